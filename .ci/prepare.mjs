@@ -1,0 +1,102 @@
+// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [lab]`. Plain Node, as nothing is installed yet.
+// Each part does nothing when it is already done, so that every npm script can call it first.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const parts = process.argv.slice(2);
+const quiet = parts.includes('--quiet');
+const say = (text) => quiet || process.stderr.write(`prepare: ${text}\n`);
+
+function run(file, args, options = {}) {
+  const done = spawnSync(file, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+  if (done.status === 0) return;
+  process.stderr.write(
+    `prepare: ${file} ${args.join(' ')} failed\n${done.stdout ?? ''}${done.stderr ?? ''}${done.error ?? ''}\n`,
+  );
+  process.exit(2);
+}
+
+/** Runs `make` unless the stamp already says `key`. */
+function once(name, key, made, make) {
+  const stamp = join(root, 'node_modules', `.swarmwall-${name}`);
+  if (existsSync(made) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+  make();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, key);
+}
+
+function newest(folder) {
+  let latest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile())
+      latest = Math.max(latest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs);
+  }
+  return latest;
+}
+
+if (parts.includes('deps')) {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  once('deps', lock, join(root, 'node_modules', 'tsx'), () => {
+    say('installing packages (npm ci)');
+    run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  });
+}
+
+if (parts.includes('build')) {
+  const key = String(
+    Math.max(...['compose-ext', 'rules', 'plugin'].map((folder) => newest(join(root, folder)))),
+  );
+  once('build', key, join(root, 'dist', 'swarmwall.cjs'), () => {
+    say('building dist/swarmwall.cjs');
+    run('node', [
+      'node_modules/esbuild/bin/esbuild',
+      'plugin/main.ts',
+      '--bundle',
+      '--platform=node',
+      '--target=node20',
+      '--format=cjs',
+      '--outfile=dist/swarmwall.cjs',
+      '--external:cpu-features',
+      '--external:*.node',
+      '--log-level=warning',
+      '--banner:js=#!/usr/bin/env node',
+    ]);
+    run('chmod', ['+x', 'dist/swarmwall.cjs']);
+  });
+}
+
+if (parts.includes('lab')) {
+  const needed = {
+    nft: 'nftables',
+    iptables: 'iptables',
+    ipset: 'ipset',
+    ip: 'iproute2',
+    dockerd: 'docker.io',
+    debootstrap: 'debootstrap',
+    busybox: 'busybox-static',
+    socat: 'socat',
+    tcpdump: 'tcpdump',
+    conntrack: 'conntrack',
+    nsenter: 'util-linux',
+  };
+  const path = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+  const missing = Object.entries(needed)
+    .filter(([tool]) => !path.some((folder) => existsSync(join(folder, tool))))
+    .map(([, name]) => name);
+  if (missing.length > 0) {
+    if (process.getuid?.() !== 0) {
+      process.stderr.write(`prepare: missing ${missing.join(', ')}: run as root, or install them\n`);
+      process.exit(2);
+    }
+    say(`installing ${missing.join(', ')} (apt-get)`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    run('apt-get', ['update', '-q'], { env });
+    run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], { env });
+  }
+}

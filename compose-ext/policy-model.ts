@@ -1,0 +1,107 @@
+import type { Position } from './diagnostic.ts';
+
+/**
+ * The policy model: Kubernetes NetworkPolicy (networking.k8s.io/v1) with service for pod and stack for
+ * namespace. Plain, JSON-safe data: it travels in labels and over the wire.
+ */
+export type Protocol = 'tcp' | 'udp' | 'sctp';
+export type Direction = 'ingress' | 'egress';
+export type Mode = 'enforce' | 'audit';
+export type Isolation = 'strict' | 'balanced' | 'off';
+export type Labels = Readonly<Record<string, string>>;
+
+/** `stack/service`; both names are free of `/`. */
+export type ServiceKey = string;
+
+export interface Expression {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  readonly values: readonly string[];
+}
+
+/** Empty selects everything. */
+export interface Selector {
+  readonly matchLabels: Labels;
+  readonly matchExpressions: readonly Expression[];
+}
+
+export type Peer =
+  | { readonly kind: 'service'; readonly stack: string; readonly service: string }
+  /** No `stacks`: the policy's own stack. No `services`: all services of those stacks. */
+  | { readonly kind: 'selector'; readonly stacks?: Selector; readonly services?: Selector }
+  /** Addresses outside the cluster. */
+  | { readonly kind: 'ipBlock'; readonly cidr: string; readonly except: readonly string[] }
+  /** Every address outside the cluster. */
+  | { readonly kind: 'world' }
+  /** Every service and the world. */
+  | { readonly kind: 'any' };
+
+/** Target (container) ports. No `port`: every port of the protocol. A string is a named port. */
+export interface PortMatch {
+  readonly protocol: Protocol;
+  readonly port?: number | string;
+  /** Inclusive; only with a numeric `port`. */
+  readonly endPort?: number;
+}
+
+export interface PolicyRule {
+  /** Empty: any peer. */
+  readonly peers: readonly Peer[];
+  /** Empty: every port of every protocol, ICMP echo included. */
+  readonly ports: readonly PortMatch[];
+  readonly origin: Position;
+}
+
+export interface Policy {
+  /** Unique in its stack: `web.ingress` for a label, the given name for x-swarmwall. */
+  readonly name: string;
+  readonly stack: string;
+  /** Selects services of its own stack. */
+  readonly target:
+    | { readonly kind: 'service'; readonly service: string }
+    | { readonly kind: 'selector'; readonly services: Selector };
+  /** The directions in which the selected services become isolated. */
+  readonly directions: readonly Direction[];
+  readonly ingress: readonly PolicyRule[];
+  readonly egress: readonly PolicyRule[];
+  readonly origin: Position;
+}
+
+export interface ServicePort {
+  readonly protocol: Protocol;
+  /** The port the container listens on. */
+  readonly target: number;
+  /** Absent: not published (`expose`). */
+  readonly published?: number;
+  readonly mode?: 'ingress' | 'host';
+  readonly name?: string;
+}
+
+export interface ServiceModel {
+  readonly stack: string;
+  readonly name: string;
+  /** Service labels (`deploy.labels`; `labels` in plain Compose), swarmwall.* left out. */
+  readonly labels: Labels;
+  readonly ports: readonly ServicePort[];
+  readonly origin: Position;
+}
+
+export interface StackModel {
+  readonly name: string;
+  /** Always has `name` and `kubernetes.io/metadata.name`, both the stack's name, unless written otherwise. */
+  readonly labels: Labels;
+  /** Any swarmwall label or x-swarmwall: default-deny for ingress unless `defaults` says otherwise. */
+  readonly annotated: boolean;
+  /** Of services that no policy selects in that direction. Both 'allow' when not annotated. */
+  readonly defaults: Readonly<Record<Direction, 'allow' | 'deny'>>;
+  readonly mode: Mode;
+  readonly encrypted: boolean;
+  readonly isolation: Isolation;
+  readonly services: readonly ServiceModel[];
+  readonly policies: readonly Policy[];
+  readonly origin: Position;
+}
+
+export interface PolicyModel {
+  readonly stacks: readonly StackModel[];
+}

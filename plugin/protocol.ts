@@ -1,0 +1,78 @@
+import type { EdgePolicy, NetworkDelta, NetworkInfo, NodePolicy } from '../rules/network-policy.ts';
+import type { ServiceKey } from '../compose-ext/policy-model.ts';
+
+/**
+ * Agent ↔ controller: JSON lines over mutual TLS with the Swarm's own node certificates. One agent holds a
+ * connection to every manager: it reports to all of them and takes policy from one.
+ * A line is at most MAX_LINE_BYTES; a peer that sends a longer or an invalid one is disconnected.
+ */
+export const DEFAULT_CONTROLLER_PORT = 7948;
+export const MAX_LINE_BYTES = 64 * 1024 * 1024;
+export const PROTOCOL_VERSION = 1;
+
+export type AgentMessage =
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      readonly version: string;
+      readonly hostname: string;
+      readonly engine: string;
+    }
+  /** Sends policy from now on: a snapshot, then deltas. Only one controller is subscribed to at a time. */
+  | { readonly type: 'subscribe' }
+  /** Everything local, whole; again on each change. The controller believes a task only if Swarm placed it on this node. */
+  | { readonly type: 'report'; readonly report: NodeReport }
+  | { readonly type: 'pong'; readonly n: number };
+
+export type ControllerMessage =
+  | { readonly type: 'welcome'; readonly protocol: number; readonly node: string }
+  | { readonly type: 'snapshot'; readonly revision: number; readonly policy: NodePolicy }
+  | {
+      readonly type: 'delta';
+      readonly revision: number;
+      readonly networks: readonly NetworkDelta[];
+      readonly tasks?: Readonly<Record<string, ServiceKey | null>>;
+      readonly edges?: Readonly<Record<ServiceKey, EdgePolicy | null>>;
+      readonly nodeAddresses?: readonly string[];
+    }
+  | { readonly type: 'ping'; readonly n: number };
+
+export interface NodeReport {
+  /** Overlay networks with a namespace here. */
+  readonly networks: readonly LocalNetwork[];
+  readonly health: AgentHealth;
+}
+
+export interface LocalNetwork {
+  readonly network: NetworkInfo;
+  /** This node's load-balancer address on it; absent until known. */
+  readonly loadBalancer?: string;
+  readonly endpoints: readonly {
+    readonly address: string;
+    readonly container: string;
+    readonly task?: string;
+  }[];
+}
+
+export interface AgentHealth {
+  /** Of the last policy wholly in the kernel; per controller connection, so compare only with its own. */
+  readonly revision: number;
+  readonly mode: 'enforcing' | 'degraded';
+  readonly programs: readonly ProgramHealth[];
+  readonly driftRepaired: number;
+  readonly lastDrift?: { readonly at: number; readonly what: string };
+  readonly lastError?: { readonly at: number; readonly code: string; readonly message: string };
+  readonly encryption: 'available' | 'unavailable' | 'unknown';
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+export interface ProgramHealth {
+  /** `DOCKER-USER` or the network's name. */
+  readonly name: string;
+  readonly network?: string;
+  readonly state: 'applied' | 'pending' | 'failed';
+  readonly entries: number;
+  readonly denied: number;
+  readonly wouldDeny: number;
+}

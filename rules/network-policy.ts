@@ -1,0 +1,152 @@
+import type {
+  Direction,
+  Labels,
+  Mode,
+  Policy,
+  Protocol,
+  ServiceKey,
+  ServicePort,
+} from '../compose-ext/policy-model.ts';
+import type { Position } from '../compose-ext/diagnostic.ts';
+
+/**
+ * What one overlay network enforces, in services' names: the controller computes it, agents turn it into
+ * kernel programs. JSON-safe; it is the wire format (plugin/protocol.ts).
+ */
+export interface NetworkPolicy {
+  readonly network: NetworkInfo;
+  /** IPv4 address → who it is. Tasks and VIPs alike; an address that is not here is denied. */
+  readonly endpoints: Readonly<Record<string, EndpointOwner>>;
+  readonly services: Readonly<Record<ServiceKey, ServiceStance>>;
+  /** Keyed by {@link allowKey}: the key decides equality, the rest explains. */
+  readonly allows: Readonly<Record<string, Allow>>;
+}
+
+export interface NetworkInfo {
+  /** Docker's 25-character network id. */
+  readonly id: string;
+  readonly name: string;
+  readonly subnets: readonly string[];
+  readonly encrypted: boolean;
+  readonly ingress: boolean;
+}
+
+export type EndpointOwner =
+  | { readonly kind: 'service'; readonly service: ServiceKey }
+  /** The load-balancer sandbox of a node whose agent is healthy: source of leg 2 of a VIP. */
+  | { readonly kind: 'load-balancer'; readonly node: string };
+
+/** open: not isolated. isolated: default-deny, enforced. audit: default-deny, but passes and counts. */
+export type Stance = 'open' | 'isolated' | 'audit';
+export type ServiceStance = Readonly<Record<Direction, Stance>>;
+
+/** A connection that both sides allow (where they are isolated). */
+export interface Allow {
+  /** '*': every source that is known and not egress-isolated. */
+  readonly from: ServiceKey | '*';
+  readonly to: ServiceKey;
+  /** 'any': every protocol, ICMP echo included; then there is no port. */
+  readonly protocol: Protocol | 'any';
+  /** Absent: every port. */
+  readonly port?: number;
+  readonly endPort?: number;
+  /** Allowed only because a side is in audit: passes, counted and logged as would-deny. */
+  readonly wouldDeny?: true;
+}
+
+/** Filters by address outside the overlays: what one service may receive from and send to the world. */
+export interface EdgePolicy {
+  readonly stance: ServiceStance;
+  readonly ingress: readonly EdgeRule[];
+  readonly egress: readonly EdgeRule[];
+  readonly published: readonly {
+    readonly protocol: Protocol;
+    readonly published: number;
+    readonly target: number;
+    readonly mode: 'ingress' | 'host';
+  }[];
+}
+export interface EdgeRule {
+  /** `0.0.0.0/0` for world. */
+  readonly cidr: string;
+  readonly except: readonly string[];
+  readonly protocol: Protocol | 'any';
+  readonly port?: number;
+  readonly endPort?: number;
+}
+
+/** Everything a node needs. `tasks` are those that Swarm's managers placed on it. */
+export interface NodePolicy {
+  readonly networks: Readonly<Record<string, NetworkPolicy>>;
+  /** Task id → service. */
+  readonly tasks: Readonly<Record<string, ServiceKey>>;
+  /** By service: every service with a local task or a published port in ingress mode. */
+  readonly edges: Readonly<Record<ServiceKey, EdgePolicy>>;
+  /** The Swarm's node addresses: in the cluster, so never `world`. */
+  readonly nodeAddresses: readonly string[];
+}
+
+/** The cluster as managers see it: the calculator's input, one item a change. */
+export type ClusterChange =
+  | { readonly kind: 'stack'; readonly stack: StackSettings }
+  | { readonly kind: 'stack-removed'; readonly name: string }
+  | { readonly kind: 'service'; readonly service: ClusterService }
+  | { readonly kind: 'service-removed'; readonly key: ServiceKey }
+  | { readonly kind: 'network'; readonly network: NetworkInfo }
+  | { readonly kind: 'network-removed'; readonly id: string }
+  | { readonly kind: 'endpoint'; readonly endpoint: Endpoint }
+  | { readonly kind: 'endpoint-removed'; readonly network: string; readonly address: string }
+  | { readonly kind: 'nodes'; readonly addresses: readonly string[] };
+
+export interface StackSettings {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly annotated: boolean;
+  readonly defaults: Readonly<Record<Direction, 'allow' | 'deny'>>;
+  readonly mode: Mode;
+}
+
+export interface ClusterService {
+  readonly key: ServiceKey;
+  readonly stack: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly ports: readonly ServicePort[];
+  /** The policies that its own labels carry; each selects this service (see compose-ext's compiled label). */
+  readonly policies: readonly Policy[];
+}
+
+export interface Endpoint {
+  readonly network: string;
+  readonly address: string;
+  readonly owner: EndpointOwner;
+}
+
+/** One network's change, smallest form: apply to a NetworkPolicy with `applyNetworkDelta`. */
+export interface NetworkDelta {
+  readonly network: string;
+  /** Present when the network is new (or must be told whole). */
+  readonly whole?: NetworkPolicy;
+  readonly removed?: true;
+  readonly endpoints?: Readonly<Record<string, EndpointOwner | null>>;
+  readonly services?: Readonly<Record<ServiceKey, ServiceStance | null>>;
+  readonly allows?: Readonly<Record<string, Allow | null>>;
+}
+
+/** Where a verdict came from, for people. */
+export interface DecidingRule {
+  readonly policy: string;
+  readonly stack: string;
+  readonly direction: Direction;
+  readonly origin: Position;
+}
+
+export function allowKey(allow: Allow): string {
+  const ports =
+    allow.port === undefined
+      ? ''
+      : allow.endPort === undefined
+        ? `:${allow.port}`
+        : `:${allow.port}-${allow.endPort}`;
+  return `${allow.from}>${allow.to}/${allow.protocol}${ports}`;
+}
