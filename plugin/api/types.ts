@@ -1,0 +1,125 @@
+import type { AgentHealth } from '../protocol.ts';
+import type { ClusterService, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
+
+/** The local API: JSON over a unix socket (0600), `agent.sock` and `controller.sock` in the socket folder. */
+
+/** `GET /v1/status` on agent.sock. */
+export interface AgentStatus {
+  readonly role: 'agent';
+  readonly version: string;
+  readonly hostname: string;
+  /** Swarm's node id; absent outside a swarm. */
+  readonly node?: string;
+  readonly engine?: string;
+  /** Docker's own words: `active`, `inactive`, `pending`, `locked`, `error`; `unknown` until Docker answers. */
+  readonly swarm: string;
+  readonly controllers: readonly ControllerLink[];
+  readonly health: AgentHealth;
+}
+
+export interface ControllerLink {
+  /** `host:port`. */
+  readonly address: string;
+  readonly state: 'connected' | 'connecting' | 'refused';
+  /** Policy is taken from this one. */
+  readonly subscribed: boolean;
+  readonly lastError?: { readonly at: number; readonly code: string; readonly message: string };
+}
+
+/** `GET /v1/status` on controller.sock. */
+export interface ControllerStatus {
+  readonly role: 'controller';
+  readonly version: string;
+  readonly hostname: string;
+  readonly node?: string;
+  /** waiting: Docker or Swarm is not there yet, or this node is no manager; `reason` says which. */
+  readonly state: 'waiting' | 'serving';
+  readonly reason?: string;
+  /** The controller's own count of changes; compare a node's `revision` with it. */
+  readonly revision: number;
+  readonly nodes: readonly NodeStatus[];
+  readonly annotatedNetworks: readonly AnnotatedNetwork[];
+  readonly lastError?: { readonly at: number; readonly code: string; readonly message: string };
+}
+
+export interface NodeStatus {
+  readonly id: string;
+  readonly hostname: string;
+  readonly role: 'manager' | 'worker';
+  readonly address: string;
+  /** connected: its agent is here. missing: Swarm has the node, no agent speaks for it. down: so says Swarm. */
+  readonly state: 'connected' | 'missing' | 'down';
+  readonly engine?: string;
+  /** Version of its agent. */
+  readonly version?: string;
+  /** Takes its policy from this controller (else from another manager's, and `revision` is that one's). */
+  readonly subscribed: boolean;
+  /** What the node has in its kernel, and what it should have: equal is up to date. */
+  readonly revision: number;
+  readonly current: number;
+  /** Absent while missing. */
+  readonly health?: AgentHealth;
+  /** Of `health.encryption`; `unknown` while missing. */
+  readonly encryption: AgentHealth['encryption'];
+}
+
+export interface AnnotatedNetwork {
+  readonly network: NetworkInfo;
+  readonly services: readonly string[];
+  readonly endpoints: number;
+  readonly allows: number;
+  /** Nodes with a namespace of it. */
+  readonly nodes: readonly string[];
+}
+
+/** `GET /v1/model` on controller.sock: what the evaluator takes, as the cluster stands. */
+export interface ClusterModel {
+  readonly revision: number;
+  readonly stacks: readonly StackSettings[];
+  readonly services: readonly ClusterService[];
+  readonly networks: readonly NetworkInfo[];
+  readonly nodes: readonly Pick<NodeStatus, 'id' | 'hostname' | 'role' | 'state' | 'encryption'>[];
+  /** Mistakes in labels of live services: what they say, and whose they are. */
+  readonly problems: readonly { readonly service: string; readonly code: string; readonly message: string }[];
+}
+
+/** `GET /v1/denied` on agent.sock: newest last, at most `DENIED_KEPT`. */
+export interface DeniedList {
+  readonly denied: readonly DeniedFlow[];
+}
+
+export interface DeniedFlow {
+  /** Milliseconds since 1970, when it was last seen to move. */
+  readonly at: number;
+  readonly verdict: 'denied' | 'would-deny';
+  readonly network: string;
+  /** `stack/service`, or the address when nobody is known by it. */
+  readonly from: string;
+  readonly fromAddress: string;
+  readonly to: string;
+  readonly toAddress: string;
+  /** `tcp`, `udp`, `sctp`, or the protocol's number. */
+  readonly protocol: string;
+  readonly port: number;
+  readonly packets: number;
+}
+
+/** `GET /v1/networks` on agent.sock: the guarded networks here. */
+export interface GuardedNetworks {
+  readonly networks: readonly GuardedNetwork[];
+}
+
+export interface GuardedNetwork {
+  readonly network: NetworkInfo;
+  /** Path of the namespace file. */
+  readonly namespace: string;
+  /** default-deny: guarded, and no policy for it yet. */
+  readonly state: 'default-deny' | 'enforced' | 'failed';
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly ports: readonly { readonly port: string; readonly mac: string; readonly address: string }[];
+}
+
+/** `POST /v1/stop` on either socket: it answers, then ends. */
+export interface Stopping {
+  readonly stopping: true;
+}

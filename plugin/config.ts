@@ -1,0 +1,84 @@
+import { DEFAULT_CONTROLLER_PORT } from './protocol.ts';
+
+/** Every product default, in one place. Times are milliseconds. */
+export interface Config {
+  readonly dockerSocket: string;
+  /** Docker's exec root; overlay namespaces are in its `netns` folder. */
+  readonly execRoot: string;
+  /** Numbering and last policy; survives a restart of the agent, not of the machine (nor do the rules). */
+  readonly stateDir: string;
+  /** Folder of agent.sock and controller.sock. */
+  readonly socketDir: string;
+  readonly controllerPort: number;
+  readonly controllerAddress: string;
+  /** Swarm's certificates; absent: `swarm/certificates` under the DockerRootDir of `/info`. */
+  readonly certificates?: string;
+  readonly version: string;
+}
+
+export const DEFAULT_CONFIG: Config = {
+  dockerSocket: '/var/run/docker.sock',
+  execRoot: '/run/docker',
+  stateDir: '/run/swarmwall',
+  socketDir: '/run/swarmwall',
+  controllerPort: DEFAULT_CONTROLLER_PORT,
+  controllerAddress: '0.0.0.0',
+  version: '0.1.0',
+};
+
+export const TIMES = {
+  /** Between two refreshes of the controller, and two full ones. */
+  controllerMinInterval: 50,
+  controllerResync: 30_000,
+  /** Between two runs of the agent, and two full ones. */
+  agentMinInterval: 20,
+  agentResync: 15_000,
+  /** A failed run is tried again after this, doubled up to the second. */
+  retryFirst: 200,
+  retryMost: 5_000,
+  reconnectFirst: 250,
+  reconnectMost: 10_000,
+  /** A peer that says nothing for this long is gone. */
+  ping: 5_000,
+  peerSilence: 16_000,
+  /** For hello, after TLS. */
+  greeting: 5_000,
+  deniedPoll: 2_000,
+  /** Where no monitor can tell (iptables-legacy). */
+  driftPoll: 500,
+  process: 10_000,
+  dockerRetry: 1_000,
+} as const;
+
+export const LIMITS = {
+  /** One line from an agent: a report of some 10,000 endpoints. */
+  agentLineBytes: 4 * 1024 * 1024,
+  /** Waiting to be sent to one agent; a slower one is disconnected and starts again from a snapshot. */
+  sendQueueBytes: 128 * 1024 * 1024,
+  /** Messages that one agent may send in a second, and at once. */
+  messagesPerSecond: 50,
+  messageBurst: 200,
+  /** Connections from one address, and handshakes under way in all. */
+  connectionsPerAddress: 16,
+  pendingConnections: 256,
+  deniedKept: 500,
+} as const;
+
+const VARIABLES = {
+  dockerSocket: 'SWARMWALL_DOCKER_SOCKET',
+  execRoot: 'SWARMWALL_EXEC_ROOT',
+  stateDir: 'SWARMWALL_STATE_DIR',
+  socketDir: 'SWARMWALL_SOCKET_DIR',
+  controllerAddress: 'SWARMWALL_CONTROLLER_ADDRESS',
+  certificates: 'SWARMWALL_CERTIFICATES',
+} as const;
+
+/** Defaults, overridden by `SWARMWALL_*` variables (a managed plugin's settings are variables). */
+export function configFrom(environment: Readonly<Record<string, string | undefined>>): Config {
+  const config: Record<string, unknown> = { ...DEFAULT_CONFIG };
+  for (const [key, variable] of Object.entries(VARIABLES))
+    if (environment[variable]) config[key] = environment[variable];
+  const port = Number(environment['SWARMWALL_CONTROLLER_PORT']);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) config['controllerPort'] = port;
+  return config as unknown as Config;
+}
