@@ -104,6 +104,8 @@ export interface StackSettings {
   readonly annotated: boolean;
   readonly defaults: Readonly<Record<Direction, 'allow' | 'deny'>>;
   readonly mode: Mode;
+  /** Where its defaults are written, for explanations. */
+  readonly origin?: Position;
 }
 
 export interface ClusterService {

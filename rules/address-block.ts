@@ -1,0 +1,31 @@
+import ipaddr from 'ipaddr.js';
+
+export type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Block = readonly [network: Address, prefix: number];
+
+/** Undefined when it is not an address. An IPv4 address written as `::ffff:…` is that IPv4 address. */
+export function parseAddress(text: string): Address | undefined {
+  const whole = ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+  return whole ? ipaddr.process(text) : undefined;
+}
+
+/** Undefined when it is not an address or a block; an address alone is the block of just that address. */
+export function parseBlock(text: string): Block | undefined {
+  const address = text.includes('/') ? undefined : parseAddress(text);
+  if (address) return [address, address.kind() === 'ipv4' ? 32 : 128];
+  const whole = ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text);
+  return whole ? ipaddr.parseCIDR(text) : undefined;
+}
+
+/** A test for one ipBlock. A block that cannot be read holds nothing, and an unreadable exception excepts all. */
+export function blockTest(cidr: string, except: readonly string[]): (address: Address) => boolean {
+  const block = parseBlock(cidr);
+  const exceptions = except.map(parseBlock);
+  if (!block || exceptions.includes(undefined)) return () => false;
+  return (address) =>
+    contains(block, address) && !exceptions.some((exception) => exception && contains(exception, address));
+}
+
+function contains([network, prefix]: Block, address: Address): boolean {
+  return network.kind() === address.kind() && address.match(network, prefix);
+}

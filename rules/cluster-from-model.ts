@@ -1,0 +1,41 @@
+import type { Policy, PolicyModel, ServiceModel, StackModel } from '../compose-ext/policy-model.ts';
+import type { ClusterService, StackSettings } from './network-policy.ts';
+import { matches } from './selector.ts';
+
+/** The cluster that this model would be when deployed, each policy attached to every service that it selects. */
+export function clusterFromModel(model: PolicyModel): {
+  readonly stacks: readonly StackSettings[];
+  readonly services: readonly ClusterService[];
+} {
+  return {
+    stacks: model.stacks.map(({ name, labels, annotated, defaults, mode, origin }) => ({
+      name,
+      labels,
+      annotated,
+      defaults,
+      mode,
+      origin,
+    })),
+    services: model.stacks.flatMap((stack) =>
+      stack.services.map((service) => clusterService(stack, service)),
+    ),
+  };
+}
+
+export function selects(
+  { target }: Policy,
+  { name, labels }: Pick<ServiceModel, 'name' | 'labels'>,
+): boolean {
+  return target.kind === 'service' ? target.service === name : matches(target.services, labels);
+}
+
+function clusterService(stack: StackModel, service: ServiceModel): ClusterService {
+  return {
+    key: `${stack.name}/${service.name}`,
+    stack: stack.name,
+    name: service.name,
+    labels: service.labels,
+    ports: service.ports,
+    policies: stack.policies.filter((policy) => selects(policy, service)),
+  };
+}

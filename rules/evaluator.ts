@@ -1,0 +1,126 @@
+import type { Direction, Protocol, ServiceKey } from '../compose-ext/policy-model.ts';
+import { parseAddress } from './address-block.ts';
+import type { ClusterService, DecidingRule, StackSettings } from './network-policy.ts';
+import { createParty, type Party } from './party.ts';
+import { admittedPorts, decidingRules, type Other, type Whereabouts } from './peer.ts';
+import { EVERYTHING, intersection, joinTouching, NOTHING, type PortSpan, spans } from './port-set.ts';
+import { createWhereabouts } from './whereabouts.ts';
+
+export type Place = { readonly service: ServiceKey } | { readonly address: string };
+
+export interface Question {
+  readonly from: Place;
+  readonly to: Place;
+  readonly protocol: Protocol | 'icmp';
+  /** The target's (container) port. Absent: every port of the protocol, so one rule must admit them all. */
+  readonly port?: number;
+}
+
+export interface Verdict {
+  /** As enforced: what only a stack in audit denies passes. */
+  readonly allowed: boolean;
+  /** It passes, and would not if nothing were in audit. */
+  readonly wouldDeny: boolean;
+  readonly ingress: SideVerdict;
+  readonly egress: SideVerdict;
+}
+
+/** By the full policy, audit or not. */
+export interface SideVerdict {
+  readonly outcome: 'allowed' | 'denied' | 'not-isolated';
+  /** Those that allow. */
+  readonly rules: readonly DecidingRule[];
+  /** The policies that isolate it, or its stack's default under the name `default`. */
+  readonly isolatedBy: readonly DecidingRule[];
+}
+
+export interface Evaluator {
+  judge(question: Question): Verdict;
+  /** All that the full policy lets through, sorted by protocol and port, ranges merged. Empty: nothing. */
+  rulesBetween(from: Place, to: Place): readonly PortSpan[];
+}
+
+export interface EvaluatorInput {
+  readonly stacks: readonly StackSettings[];
+  readonly services: readonly ClusterService[];
+  /** The Swarm's node addresses: not the world, but an ipBlock may mean them. */
+  readonly nodeAddresses?: readonly string[];
+  /** CIDRs of overlays and bridges: addresses in them are neither the world nor in any ipBlock. */
+  readonly clusterNets?: readonly string[];
+}
+
+/** What the evaluator asks of a cluster, still or live. */
+export interface ClusterView {
+  party(key: ServiceKey): Party | undefined;
+  whereabouts(address: string): Whereabouts;
+}
+
+export function createEvaluator(input: EvaluatorInput): Evaluator {
+  const stacks = new Map(input.stacks.map((stack) => [stack.name, stack]));
+  const services = new Map(input.services.map((service) => [service.key, service]));
+  const parties = new Map<ServiceKey, Party>();
+  return evaluatorOf({
+    party(key) {
+      const service = services.get(key);
+      const known = parties.get(key) ?? (service && createParty(service, stacks.get(service.stack)));
+      if (known) parties.set(key, known);
+      return known;
+    },
+    whereabouts: createWhereabouts(input.nodeAddresses ?? [], input.clusterNets ?? []),
+  });
+}
+
+export function evaluatorOf(cluster: ClusterView): Evaluator {
+  const find = (place: Place): Other => {
+    if ('address' in place)
+      return {
+        kind: 'address',
+        address: parseAddress(place.address),
+        where: cluster.whereabouts(place.address),
+      };
+    const party = cluster.party(place.service);
+    return party ? { kind: 'service', party } : { kind: 'unknown' };
+  };
+  return {
+    judge({ from, to, protocol, port }) {
+      const [source, destination] = [find(from), find(to)];
+      const egress = judgeSide('egress', source, destination, destination, protocol, port);
+      const ingress = judgeSide('ingress', destination, source, destination, protocol, port);
+      const allowed = !enforces(egress, source) && !enforces(ingress, destination);
+      const denied = egress.outcome === 'denied' || ingress.outcome === 'denied';
+      return { allowed, wouldDeny: allowed && denied, ingress, egress };
+    },
+    rulesBetween(from, to) {
+      const [source, destination] = [find(from), find(to)];
+      const egress = sidePorts('egress', source, destination, destination);
+      const ingress = sidePorts('ingress', destination, source, destination);
+      return spans(joinTouching(intersection(egress, ingress)));
+    },
+  };
+}
+
+function judgeSide(
+  direction: Direction,
+  own: Other,
+  other: Other,
+  destination: Other,
+  protocol: Protocol | 'icmp',
+  port: number | undefined,
+): SideVerdict {
+  // Nothing is known about it, so nothing says that it may.
+  if (own.kind === 'unknown') return { outcome: 'denied', rules: [], isolatedBy: [] };
+  if (own.kind === 'address') return { outcome: 'not-isolated', rules: [], isolatedBy: [] };
+  const side = own.party.sides[direction];
+  if (!side.isolated) return { outcome: 'not-isolated', rules: [], isolatedBy: [] };
+  const rules = decidingRules(side, other, destination, protocol, port).map((rule) => rule.decides);
+  return { outcome: rules.length > 0 ? 'allowed' : 'denied', rules, isolatedBy: side.isolatedBy };
+}
+
+function sidePorts(direction: Direction, own: Other, other: Other, destination: Other) {
+  if (own.kind === 'unknown') return NOTHING;
+  return own.kind === 'address' ? EVERYTHING : admittedPorts(own.party.sides[direction], other, destination);
+}
+
+function enforces(verdict: SideVerdict, own: Other): boolean {
+  return verdict.outcome === 'denied' && !(own.kind === 'service' && own.party.mode === 'audit');
+}
