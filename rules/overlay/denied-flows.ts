@@ -1,0 +1,38 @@
+import { isDynamic, readObjects } from './observe.ts';
+import { readCounted } from './observed-elements.ts';
+
+/** Packets of one flow that were dropped, or that only audit let pass. */
+export interface DeniedFlow {
+  readonly src: string;
+  readonly dst: string;
+  /** `tcp`, `udp`, `sctp`, `icmp`, or the protocol's number. */
+  readonly protocol: string;
+  /** Absent: the protocol has none. */
+  readonly port?: number;
+  readonly packets: number;
+  readonly wouldDeny: boolean;
+}
+
+const NAMES: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '132': 'sctp' };
+
+/** From `nft -n -j list table …` or `list set …`. */
+export function parseDenied(json: string): readonly DeniedFlow[] {
+  return readObjects(json)
+    .flatMap(({ set }) => (set && isDynamic(set) ? [set] : []))
+    .flatMap((set) =>
+      readCounted(set).map(({ parts: [src = '', dst = '', protocol = '', port], packets }) => ({
+        src,
+        dst,
+        protocol: NAMES[protocol] ?? protocol,
+        ...(port === undefined ? {} : { port: Number(port) }),
+        packets,
+        wouldDeny: set.name.startsWith('would_deny'),
+      })),
+    );
+}
+
+/** Packets by counter: those that `FORWARD_COUNTERS` and `GUARD_COUNTERS` name. */
+export function parseCounters(json: string): Readonly<Record<string, number>> {
+  const counters = readObjects(json).flatMap(({ counter }) => (counter ? [counter] : []));
+  return Object.fromEntries(counters.map(({ name, packets }) => [name, packets]));
+}

@@ -1,0 +1,27 @@
+import type { Protocol } from '../../compose-ext/policy-model.ts';
+import type { Allow } from '../network-policy.ts';
+
+/** Numbers, not names: a plugin's image need not have /etc/protocols. */
+export const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const satisfies Record<Protocol, number>;
+
+/** A set's key as nft reads and writes it. */
+export function joinKey(...parts: readonly (string | number)[]): string {
+  return parts.join(' . ');
+}
+
+/** Which map an allow belongs in. `range`: may overlap others of its group, so it is kept in pieces. */
+export type Span =
+  | { readonly kind: 'port'; readonly protocol: number; readonly port: number }
+  | { readonly kind: 'range'; readonly protocol: number; readonly first: number; readonly last: number }
+  | { readonly kind: 'protocol'; readonly protocol: number }
+  | { readonly kind: 'all' };
+
+export function spanOf(allow: Allow): Span {
+  if (allow.protocol === 'any') return { kind: 'all' };
+  const protocol = PROTOCOL_NUMBERS[allow.protocol];
+  if (allow.port === undefined) return { kind: 'protocol', protocol };
+  const last = allow.endPort ?? allow.port;
+  if (last <= allow.port) return { kind: 'port', protocol, port: allow.port };
+  if (allow.port <= 0 && last >= 65535) return { kind: 'protocol', protocol };
+  return { kind: 'range', protocol, first: allow.port, last };
+}

@@ -1,0 +1,54 @@
+import type { Family } from '../program.ts';
+import type { NftSet } from './observe.ts';
+
+type Part =
+  | string
+  | number
+  | { readonly range: readonly [Part, Part] }
+  | { readonly prefix: { readonly addr: Part; readonly len: number } };
+type Key = Part | { readonly concat: readonly Part[] };
+type Element = { readonly elem: { readonly val: Key; readonly counter?: { readonly packets: number } } };
+
+const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', sctp: '132', icmp: '1' };
+const PORT_BITS = 16;
+
+/** A set's or a map's elements in our own text. */
+export function readElements(set: NftSet, family: Family): ReadonlyMap<string, string> {
+  const elements = (set.elem ?? []) as readonly (Key | readonly [Key, Key])[];
+  return new Map(
+    elements.map((element) => {
+      const [key, value] = (Array.isArray(element) ? element : [element]) as [Key, Key?];
+      return [keyText(key, family), value === undefined ? '' : keyText(value, family)];
+    }),
+  );
+}
+
+/** The parts of each key of a dynamic set, with its packet count. */
+export function readCounted(
+  set: NftSet,
+): readonly { readonly parts: readonly string[]; readonly packets: number }[] {
+  const elements = (set.elem ?? []) as readonly (Key | Element)[];
+  return elements.map((element) => {
+    const counted = typeof element === 'object' && 'elem' in element ? element.elem : { val: element };
+    return { parts: partsOf(counted.val).map(partText), packets: counted.counter?.packets ?? 0 };
+  });
+}
+
+function keyText(key: Key, family: Family): string {
+  const [first = '', ...rest] = partsOf(key).map(partText);
+  // The bridge table's keys start with an interface's name, which nft wants quoted.
+  return [family === 'bridge' ? `"${first}"` : first, ...rest].join(' . ');
+}
+
+function partsOf(key: Key): readonly Part[] {
+  return typeof key === 'object' && 'concat' in key ? key.concat : [key];
+}
+
+function partText(part: Part): string {
+  if (typeof part === 'number') return String(part);
+  if (typeof part === 'string') return PROTOCOLS[part] ?? part;
+  if ('range' in part) return part.range.map(partText).join('-');
+  // Some versions show a range of ports that fits one as a prefix.
+  const first = Number(partText(part.prefix.addr));
+  return `${first}-${first + 2 ** (PORT_BITS - part.prefix.len) - 1}`;
+}

@@ -1,0 +1,66 @@
+import type { Elements, ObservedProgram, Program, ProgramChange, SetChange, TableChange } from './program.ts';
+import type { Step } from './step.ts';
+
+/** What makes the observed tables the desired ones; empty when they are. */
+export function plan(desired: readonly Program[], observed: readonly ObservedProgram[]): readonly Step[] {
+  const loads: Step[] = [];
+  const changes: TableChange[] = [];
+  for (const program of desired) {
+    const { family, table } = program;
+    const there = observed.find((other) => other.family === family && other.table === table);
+    if (!there) loads.push({ kind: 'load-table', program });
+    else if (there.version !== program.version)
+      loads.push({ kind: 'load-table', program, stale: there.objects });
+    else {
+      const sets = elementChanges(program, there.elements);
+      if (sets.length > 0) changes.push({ family, table, sets });
+    }
+  }
+  return changes.length > 0 ? [...loads, { kind: 'update-elements', changes }] : loads;
+}
+
+/** The fast path: one event's change, without looking at the kernel first. */
+export function planChange({ tables, forget }: ProgramChange): readonly Step[] {
+  return [
+    ...(tables.length > 0 ? [{ kind: 'update-elements', changes: tables } as const] : []),
+    // After the rules: a flow forgotten before would be accepted and remembered again.
+    ...forget.flatMap((address) =>
+      (['source', 'destination'] as const).map((side) => ({ kind: 'forget-flows', address, side }) as const),
+    ),
+  ];
+}
+
+/** Uninstall: leaves nothing of ours. */
+export function removeAll(observed: readonly Pick<ObservedProgram, 'family' | 'table'>[]): readonly Step[] {
+  return observed.map(({ family, table }) => ({ kind: 'delete-table', family, table }));
+}
+
+/** What the kernel would show of a program that was just loaded. */
+export function asObserved(program: Program): ObservedProgram {
+  const names = (keep: (set: Program['sets'][number]) => boolean) =>
+    program.sets.filter(keep).map((set) => set.name);
+  return {
+    family: program.family,
+    table: program.table,
+    version: program.version,
+    elements: program.elements,
+    objects: {
+      chains: program.chains.map((chain) => chain.name),
+      hookedChains: program.chains.filter((chain) => chain.hook).map((chain) => chain.name),
+      sets: names((set) => set.data === undefined),
+      maps: names((set) => set.data !== undefined),
+      counters: program.counters,
+    },
+  };
+}
+
+function elementChanges(program: Program, there: Elements): readonly SetChange[] {
+  return program.sets.flatMap(({ name, data }) => {
+    const wanted = program.elements.get(name);
+    if (!wanted) return [];
+    const held = there.get(name) ?? new Map<string, string>();
+    const remove = [...held.keys()].filter((key) => wanted.get(key) !== held.get(key));
+    const add = [...wanted].filter(([key, value]) => held.get(key) !== value);
+    return remove.length + add.length > 0 ? [{ set: name, map: data !== undefined, remove, add }] : [];
+  });
+}

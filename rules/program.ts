@@ -1,0 +1,115 @@
+/**
+ * An nftables program as plain data: rules are a small typed language, so that the text for nft and the
+ * packet walker of the tests read the very same rules.
+ */
+export type Family = 'inet' | 'bridge';
+
+/** What a packet carries; written as nft writes it. */
+export type Field =
+  | 'meta mark'
+  | 'meta l4proto'
+  | 'meta iifname'
+  | 'ct mark'
+  | 'ct direction'
+  | 'ct original ip saddr'
+  | 'ip saddr'
+  | 'ip daddr'
+  | 'th dport'
+  | 'ether type'
+  | 'ether saddr'
+  | 'arp saddr ether'
+  | 'arp saddr ip';
+
+export type Mark = 'meta mark' | 'ct mark';
+
+/** A statement ends its rule, as nft does, when it does not match or its key is not in the map. */
+export type Statement =
+  | { readonly kind: 'is' | 'is-not'; readonly field: Field; readonly values: readonly string[] }
+  | { readonly kind: 'in'; readonly fields: readonly Field[]; readonly set: string }
+  | { readonly kind: 'has-bits'; readonly field: Mark; readonly bits: number; readonly set: boolean }
+  | { readonly kind: 'map'; readonly to: Mark; readonly fields: readonly Field[]; readonly map: string }
+  | { readonly kind: 'put'; readonly to: Mark; readonly value: number }
+  | { readonly kind: 'count'; readonly counter: string }
+  /** Counts in a dynamic set; when the set is full nothing is recorded and the rule ends. */
+  | { readonly kind: 'record'; readonly fields: readonly Field[]; readonly set: string }
+  | { readonly kind: 'goto'; readonly chain: string }
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'drop' };
+
+export type Rule = readonly Statement[];
+
+export interface Chain {
+  readonly name: string;
+  readonly hook?: {
+    readonly name: 'prerouting' | 'input' | 'forward';
+    readonly priority: number;
+  };
+  readonly rules: readonly Rule[];
+}
+
+export interface SetDeclaration {
+  readonly name: string;
+  readonly key: readonly Field[];
+  /** Present: a map to this. */
+  readonly data?: Mark;
+  /** Keys may hold a range. */
+  readonly interval?: true;
+  /** Filled by rules, never by us, and no part of what is desired. */
+  readonly dynamic?: { readonly size: number; readonly timeoutSeconds: number };
+}
+
+/** By set name, key text → value text; the value of a set's element is ''. */
+export type Elements = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+export interface Program {
+  readonly family: Family;
+  readonly table: string;
+  /** Hash of everything but the elements. */
+  readonly version: string;
+  readonly sets: readonly SetDeclaration[];
+  readonly counters: readonly string[];
+  readonly chains: readonly Chain[];
+  readonly elements: Elements;
+}
+
+/** What the kernel holds of a table of ours. */
+export interface ObservedProgram {
+  readonly family: Family;
+  readonly table: string;
+  /** The version whose rules are all there, in order, and no others; else ''. */
+  readonly version: string;
+  readonly elements: Elements;
+  /** Every object of the table, so that another version's can be replaced. */
+  readonly objects: TableObjects;
+}
+
+export interface TableObjects {
+  readonly chains: readonly string[];
+  readonly hookedChains: readonly string[];
+  readonly sets: readonly string[];
+  readonly maps: readonly string[];
+  readonly counters: readonly string[];
+}
+
+/** An element change within one table. Removals come first: a key may be in both, with its new value. */
+export interface TableChange {
+  readonly family: Family;
+  readonly table: string;
+  readonly sets: readonly SetChange[];
+}
+
+export interface SetChange {
+  readonly set: string;
+  readonly map: boolean;
+  readonly remove: readonly string[];
+  readonly add: readonly (readonly [key: string, value: string])[];
+}
+
+/** The smallest form of what an event changes: applied with `planChange`. */
+export interface ProgramChange {
+  readonly tables: readonly TableChange[];
+  /** Addresses that changed hands or went: what was established under them must be judged anew. */
+  readonly forget: readonly string[];
+}
+
+export const NO_CHANGE: ProgramChange = { tables: [], forget: [] };
