@@ -1,0 +1,64 @@
+import type { Diagnostic } from './diagnostic.ts';
+import { labelPolicy, STACK_NAME_LABEL } from './label/label-policy.ts';
+import type { Annotation, ComposeFile, ComposeService } from './load/compose-file.ts';
+import { checkReferences } from './check-references.ts';
+import type { Direction, Labels, Policy, PolicyModel, StackModel } from './policy-model.ts';
+import { createReport, sortDiagnostics } from './report.ts';
+
+/** One stack a file. What only several files show (unknown services, empty selections) is checked here. */
+export function buildModel(files: readonly ComposeFile[]): {
+  readonly model: PolicyModel;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const report = createReport();
+  const stacks = new Map<string, StackModel>();
+  for (const file of files) {
+    const other = stacks.get(file.stack);
+    if (other !== undefined) {
+      const message = `the stack "${file.stack}" is already in ${other.origin.file}`;
+      report.error('duplicate-stack', file.stackOrigin, message, 'Give one of the files another "name:".');
+      continue;
+    }
+    stacks.set(file.stack, stackModel(file));
+  }
+  const model = { stacks: [...stacks.values()] };
+  checkReferences(files, model, report);
+  return { model, diagnostics: sortDiagnostics(report.diagnostics) };
+}
+
+function stackModel(file: ComposeFile): StackModel {
+  const { stack, annotated, settings, services } = file;
+  return {
+    name: stack,
+    annotated,
+    ...settings,
+    labels: stackLabels(stack, settings.labels),
+    defaults: annotated ? settings.defaults : { ingress: 'allow', egress: 'allow' },
+    services: services.map(({ name, labels, ports, origin }) => ({ stack, name, labels, ports, origin })),
+    policies: [...services.flatMap((service) => servicePolicies(stack, service)), ...file.policies],
+    origin: file.stackOrigin,
+  };
+}
+
+/** A stack may call itself something else in `name`, never in the label that names are matched by. */
+export function stackLabels(stack: string, written: Labels): Labels {
+  return { name: stack, ...written, [STACK_NAME_LABEL]: stack };
+}
+
+export function servicePolicies(stack: string, { name, annotations }: ComposeService): Policy[] {
+  return (['ingress', 'egress'] as const).flatMap((direction) => {
+    const annotation = annotations[direction];
+    return annotation === undefined ? [] : annotationPolicy(stack, name, direction, annotation);
+  });
+}
+
+/** Fails closed: a label with a mistake in it isolates and allows nothing. */
+export function annotationPolicy(
+  stack: string,
+  service: string,
+  direction: Direction,
+  { parsed, origin, entryOrigins }: Pick<Annotation, 'parsed' | 'origin' | 'entryOrigins'>,
+): Policy {
+  const entries = parsed.problems.length > 0 ? [] : parsed.entries;
+  return labelPolicy({ stack, service, direction, entries, origin, entryOrigins });
+}

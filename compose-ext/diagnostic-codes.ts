@@ -1,0 +1,57 @@
+/** Every code that this folder reports; docs/diagnostics.md explains each (a test compares the two). */
+export const DIAGNOSTIC_CODES = [
+  // The text
+  'file-too-large',
+  'invalid-yaml',
+  'multiple-documents',
+  'too-complex',
+  'cyclic-alias',
+  'unknown-alias',
+  'invalid-merge',
+  'invalid-key',
+  'duplicate-key',
+  // Compose
+  'invalid-root',
+  'no-services',
+  'invalid-name',
+  'invalid-value',
+  'missing-key',
+  'unknown-key',
+  'invalid-port',
+  'unknown-network',
+  'unresolved-variable',
+  // Labels
+  'unknown-label',
+  'duplicate-label',
+  'label-outside-deploy',
+  'misplaced-label',
+  'invalid-compiled-label',
+  'empty-label',
+  'label-too-long',
+  'invalid-entry',
+  'invalid-peer-name',
+  'invalid-ports',
+  'invalid-cidr',
+  'invalid-selector',
+  'reserved-dns-name',
+  'none-not-alone',
+  'reserved-service-name',
+  // Policies
+  'duplicate-policy',
+  'duplicate-stack',
+  'reserved-label',
+  'unknown-service',
+  'unknown-named-port',
+  'selects-nothing',
+  'ignored-rules',
+  // compile
+  'host-network-kept',
+  'external-network-kept',
+  'network-option-dropped',
+  'network-not-encrypted',
+  'name-renamed',
+  'port-name-moved',
+  'unchecked-stack',
+] as const;
+
+export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];

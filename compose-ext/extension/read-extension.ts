@@ -1,0 +1,74 @@
+import { STACK_NAME_LABEL } from '../label/label-policy.ts';
+import type { ComposeFile, ComposeSettings } from '../load/compose-file.ts';
+import type { Policy } from '../policy-model.ts';
+import type { Report } from '../report.ts';
+import { checkSchema } from '../syntax/schema-errors.ts';
+import type { SourceText } from '../syntax/source-text.ts';
+import { entriesOf, get, itemsOf, textOf } from '../syntax/tree-access.ts';
+import type { Tree, TreeEntry } from '../syntax/yaml-tree.ts';
+import { extensionSchema } from './extension-schema.ts';
+import { readPolicy } from './read-policy.ts';
+
+/** Of an annotated stack that says nothing else. */
+export const DEFAULT_SETTINGS = {
+  labels: {},
+  defaults: { ingress: 'deny', egress: 'allow' },
+  mode: 'enforce',
+  encrypted: true,
+  isolation: 'strict',
+} as const satisfies ComposeSettings;
+
+export function readExtension(
+  written: TreeEntry | undefined,
+  stack: string,
+  source: SourceText,
+  report: Report,
+): Pick<ComposeFile, 'settings' | 'policies'> {
+  if (written === undefined) return { settings: DEFAULT_SETTINGS, policies: [] };
+  const { value: tree } = written;
+  checkSchema(tree, extensionSchema, source, report, 'x-swarmwall');
+  const settings = readSettings(tree, source, report);
+  return { settings, policies: readPolicies(get(tree, 'policies'), stack, source, report) };
+}
+
+function readSettings(tree: Tree, source: SourceText, report: Report): ComposeSettings {
+  const choose = <T extends string>(text: string | undefined, choices: readonly T[], otherwise: T): T =>
+    choices.find((choice) => choice === text) ?? otherwise;
+  const actions = ['allow', 'deny'] as const;
+  const base = DEFAULT_SETTINGS;
+  return {
+    labels: readStackLabels(get(tree, 'labels'), source, report),
+    defaults: {
+      ingress: choose(textOf(get(tree, 'default', 'ingress')), actions, base.defaults.ingress),
+      egress: choose(textOf(get(tree, 'default', 'egress')), actions, base.defaults.egress),
+    },
+    mode: choose(textOf(get(tree, 'mode')), ['enforce', 'audit'], base.mode),
+    encrypted: textOf(get(tree, 'encrypted')) !== 'false',
+    isolation: choose(textOf(get(tree, 'isolation')), ['strict', 'balanced', 'off'], base.isolation),
+  };
+}
+
+function readStackLabels(tree: Tree | undefined, source: SourceText, report: Report): Record<string, string> {
+  const labels: [string, string][] = [];
+  for (const [key, { keyOffset, value }] of entriesOf(tree)) {
+    if (key === STACK_NAME_LABEL) {
+      const message = `${key} always holds the stack's own name`;
+      report.error('reserved-label', source.at(keyOffset), message, 'Use another label.');
+    } else labels.push([key, textOf(value) ?? '']);
+  }
+  return Object.fromEntries(labels);
+}
+
+function readPolicies(tree: Tree | undefined, stack: string, source: SourceText, report: Report): Policy[] {
+  const names = new Set<string>();
+  return itemsOf(tree).flatMap((item): Policy[] => {
+    const policy = readPolicy(item, stack, source, report);
+    if (policy === undefined) return [];
+    if (names.has(policy.name)) {
+      const at = source.at(get(item, 'name')?.offset ?? item.offset);
+      report.error('duplicate-policy', at, `two policies are named "${policy.name}"`, 'Rename one of them.');
+    }
+    names.add(policy.name);
+    return [policy];
+  });
+}

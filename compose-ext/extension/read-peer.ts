@@ -1,0 +1,58 @@
+import type { Peer } from '../policy-model.ts';
+import type { Report } from '../report.ts';
+import { isStrictlyInside, parseCidr } from '../syntax/cidr.ts';
+import type { SourceText } from '../syntax/source-text.ts';
+import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
+import type { Tree } from '../syntax/yaml-tree.ts';
+import { isWritten, readSelector } from './read-policy.ts';
+
+/** Undefined: broken, and reported here or by the schema. */
+export function readPeer(tree: Tree, stack: string, source: SourceText, report: Report): Peer | undefined {
+  const block = get(tree, 'ipBlock');
+  if (isWritten(block)) return readBlock(block, source, report);
+  const service = get(tree, 'service');
+  if (isWritten(service)) return readService(service, stack, source, report);
+  if (textOf(get(tree, 'world')) === 'true') return { kind: 'world' };
+  const [stacks, services] = [get(tree, 'stackSelector'), get(tree, 'serviceSelector')];
+  if (!isWritten(stacks) && !isWritten(services)) return undefined;
+  return {
+    kind: 'selector',
+    ...(isWritten(stacks) ? { stacks: readSelector(stacks) } : {}),
+    ...(isWritten(services) ? { services: readSelector(services) } : {}),
+  };
+}
+
+function readService(tree: Tree, stack: string, source: SourceText, report: Report): Peer | undefined {
+  const match = /^(?:([^/\s]+)\/)?([^/\s]+)$/.exec(textOf(tree) ?? '');
+  if (match === null) {
+    const message = `"${textOf(tree) ?? ''}" is not a service`;
+    report.error('invalid-peer-name', source.at(tree.offset), message, 'Write service or stack/service.');
+    return undefined;
+  }
+  return { kind: 'service', stack: match[1] ?? stack, service: match[2] ?? '' };
+}
+
+function readBlock(tree: Tree, source: SourceText, report: Report): Peer | undefined {
+  const fail = (at: Tree, message: string) => {
+    report.error(
+      'invalid-cidr',
+      source.at(at.offset),
+      message,
+      'Blocks look like 10.0.0.0/8 or 2001:db8::/32.',
+    );
+    return undefined;
+  };
+  const written = get(tree, 'cidr');
+  if (written === undefined) return undefined;
+  const outer = parseCidr(textOf(written) ?? '');
+  if (outer === undefined) return fail(written, `"${textOf(written) ?? ''}" is not an address block`);
+  const except: string[] = [];
+  for (const item of itemsOf(get(tree, 'except'))) {
+    const inner = parseCidr(textOf(item) ?? '');
+    if (inner === undefined) return fail(item, `"${textOf(item) ?? ''}" is not an address block`);
+    if (!isStrictlyInside(inner, outer))
+      return fail(item, `the exception ${inner.text} is not inside ${outer.text}`);
+    except.push(inner.text);
+  }
+  return { kind: 'ipBlock', cidr: outer.text, except };
+}

@@ -1,0 +1,113 @@
+import type { Direction, Expression, Policy, PolicyRule, PortMatch, Selector } from '../policy-model.ts';
+import type { Report } from '../report.ts';
+import { isPortName, parseProtocol } from '../syntax/port-match.ts';
+import type { SourceText } from '../syntax/source-text.ts';
+import { entriesOf, get, isMapTree, isNull, itemsOf, textOf } from '../syntax/tree-access.ts';
+import type { Tree } from '../syntax/yaml-tree.ts';
+import { readPeer } from './read-peer.ts';
+
+/** One entry of x-swarmwall.policies, already checked by the schema; undefined when it has no name. */
+export function readPolicy(
+  tree: Tree,
+  stack: string,
+  source: SourceText,
+  report: Report,
+): Policy | undefined {
+  const name = textOf(get(tree, 'name'));
+  if (!isMapTree(tree) || name === undefined || name === '') return undefined;
+  const directions = readDirections(tree);
+  const read = (direction: Direction): PolicyRule[] => {
+    const rules = get(tree, direction);
+    if (directions.includes(direction)) {
+      return itemsOf(rules).flatMap((rule) => readRule(rule, direction, stack, source, report));
+    }
+    if (itemsOf(rules).length > 0 && rules !== undefined) {
+      const message = `the ${direction} rules of "${name}" have no effect: policyTypes leaves them out`;
+      const hint = `Add "${direction === 'ingress' ? 'Ingress' : 'Egress'}" to policyTypes.`;
+      report.warn('ignored-rules', source.at(rules.offset), message, hint);
+    }
+    return [];
+  };
+  return {
+    name,
+    stack,
+    target: { kind: 'selector', services: readSelector(get(tree, 'serviceSelector')) },
+    directions,
+    ingress: read('ingress'),
+    egress: read('egress'),
+    origin: source.at(tree.offset),
+  };
+}
+
+/** Kubernetes' defaults: always ingress; egress when there are egress rules. */
+function readDirections(tree: Tree): Direction[] {
+  const types = itemsOf(get(tree, 'policyTypes')).map((type) => textOf(type)?.toLowerCase());
+  if (types.length === 0) {
+    return itemsOf(get(tree, 'egress')).length > 0 ? ['ingress', 'egress'] : ['ingress'];
+  }
+  return (['ingress', 'egress'] as const).filter((direction) => types.includes(direction));
+}
+
+function readRule(
+  tree: Tree,
+  direction: Direction,
+  stack: string,
+  source: SourceText,
+  report: Report,
+): PolicyRule[] {
+  if (!isMapTree(tree)) return [];
+  const writtenPeers = itemsOf(get(tree, direction === 'ingress' ? 'from' : 'to'));
+  const writtenPorts = itemsOf(get(tree, 'ports'));
+  const peers = writtenPeers.flatMap((peer) => readPeer(peer, stack, source, report) ?? []);
+  const ports = writtenPorts.flatMap((port) => readPort(port, source, report) ?? []);
+  // An empty list means "all": a rule whose only peers or ports are broken must not become one.
+  const broken = peers.length < writtenPeers.length || ports.length < writtenPorts.length;
+  return broken ? [] : [{ peers, ports, origin: source.at(tree.offset) }];
+}
+
+function readPort(tree: Tree, source: SourceText, report: Report): PortMatch | undefined {
+  if (!isMapTree(tree)) return undefined;
+  const protocol = parseProtocol(textOf(get(tree, 'protocol')) ?? 'TCP');
+  if (protocol === undefined) return undefined;
+  const fail = (at: Tree, message: string, hint: string) => {
+    report.error('invalid-ports', source.at(at.offset), message, hint);
+    return undefined;
+  };
+  const port = get(tree, 'port');
+  const endPort = get(tree, 'endPort');
+  const first = port?.kind === 'scalar' ? port.value : undefined;
+  const last = endPort?.kind === 'scalar' ? endPort.value : undefined;
+  if (port !== undefined && typeof first === 'string' && !isPortName(first)) {
+    return fail(port, `"${first}" is not a port name`, 'A number is written without quotes.');
+  }
+  if (endPort !== undefined) {
+    if (typeof first !== 'number')
+      return fail(endPort, 'endPort needs a port that is a number', 'Add "port:".');
+    if (typeof last !== 'number') return undefined;
+    if (last < first) return fail(endPort, `endPort ${last} is below port ${first}`, 'Swap them.');
+  }
+  if (port === undefined) return { protocol };
+  if (typeof first !== 'number' && typeof first !== 'string') return undefined;
+  if (typeof last !== 'number' || last === first) return { protocol, port: first };
+  return { protocol, port: first, endPort: last };
+}
+
+export function readSelector(tree: Tree | undefined): Selector {
+  const labels = [...entriesOf(get(tree, 'matchLabels'))].map(
+    ([key, { value }]) => [key, textOf(value) ?? ''] as const,
+  );
+  const expressions = itemsOf(get(tree, 'matchExpressions')).flatMap((item): Expression[] => {
+    const operator = (['In', 'NotIn', 'Exists', 'DoesNotExist'] as const).find(
+      (known) => known === textOf(get(item, 'operator')),
+    );
+    const key = textOf(get(item, 'key'));
+    if (operator === undefined || key === undefined) return [];
+    return [{ key, operator, values: itemsOf(get(item, 'values')).map((value) => textOf(value) ?? '') }];
+  });
+  return { matchLabels: Object.fromEntries(labels), matchExpressions: expressions };
+}
+
+/** Present and not null: an absent selector and an empty one mean different things in a peer. */
+export function isWritten(tree: Tree | undefined): tree is Tree {
+  return tree !== undefined && !isNull(tree);
+}

@@ -1,0 +1,18 @@
+/** The language: Compose text → policy model, diagnostics, segments, Compose text. Pure. */
+export * from './diagnostic.ts';
+export * from './policy-model.ts';
+export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.ts';
+export { loadCompose, type LoadOptions } from './load/load-compose.ts';
+export type * from './load/compose-file.ts';
+export { buildModel, stackLabels } from './build-model.ts';
+export { matchesSelector } from './selector.ts';
+export {
+  parseLabel,
+  type LabelEntry,
+  type LabelPeer,
+  type LabelProblem,
+  type ParsedLabel,
+} from './label/label-grammar.ts';
+export { formatEntry, formatLabel, formatPeer } from './label/format-label.ts';
+export { hasErrors, sortDiagnostics } from './report.ts';
+export { nearest } from './nearest.ts';

@@ -1,0 +1,70 @@
+import type { Position } from '../diagnostic.ts';
+import type { Labels, ServicePort, StackModel } from '../policy-model.ts';
+import type { ParsedLabel } from '../label/label-grammar.ts';
+import type { Direction, Policy } from '../policy-model.ts';
+
+/** What a Compose file says that concerns the network; plain data. */
+export interface ComposeFile {
+  readonly file: string;
+  readonly text: string;
+  readonly stack: string;
+  readonly stackOrigin: Position;
+  /** False: it has errors, and what follows may be incomplete. */
+  readonly sound: boolean;
+  /** Any swarmwall label or x-swarmwall. */
+  readonly annotated: boolean;
+  readonly services: readonly ComposeService[];
+  readonly networks: readonly ComposeNetwork[];
+  readonly settings: ComposeSettings;
+  /** x-swarmwall's; those of the labels are in `services`. */
+  readonly policies: readonly Policy[];
+}
+
+export interface ComposeService {
+  readonly name: string;
+  readonly origin: Position;
+  /** Both kinds joined, `deploy.labels` first; swarmwall.* left out. */
+  readonly labels: Labels;
+  /** Those that only plain `labels` has: a Swarm manager does not see them. */
+  readonly containerLabels: Labels;
+  readonly ports: readonly ServicePort[];
+  /** Every published port, also those whose number is a variable. */
+  readonly publishes: boolean;
+  readonly networks: readonly ServiceNetwork[];
+  /** `network_mode: host` and the like. */
+  readonly networkMode?: string;
+  readonly annotations: Partial<Readonly<Record<Direction, Annotation>>>;
+  /** The text of a generated `swarmwall.compiled`, when the file is an output of `compile`. */
+  readonly compiled?: string;
+}
+
+/** One `swarmwall.ingress` or `swarmwall.egress`. */
+export interface Annotation {
+  readonly text: string;
+  readonly parsed: ParsedLabel;
+  readonly origin: Position;
+  readonly entryOrigins: readonly Position[];
+  readonly in: 'labels' | 'deploy.labels';
+}
+
+export interface ServiceNetwork {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** Everything else that is written for it: `ipv4_address`, `priority`, … */
+  readonly options: readonly string[];
+  readonly origin: Position;
+}
+
+export interface ComposeNetwork {
+  readonly name: string;
+  /** As Docker will know it, when the file says so. */
+  readonly realName?: string;
+  readonly external: boolean;
+  readonly internal: boolean;
+  readonly encrypted: boolean;
+  /** One of ours, written by `compile`. */
+  readonly segment: boolean;
+  readonly origin: Position;
+}
+
+export type ComposeSettings = Pick<StackModel, 'labels' | 'defaults' | 'mode' | 'encrypted' | 'isolation'>;

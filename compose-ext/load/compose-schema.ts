@@ -1,0 +1,55 @@
+import Joi from 'joi';
+
+/** Of Compose's own keys only those that are read here; the rest is Docker's business. */
+const scalar = Joi.alternatives(Joi.string().allow(''), Joi.number(), Joi.boolean()).allow(null).messages({
+  'alternatives.types': 'must be text, a number, true or false',
+});
+const listOr = (list: Joi.Schema, map: Joi.Schema) =>
+  Joi.alternatives().conditional(Joi.array(), { then: list, otherwise: map });
+
+const labels = listOr(
+  Joi.array().items(Joi.string()),
+  Joi.object().pattern(Joi.string().allow(''), scalar),
+).allow(null);
+
+const serviceNetwork = Joi.object({ aliases: Joi.array().items(Joi.string()) })
+  .unknown()
+  .allow(null);
+
+/** What the numbers mean is checked, with better words, by `readPorts`. */
+const port = Joi.alternatives().conditional(Joi.object(), {
+  then: Joi.object({
+    target: Joi.alternatives(Joi.number(), Joi.string()).required(),
+    published: Joi.alternatives(Joi.number(), Joi.string()).allow(null),
+    protocol: Joi.string(),
+    mode: Joi.string(),
+    name: Joi.string(),
+  }).unknown(),
+  otherwise: Joi.alternatives(Joi.string(), Joi.number()).messages({
+    'alternatives.types': 'must be a port',
+  }),
+});
+
+export const serviceSchema = Joi.object({
+  labels,
+  networks: listOr(Joi.array().items(Joi.string()), Joi.object().pattern(Joi.string(), serviceNetwork)).allow(
+    null,
+  ),
+  ports: Joi.array().items(port).allow(null),
+  expose: Joi.array().items(Joi.string(), Joi.number()).allow(null),
+  network_mode: Joi.string(),
+  deploy: Joi.object({ labels }).unknown().allow(null),
+})
+  .unknown()
+  .required();
+
+export const networkSchema = Joi.object({
+  name: Joi.string(),
+  driver: Joi.string().allow(null),
+  internal: Joi.alternatives(Joi.boolean(), Joi.string()),
+  external: Joi.alternatives(Joi.boolean(), Joi.string(), Joi.object().unknown()),
+  driver_opts: Joi.object().pattern(Joi.string(), scalar).allow(null),
+  labels,
+})
+  .unknown()
+  .allow(null);

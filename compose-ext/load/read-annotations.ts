@@ -1,0 +1,96 @@
+import type { Position } from '../diagnostic.ts';
+import { parseLabel, type ParsedLabel } from '../label/label-grammar.ts';
+import { suggest } from '../nearest.ts';
+import type { Direction } from '../policy-model.ts';
+import type { Report } from '../report.ts';
+import type { SourceText } from '../syntax/source-text.ts';
+import { wordPositions } from '../syntax/word-positions.ts';
+import type { Annotation, ComposeService } from './compose-file.ts';
+import type { WrittenLabel } from './read-labels.ts';
+
+/** Every label that Swarmwall reads on a service; `compile` writes the last one. */
+export const SERVICE_LABELS = ['swarmwall.ingress', 'swarmwall.egress', 'swarmwall.compiled'] as const;
+export const SEGMENT_LABEL = 'swarmwall.segment';
+
+type Place = Annotation['in'];
+type Result = Pick<ComposeService, 'annotations' | 'compiled'>;
+
+/** The swarmwall.* labels of one service, from both places where they may be written. */
+export function readAnnotations(
+  service: string,
+  labels: Readonly<Record<Place, ReadonlyMap<string, WrittenLabel>>>,
+  source: SourceText,
+  report: Report,
+): Result {
+  for (const place of ['labels', 'deploy.labels'] as const) {
+    for (const label of labels[place].values()) checkKnown(label, service, report);
+  }
+  for (const key of SERVICE_LABELS) {
+    const [inLabels, inDeploy] = [labels.labels.get(key), labels['deploy.labels'].get(key)];
+    if (inLabels === undefined || inDeploy === undefined) continue;
+    const message = `${key} of service "${service}" is written in labels and in deploy.labels`;
+    report.error('duplicate-label', inLabels.keyOrigin, message, 'Keep the one in deploy.labels.');
+  }
+  const annotations: Partial<Record<Direction, Annotation>> = {};
+  for (const direction of ['ingress', 'egress'] as const) {
+    const key = `swarmwall.${direction}`;
+    const inDeploy = labels['deploy.labels'].get(key);
+    const label = inDeploy ?? labels.labels.get(key);
+    if (label === undefined) continue;
+    annotations[direction] = annotate(label, inDeploy ? 'deploy.labels' : 'labels', source, report);
+  }
+  const compiled =
+    labels['deploy.labels'].get('swarmwall.compiled') ?? labels.labels.get('swarmwall.compiled');
+  return { annotations, ...(compiled === undefined ? {} : { compiled: compiled.value }) };
+}
+
+function checkKnown({ key, keyOrigin }: WrittenLabel, service: string, report: Report): void {
+  if (!/^swarmwall(\.|$)/i.test(key)) return;
+  if (SERVICE_LABELS.some((known) => known === key)) return;
+  if (key === SEGMENT_LABEL) {
+    const message = `${key} belongs on a network, not on service "${service}"`;
+    report.error('misplaced-label', keyOrigin, message, 'Remove it: "compile" writes it.');
+    return;
+  }
+  const hint = suggest(key, SERVICE_LABELS, `Known labels: ${SERVICE_LABELS.slice(0, 2).join(', ')}.`);
+  report.error('unknown-label', keyOrigin, `"${key}" is not a label that Swarmwall knows`, hint);
+}
+
+function annotate(label: WrittenLabel, place: Place, source: SourceText, report: Report): Annotation {
+  const { value: text, origin, unresolved, scalar } = label;
+  if (unresolved.length > 0) {
+    const message = `${label.key} depends on the variable ${unresolved.join(', ')}`;
+    report.error(
+      'unresolved-variable',
+      origin,
+      message,
+      'A policy must be readable without the environment.',
+    );
+    return { text, parsed: { none: false, entries: [], problems: [] }, origin, entryOrigins: [], in: place };
+  }
+  const parsed = parseLabel(text);
+  reportProblems(parsed, label, source, report);
+  const entryOrigins = wordPositions(scalar, text, parsed.entries, source);
+  return { text, parsed, origin, entryOrigins, in: place };
+}
+
+function reportProblems(parsed: ParsedLabel, label: WrittenLabel, source: SourceText, report: Report): void {
+  const words = [...label.value.matchAll(/\S+/g)].map(({ 0: word, index }) => ({
+    offset: index,
+    length: word.length,
+  }));
+  const places = wordPositions(label.scalar, label.value, words, source);
+  for (const { code, offset, message, hint } of parsed.problems) {
+    const index = words.findLastIndex((word) => word.offset <= offset);
+    report.error(
+      code,
+      within(places[index], offset - (words[index]?.offset ?? 0)) ?? label.origin,
+      message,
+      hint,
+    );
+  }
+}
+
+function within(position: Position | undefined, delta: number): Position | undefined {
+  return position && { ...position, column: position.column + delta };
+}
