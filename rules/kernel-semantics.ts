@@ -1,0 +1,58 @@
+import type { Protocol } from '../compose-ext/policy-model.ts';
+import type { Allow, EndpointOwner, NetworkPolicy } from './network-policy.ts';
+
+/** The first packet of a connection on one overlay. `icmp`: an echo request, without protocol and port. */
+export type Packet =
+  | { readonly from: string; readonly to: string; readonly protocol: Protocol; readonly port: number }
+  | { readonly from: string; readonly to: string; readonly icmp: true };
+
+export type KernelVerdict = 'allowed' | 'would-deny' | 'denied';
+
+/**
+ * What the overlay program (docs/architecture.md, steps 3 to 5) decides, over the policy instead of over maps.
+ * The measure for the evaluator on one side and for the generated program on the other; not made to be fast.
+ */
+export function judgeByNetworkPolicy(policy: NetworkPolicy, packet: Packet): KernelVerdict {
+  const source = policy.endpoints[packet.from];
+  const destination = policy.endpoints[packet.to];
+  // A load balancer only sends: it is no service, so nothing is allowed to it.
+  if (!source || destination?.kind !== 'service') return 'denied';
+  if (source.kind === 'load-balancer') return 'allowed';
+  const exact = mostSpecific(policy, source.service, destination.service, packet);
+  if (exact) return exact.wouldDeny ? 'would-deny' : 'allowed';
+  return judgeGenerically(policy, source, destination, packet);
+}
+
+function judgeGenerically(
+  policy: NetworkPolicy,
+  source: EndpointOwner & { readonly kind: 'service' },
+  destination: EndpointOwner & { readonly kind: 'service' },
+  packet: Packet,
+): KernelVerdict {
+  const egress = policy.services[source.service]?.egress ?? 'isolated';
+  const ingress = policy.services[destination.service]?.ingress ?? 'isolated';
+  if (egress === 'isolated') return 'denied';
+  const any = mostSpecific(policy, '*', destination.service, packet);
+  if (!any && ingress === 'isolated') return 'denied';
+  return egress === 'audit' || ingress === 'audit' ? 'would-deny' : 'allowed';
+}
+
+/** One port before a range before everything: an entry for everything may be would-deny where a port is allowed. */
+function mostSpecific(policy: NetworkPolicy, from: string, to: string, packet: Packet): Allow | undefined {
+  const covering = Object.values(policy.allows).filter(
+    (allow) => allow.from === from && allow.to === to && covers(allow, packet),
+  );
+  return covering.toSorted((a, b) => breadth(a) - breadth(b))[0];
+}
+
+function covers(allow: Allow, packet: Packet): boolean {
+  if (allow.protocol === 'any') return true;
+  if ('icmp' in packet || packet.protocol !== allow.protocol) return false;
+  if (allow.port === undefined) return true;
+  return allow.port <= packet.port && packet.port <= (allow.endPort ?? allow.port);
+}
+
+function breadth({ protocol, port, endPort }: Allow): number {
+  if (protocol === 'any') return 2;
+  return port === undefined || endPort !== undefined ? 1 : 0;
+}
