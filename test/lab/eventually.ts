@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Tries until `attempt` neither throws nor returns false; the last failure says what was still wrong. */
+export async function eventually<Value>(
+  attempt: () => Promise<Value> | Value,
+  timeout = 20_000,
+  interval = 100,
+): Promise<Value> {
+  const end = Date.now() + timeout;
+  for (;;) {
+    let failure: unknown = new Error('still false');
+    try {
+      const value = await attempt();
+      if (value !== false) return value;
+    } catch (error) {
+      failure = error;
+    }
+    if (Date.now() > end)
+      throw new Error(
+        `Not within ${timeout} ms: ${failure instanceof Error ? failure.message : String(failure)}`,
+        {
+          cause: failure,
+        },
+      );
+    await sleep(interval);
+  }
+}
