@@ -16,3 +16,5 @@ export {
 export { formatEntry, formatLabel, formatPeer } from './label/format-label.ts';
 export { hasErrors, sortDiagnostics } from './report.ts';
 export { nearest } from './nearest.ts';
+export { createReach, serviceKey, type Reach } from './reach.ts';
+export { readServiceLabels, type ServiceLabels, type ServiceLabelsInput } from './service-labels.ts';
