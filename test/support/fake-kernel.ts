@@ -46,7 +46,11 @@ export class FakeKernel {
           if ((step.side === 'source' ? first.from : first.to) === step.address)
             this.#connections.delete(key);
         break;
-      default:
+      case 'ipset':
+      case 'chain':
+      case 'jump':
+      case 'delete-jump':
+      case 'delete-chains':
         throw new Error(`no step for an overlay: ${step.kind}`);
     }
   }

@@ -1,0 +1,188 @@
+import { createSocket, type Socket as Datagram, type RemoteInfo } from 'node:dgram';
+import { createServer, createConnection, type Socket } from 'node:net';
+import { PATIENCE, type Reply, type Request } from './peer-protocol.ts';
+
+/** The process in a client's namespace: listens, echoes, connects. */
+interface Connection {
+  send(text: string): void;
+  close(): void;
+  readonly waiting: Map<string, () => void>;
+  pushed: number;
+  running: boolean;
+  lost: number;
+  sequence: number;
+}
+
+const connections = new Map<string, Connection>();
+const streams = new Map<number, Set<Socket>>();
+const datagrams = new Map<number, { socket: Datagram; clients: Map<string, RemoteInfo> }>();
+
+process.on('message', ({ id, ...request }: Request & { id: number }) => {
+  answer(request)
+    .then((value) => ({ id, value }))
+    .catch((error: unknown) => ({ id, error: String(error) }))
+    .then((reply: Reply) => process.send?.(reply))
+    .catch(() => process.exit(1));
+});
+process.on('disconnect', () => process.exit(0));
+
+async function answer(request: Request): Promise<boolean | number> {
+  switch (request.do) {
+    case 'listen':
+      return request.protocol === 'tcp' ? listenTcp(request.port) : listenUdp(request.port);
+    case 'open':
+      return request.protocol === 'tcp' ? openTcp(request) : openUdp(request);
+    case 'exchange':
+      return exchange(find(request.name));
+    case 'push':
+      return push(request.port);
+    case 'pushed':
+      return find(request.name).pushed;
+    case 'run':
+      void runTraffic(find(request.name));
+      return true;
+    case 'halt': {
+      const connection = find(request.name);
+      connection.running = false;
+      await pause(PATIENCE + 20);
+      return connection.lost;
+    }
+    case 'close':
+      connections.get(request.name)?.close();
+      return connections.delete(request.name);
+  }
+}
+
+function listenTcp(port: number): Promise<boolean> {
+  const open = new Set<Socket>();
+  streams.set(port, open);
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.setNoDelay(true);
+    socket.on('data', (data) => socket.write(data));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => open.delete(socket));
+  });
+  return new Promise((resolve) =>
+    server.listen(port, '0.0.0.0', () => {
+      resolve(true);
+    }),
+  );
+}
+
+function listenUdp(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  const clients = new Map<string, RemoteInfo>();
+  datagrams.set(port, { socket, clients });
+  socket.on('message', (data, from) => {
+    clients.set(`${from.address}:${from.port}`, from);
+    socket.send(data, from.port, from.address);
+  });
+  return new Promise((resolve) =>
+    socket.bind(port, () => {
+      resolve(true);
+    }),
+  );
+}
+
+function push(port: number): number {
+  for (const socket of streams.get(port) ?? []) socket.write('push;');
+  const { socket, clients } = datagrams.get(port) ?? {};
+  for (const client of clients?.values() ?? []) socket?.send('push;', client.port, client.address);
+  return (streams.get(port)?.size ?? 0) + (clients?.size ?? 0);
+}
+
+function openTcp({ name, to, port, from }: Extract<Request, { do: 'open' }>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({
+      host: to,
+      port,
+      ...(from === undefined ? {} : { localAddress: from }),
+    });
+    const timer = setTimeout(() => {
+      socket.destroy();
+      resolve(false);
+    }, PATIENCE);
+    socket.on('error', () => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+    socket.on('connect', () => {
+      clearTimeout(timer);
+      socket.setNoDelay(true);
+      const connection = add(
+        name,
+        (text) => socket.write(text),
+        () => socket.destroy(),
+      );
+      socket.on('data', (data) => {
+        receive(connection, data.toString());
+      });
+      resolve(true);
+    });
+  });
+}
+
+function openUdp({ name, to, port, from }: Extract<Request, { do: 'open' }>): Promise<boolean> {
+  const socket = createSocket('udp4');
+  const connection = add(
+    name,
+    (text) => {
+      socket.send(text, port, to);
+    },
+    () => socket.close(),
+  );
+  socket.on('message', (data) => {
+    receive(connection, data.toString());
+  });
+  return new Promise((resolve) => {
+    socket.bind(0, from, () => {
+      resolve(true);
+    });
+  });
+}
+
+function add(name: string, send: Connection['send'], close: Connection['close']): Connection {
+  const connection = { send, close, waiting: new Map(), pushed: 0, running: false, lost: 0, sequence: 0 };
+  connections.set(name, connection);
+  return connection;
+}
+
+function find(name: string): Connection {
+  const connection = connections.get(name);
+  if (!connection) throw new Error(`no connection ${name}`);
+  return connection;
+}
+
+function receive(connection: Connection, text: string): void {
+  for (const message of text.split(';').filter((part) => part !== '')) {
+    if (message === 'push') connection.pushed++;
+    connection.waiting.get(message)?.();
+    connection.waiting.delete(message);
+  }
+}
+
+function exchange(connection: Connection): Promise<boolean> {
+  const message = `m${connection.sequence++}`;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      connection.waiting.delete(message);
+      resolve(false);
+    }, PATIENCE);
+    connection.waiting.set(message, () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+    connection.send(`${message};`);
+  });
+}
+
+async function runTraffic(connection: Connection): Promise<void> {
+  connection.running = true;
+  connection.lost = 0;
+  while (connection.running) if (!(await exchange(connection))) connection.lost++;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
