@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../eventually.ts';
+import type { Lab } from '../lab.ts';
+import { stagedPath } from './deploy-flat.ts';
+import type { DemoStack } from './voting-stacks.ts';
+
+interface ClusterStatus {
+  readonly healthy: boolean;
+  readonly role: string;
+  readonly revision: number;
+  readonly nodes: readonly unknown[];
+}
+
+/** The controller on managers, the agent on every node, from this checkout's build. */
+export async function startSwarmwall(lab: Lab, managers = 1): Promise<void> {
+  for (const node of lab.nodes.slice(0, managers))
+    await node.spawn('swarmwall', ['controller'], 'controller');
+  for (const node of lab.nodes) await node.spawn('swarmwall', ['agent'], 'agent');
+  await waitEnforced(lab);
+}
+
+/** Until every node has applied what the controller last said, and that has stayed the same for a while. */
+export async function waitEnforced(lab: Lab, timeout = 60_000, still = 2_000): Promise<void> {
+  await eventually(async () => {
+    const first = await clusterStatus(lab);
+    await sleep(still);
+    const second = await clusterStatus(lab);
+    return first.revision === second.revision;
+  }, timeout);
+}
+
+async function clusterStatus(lab: Lab): Promise<ClusterStatus> {
+  const { stdout, stderr } = await lab.manager.run('swarmwall', ['status', '--json'], { reject: false });
+  if (!stdout.startsWith('{')) throw new Error(`swarmwall status: ${stderr || stdout}`);
+  const status = JSON.parse(stdout) as ClusterStatus;
+  if (status.role !== 'controller' || !status.healthy || status.nodes.length !== lab.nodes.length)
+    throw new Error(`not all enforced yet: ${stdout}`);
+  return status;
+}
+
+/** The policies of the files, on the network that the services are on: what is dropped then, rules dropped. */
+export async function deployRules(
+  lab: Lab,
+  stacks: readonly DemoStack[],
+  say: (text: string) => void,
+): Promise<void> {
+  for (const stack of stacks)
+    if (stack.annotated) await deploy(lab, stack, stacks, 'flat', ['--isolation', 'off'], say);
+  await waitEnforced(lab);
+}
+
+/** As a newcomer deploys them: each pair of services that may talk gets a network, the rest share none. */
+export async function deploySegments(
+  lab: Lab,
+  stacks: readonly DemoStack[],
+  say: (text: string) => void,
+): Promise<void> {
+  const options = ['--isolation', 'strict', '--attach-peers'];
+  for (const stack of stacks) if (stack.annotated) await deploy(lab, stack, stacks, 'own', options, say);
+  await waitEnforced(lab);
+}
+
+async function deploy(
+  lab: Lab,
+  stack: DemoStack,
+  stacks: readonly DemoStack[],
+  kind: 'flat' | 'own',
+  options: readonly string[],
+  say: (text: string) => void,
+): Promise<void> {
+  const others = stacks.filter((other) => other.annotated && other.name !== stack.name);
+  const args = [
+    ...['deploy', '--compose-file', stagedPath(stack, kind), '--encrypted', 'false', ...options],
+    ...others.flatMap((other) => ['--with', `${other.name}=${stagedPath(other, kind)}`]),
+    ...['--resolve-image', 'never', stack.name],
+  ];
+  say(`swarmwall ${args.join(' ')}`);
+  const done = await lab.manager.run('swarmwall', args, { timeout: 180_000 });
+  for (const line of done.stderr.split('\n')) if (line.includes('warning')) say(`  ${line.trim()}`);
+}

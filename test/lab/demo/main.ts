@@ -1,0 +1,138 @@
+import { parseArgs } from 'node:util';
+import { createLab, type Lab } from '../lab.ts';
+import { waitRunning } from '../tasks.ts';
+import { describeCell, mismatched, tally, type Cell } from './cell.ts';
+import { colorsFor } from './colors.ts';
+import { deployFlat } from './deploy-flat.ts';
+import { allPaths, probePaths, type Expect } from './probe-matrix.ts';
+import { printLegend, printMatrix } from './print-matrix.ts';
+import { deployRules, deploySegments, startSwarmwall } from './enforce.ts';
+import { expectByPolicy } from './expect-by-policy.ts';
+import { readStacks, type DemoStack } from './voting-stacks.ts';
+
+const USAGE = `A two-node Docker Swarm goes from a flat network to an enforced allowlist, judged by packets.
+
+  npm run demo [-- --keep] [--json]
+
+  --keep   leave the Swarm up, and say how to look around
+  --json   one object on standard output, progress on standard error
+`;
+
+const started = Date.now();
+const seconds = (): number => Math.round((Date.now() - started) / 100) / 10;
+const say = (text: string): void =>
+  void process.stderr.write(`${seconds().toFixed(1).padStart(6)}s  ${text}\n`);
+
+interface Phases {
+  readonly before: readonly Cell[];
+  readonly after: readonly Cell[];
+  readonly segmented: readonly Cell[];
+}
+
+async function probeStep(
+  lab: Lab,
+  stacks: readonly DemoStack[],
+  what: string,
+  expect: Expect,
+): Promise<readonly Cell[]> {
+  const services = stacks.flatMap((stack) => stack.services);
+  const tasks = await waitRunning(
+    lab,
+    services.map((service) => service.swarmName),
+  );
+  const paths = allPaths(lab, services, tasks);
+  say(`${what}: probing ${paths.length} paths from ${tasks.length} tasks on ${lab.nodes.length} nodes`);
+  let told = Date.now();
+  return probePaths(paths, expect, (done, all) => {
+    if (Date.now() - told < 5_000) return;
+    told = Date.now();
+    say(`  ${done} of ${all}`);
+  });
+}
+
+async function play(lab: Lab): Promise<Phases> {
+  const stacks = readStacks();
+  const policy = expectByPolicy(
+    stacks,
+    lab.nodes.map((node) => node.address),
+    lab.outside.addresses[0]!,
+  );
+  await lab.swarm();
+  say('deploying the stacks on one flat overlay network, without Swarmwall; this machine’s kernel asks for:');
+  await deployFlat(lab, stacks, say);
+  const before = await probeStep(lab, stacks, 'before', () => 'allowed');
+
+  say('starting swarmwall on every node, and deploying the policies on the same flat network');
+  await startSwarmwall(lab);
+  await deployRules(lab, stacks, say);
+  const after = await probeStep(lab, stacks, 'after', policy);
+
+  say('deploying segments: services share a network only where a policy lets them talk');
+  await deploySegments(lab, stacks, say);
+  const segmented = await probeStep(lab, stacks, 'segmented', policy);
+  return { before, after, segmented };
+}
+
+function report({ before, after, segmented }: Phases): void {
+  const colors = colorsFor(process.stdout);
+  const show = (title: string, cells: readonly Cell[]): void => {
+    console.log(`\n${colors.bold(title)}\n${printMatrix(cells, colors)}`);
+    for (const cell of cells.filter(mismatched)) console.log(colors.red(describeCell(cell)));
+  };
+  show('Before: one flat network, no Swarmwall', before);
+  show('After: the same network, rules in every overlay namespace', after);
+  show('Segmented: rules, and networks cut to the policies', segmented);
+  console.log(`\n${printLegend(colors)}`);
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      keep: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  say('making two nodes');
+  const lab = await createLab({ prefix: 'demo', nodes: 2, say });
+  try {
+    const phases = await play(lab);
+    const after = tally([...phases.after, ...phases.segmented]);
+    const flat = tally(phases.before).mismatches === 0;
+    if (!values.json) report(phases);
+    if (!flat) say('before enforcement the network was not flat: what came after proves nothing');
+    say(`${after.mismatches} mismatches: ${after.leaked} leaked, ${after.broken} broken`);
+    if (values.json) {
+      const { before } = phases;
+      const nodes = lab.nodes.map((node) => node.name);
+      const result = { engine: lab.engine, nodes, before, after: phases.after, ...after, seconds: seconds() };
+      process.stdout.write(`${JSON.stringify(result)}\n`);
+    }
+    return flat && after.mismatches === 0 ? 0 : 1;
+  } finally {
+    if (values.keep) keep(lab);
+    else await lab.destroy();
+  }
+}
+
+function keep(lab: Lab): void {
+  lab.keep();
+  say(`kept. Look around, then remove it:
+  npm run lab -- exec --name demo node1 docker service ls
+  npm run lab -- exec --name demo node1 swarmwall status
+  npm run lab -- exec --name demo node1 swarmwall can attacker/attacker voting/db:5432
+  npm run lab -- exec --name demo node2            (a shell on the node)
+  npm run lab -- down --name demo
+  logs: ${lab.folder}`);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 2;
+}
