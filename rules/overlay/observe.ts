@@ -61,10 +61,12 @@ export function isDynamic({ flags, timeout }: NftSet): boolean {
   return timeout !== undefined || (flags !== undefined && [flags].flat().includes('timeout'));
 }
 
-/** That of the rules' comments, when they are all there in order and every hooked chain drops by default. */
+/** That of the rules' comments, when they are all there in order, no chain is empty, and every hooked one drops by default. */
 function observedVersion(objects: readonly NftObject[]): string {
-  const chains = objects.flatMap(({ chain }) => (chain?.hook === undefined ? [] : [chain]));
-  if (chains.some((chain) => chain.policy !== 'drop')) return '';
+  const chains = objects.flatMap(({ chain }) => (chain ? [chain] : []));
+  const filled = new Set(objects.map(({ rule }) => rule?.chain));
+  if (chains.some(({ hook, policy }) => hook !== undefined && policy !== 'drop')) return '';
+  if (chains.some(({ name }) => !filled.has(name))) return '';
   return commentsVersion(objects.flatMap(({ rule }) => (rule ? [rule] : [])));
 }
 

@@ -87,6 +87,7 @@ export async function createOverlayLab(): Promise<OverlayLab> {
     reset() {
       inside('nft', ['flush', 'ruleset']);
       inside('conntrack', ['-F']);
+      inside('ip', ['neigh', 'flush', 'all']);
     },
     async stop() {
       await Promise.all(clients.map((client) => client.stop()));

@@ -18,6 +18,8 @@ export type Request =
   | { readonly do: 'pushed'; readonly name: string }
   /** Exchanges all the time until `halt`; then how many had no echo within the patience. */
   | { readonly do: 'run'; readonly name: string }
+  /** Sends all the time, heedless of answers, until `halt`; then how many echoes came. */
+  | { readonly do: 'flood'; readonly name: string }
   | { readonly do: 'halt'; readonly name: string }
   | { readonly do: 'close'; readonly name: string };
 

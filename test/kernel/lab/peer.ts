@@ -9,7 +9,8 @@ interface Connection {
   readonly waiting: Map<string, () => void>;
   pushed: number;
   running: boolean;
-  lost: number;
+  /** Of `run`: exchanges without an echo. Of `flood`: echoes. */
+  result: number;
   sequence: number;
 }
 
@@ -41,11 +42,14 @@ async function answer(request: Request): Promise<boolean | number> {
     case 'run':
       void runTraffic(find(request.name));
       return true;
+    case 'flood':
+      void flood(find(request.name));
+      return true;
     case 'halt': {
       const connection = find(request.name);
       connection.running = false;
       await pause(PATIENCE + 20);
-      return connection.lost;
+      return connection.result;
     }
     case 'close':
       connections.get(request.name)?.close();
@@ -143,7 +147,7 @@ function openUdp({ name, to, port, from }: Extract<Request, { do: 'open' }>): Pr
 }
 
 function add(name: string, send: Connection['send'], close: Connection['close']): Connection {
-  const connection = { send, close, waiting: new Map(), pushed: 0, running: false, lost: 0, sequence: 0 };
+  const connection = { send, close, waiting: new Map(), pushed: 0, running: false, result: 0, sequence: 0 };
   connections.set(name, connection);
   return connection;
 }
@@ -179,8 +183,19 @@ function exchange(connection: Connection): Promise<boolean> {
 
 async function runTraffic(connection: Connection): Promise<void> {
   connection.running = true;
-  connection.lost = 0;
-  while (connection.running) if (!(await exchange(connection))) connection.lost++;
+  connection.result = 0;
+  while (connection.running) if (!(await exchange(connection))) connection.result++;
+}
+
+async function flood(connection: Connection): Promise<void> {
+  connection.running = true;
+  connection.result = 0;
+  while (connection.running) {
+    const message = `m${connection.sequence++}`;
+    connection.waiting.set(message, () => connection.result++);
+    connection.send(`${message};`);
+    await pause(1);
+  }
 }
 
 function pause(milliseconds: number): Promise<void> {

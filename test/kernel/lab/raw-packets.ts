@@ -47,6 +47,13 @@ export function udp4({ from, to }: FrameAddresses, port: number, text: string): 
   return Buffer.concat([header, short(4000), short(port), short(8 + data.length), short(0), data]);
 }
 
+/** From and to link-local addresses, without a next header (59). */
+export function ip6(text: string): Uint8Array {
+  const data = Buffer.from(text);
+  const addresses = [1, 2].map((host) => Uint8Array.of(0xfe, 0x80, ...Array<number>(13).fill(0), host));
+  return Buffer.concat([Uint8Array.of(0x60, 0, 0, 0, ...short(data.length), 59, 64), ...addresses, data]);
+}
+
 /** "`ip` is at `mac`", unasked. */
 export function arpReply(sender: { readonly mac: string; readonly ip: string }, target: string): Uint8Array {
   return Buffer.concat([
