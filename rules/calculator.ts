@@ -24,6 +24,8 @@ export interface Calculator {
   edge(key: ServiceKey): EdgePolicy | undefined;
   edges(): ReadonlyMap<ServiceKey, EdgePolicy>;
   nodeAddresses(): readonly string[];
+  /** Things it keeps, of every kind: 0 when all were removed. */
+  size(): number;
   /** Of the cluster as it is whenever it is asked. */
   evaluator(): Evaluator;
 }
@@ -69,6 +71,11 @@ class IncrementalCalculator implements Calculator {
 
   nodeAddresses(): readonly string[] {
     return this.#nodeAddresses;
+  }
+
+  size(): number {
+    const kept = [this.#roster, this.#networks, this.#placements, this.#edges, this.#store, this.#dirty];
+    return kept.reduce((total, { size }) => total + size, this.#nodeAddresses.length);
   }
 
   evaluator(): Evaluator {

@@ -31,6 +31,10 @@ export function applyNetworkDelta(
 export class NetworkPolicyStore {
   readonly #tables = new Map<string, NetworkTable>();
 
+  get size(): number {
+    return this.#tables.size;
+  }
+
   apply(delta: NetworkDelta): void {
     if (delta.removed) this.#tables.delete(delta.network);
     else if (delta.whole) this.#tables.set(delta.network, new NetworkTable(delta.whole));

@@ -30,6 +30,12 @@ export class PairIndex {
     return this.#members.has(key);
   }
 
+  /** Entries it holds, of every kind: nothing is left behind when it is 0. */
+  get size(): number {
+    const indexes = [this.#having, this.#wantingSource, this.#wantingDestination, this.#destinationsOf];
+    return indexes.reduce((total, index) => total + index.size, this.#members.size + this.#allows.size);
+  }
+
   /** Adds, replaces or (undefined) removes services, and says what that changes. */
   update(changed: ReadonlyMap<ServiceKey, Party | undefined>): AllowChanges {
     for (const [key, party] of changed) {

@@ -17,6 +17,10 @@ export class Roster {
     return this.#parties;
   }
 
+  get size(): number {
+    return this.#stacks.size + this.#services.size + this.#byStack.size + this.#parties.size;
+  }
+
   setStack(name: string, stack: StackSettings | undefined): void {
     if (isDeepStrictEqual(this.#stacks.get(name), stack)) return;
     if (stack) this.#stacks.set(name, stack);
