@@ -13,14 +13,15 @@ export const OUTSIDE_ADDRESSES = [`${FABRIC}.200`, `${FABRIC}.201`] as const;
 const HOLDER = join(import.meta.dirname, 'holder.sh');
 
 /** The lab's outermost namespaces: a bridge, and the pid namespace that everything else lives and dies in. */
-export async function createFabric(folder: string): Promise<ProcessId> {
+export async function createFabric(folder: string, confirm: (id: ProcessId) => void): Promise<ProcessId> {
   const ready = join(folder, 'fabric.ready');
   const fabric = await startHolder({
     file: 'unshare',
-    args: ['--pid', '--fork', '--net', '--mount', '--propagation', 'private', HOLDER, ready],
+    args: ['--pid', '--fork', '--net', '--mount', '--propagation', 'private', HOLDER, ready, 'confirm'],
     forks: 1,
     ready,
     log: join(folder, 'fabric.log'),
+    confirm,
   });
   await ip(fabric, [
     'link set lo up',

@@ -85,9 +85,9 @@ export class Lab {
     };
     writeRecord(base);
     const folder = labFolder(prefix);
-    // Until this is on disk, a crash leaves one idle bridge in namespaces of its own; never an engine.
-    const fabric = await createFabric(folder);
-    writeRecord({ ...base, init: fabric });
+    const fabric = await createFabric(folder, (init) => {
+      writeRecord({ ...base, init });
+    });
     const outside = await createOutside(folder, fabric);
     const record = { ...base, init: fabric, outside };
     writeRecord(record);
