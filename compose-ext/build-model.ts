@@ -5,8 +5,14 @@ import { checkReferences } from './check-references.ts';
 import type { Direction, Labels, Policy, PolicyModel, StackModel } from './policy-model.ts';
 import { createReport, sortDiagnostics } from './report.ts';
 
-/** One stack a file. What only several files show (unknown services, empty selections) is checked here. */
-export function buildModel(files: readonly ComposeFile[]): {
+/**
+ * One stack a file. What only several files show (unknown services, empty selections) is checked here.
+ * `others`: stacks known from elsewhere, a live cluster say; a file's stack wins over one of the same name.
+ */
+export function buildModel(
+  files: readonly ComposeFile[],
+  others: readonly StackModel[] = [],
+): {
   readonly model: PolicyModel;
   readonly diagnostics: readonly Diagnostic[];
 } {
@@ -21,7 +27,7 @@ export function buildModel(files: readonly ComposeFile[]): {
     }
     stacks.set(file.stack, stackModel(file));
   }
-  const model = { stacks: [...stacks.values()] };
+  const model = { stacks: [...stacks.values(), ...others.filter(({ name }) => !stacks.has(name))] };
   checkReferences(files, model, report);
   return { model, diagnostics: sortDiagnostics(report.diagnostics) };
 }

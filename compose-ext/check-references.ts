@@ -11,7 +11,8 @@ const RESERVED = new Set(['world', 'any', 'none', 'stack']);
 /** What policies refer to, against the stacks that are known; other stacks may exist in the cluster. */
 export function checkReferences(files: readonly ComposeFile[], model: PolicyModel, report: Report): void {
   const stacks = new Map(model.stacks.map((stack) => [stack.name, stack]));
-  for (const stack of model.stacks) {
+  const own = new Set(files.map(({ stack }) => stack));
+  for (const stack of model.stacks.filter(({ name }) => own.has(name))) {
     const names = new Set<string>();
     for (const policy of stack.policies) {
       if (names.has(policy.name)) {

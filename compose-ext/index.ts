@@ -18,3 +18,12 @@ export { hasErrors, sortDiagnostics } from './report.ts';
 export { nearest } from './nearest.ts';
 export { createReach, serviceKey, type Reach } from './reach.ts';
 export { readServiceLabels, type ServiceLabels, type ServiceLabelsInput } from './service-labels.ts';
+export {
+  planSegments,
+  type Segment,
+  type SegmentOptions,
+  type SegmentPlan,
+  type ServicePair,
+} from './segment/plan-segments.ts';
+export type { ExternalSegment } from './segment/cross-stack.ts';
+export { compile, type Compiled, type CompileOptions } from './emit/compile.ts';

@@ -4,7 +4,7 @@ import { isStrictlyInside, parseCidr } from '../syntax/cidr.ts';
 import type { SourceText } from '../syntax/source-text.ts';
 import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
-import { isWritten, readSelector } from './read-policy.ts';
+import { isWritten, readSelector } from './read-selector.ts';
 
 /** Undefined: broken, and reported here or by the schema. */
 export function readPeer(tree: Tree, stack: string, source: SourceText, report: Report): Peer | undefined {

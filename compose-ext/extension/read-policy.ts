@@ -1,10 +1,11 @@
-import type { Direction, Expression, Policy, PolicyRule, PortMatch, Selector } from '../policy-model.ts';
+import type { Direction, Policy, PolicyRule, PortMatch } from '../policy-model.ts';
 import type { Report } from '../report.ts';
 import { isPortName, parseProtocol } from '../syntax/port-match.ts';
 import type { SourceText } from '../syntax/source-text.ts';
-import { entriesOf, get, isMapTree, isNull, itemsOf, textOf } from '../syntax/tree-access.ts';
+import { get, isMapTree, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 import { readPeer } from './read-peer.ts';
+import { readSelector } from './read-selector.ts';
 
 /** One entry of x-swarmwall.policies, already checked by the schema; undefined when it has no name. */
 export function readPolicy(
@@ -90,24 +91,4 @@ function readPort(tree: Tree, source: SourceText, report: Report): PortMatch | u
   if (typeof first !== 'number' && typeof first !== 'string') return undefined;
   if (typeof last !== 'number' || last === first) return { protocol, port: first };
   return { protocol, port: first, endPort: last };
-}
-
-export function readSelector(tree: Tree | undefined): Selector {
-  const labels = [...entriesOf(get(tree, 'matchLabels'))].map(
-    ([key, { value }]) => [key, textOf(value) ?? ''] as const,
-  );
-  const expressions = itemsOf(get(tree, 'matchExpressions')).flatMap((item): Expression[] => {
-    const operator = (['In', 'NotIn', 'Exists', 'DoesNotExist'] as const).find(
-      (known) => known === textOf(get(item, 'operator')),
-    );
-    const key = textOf(get(item, 'key'));
-    if (operator === undefined || key === undefined) return [];
-    return [{ key, operator, values: itemsOf(get(item, 'values')).map((value) => textOf(value) ?? '') }];
-  });
-  return { matchLabels: Object.fromEntries(labels), matchExpressions: expressions };
-}
-
-/** Present and not null: an absent selector and an empty one mean different things in a peer. */
-export function isWritten(tree: Tree | undefined): tree is Tree {
-  return tree !== undefined && !isNull(tree);
 }

@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import { readExtension } from '../extension/read-extension.ts';
+import { parseCompiledLabel } from '../label/compiled-label.ts';
+import type { ServicePort } from '../policy-model.ts';
 import { createReport, hasErrors, sortDiagnostics, type Report } from '../report.ts';
 import { readDocument } from '../syntax/read-document.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
@@ -115,6 +117,7 @@ function readService(name: string, entry: TreeEntry, source: SourceText, report:
   const container = readLabels(get(value, 'labels'), source, report);
   const deploy = readLabels(get(value, 'deploy', 'labels'), source, report);
   const annotations = readAnnotations(name, { labels: container, 'deploy.labels': deploy }, source, report);
+  const { ports, publishes } = readPorts(value, source, report);
   const networkMode = textOf(get(value, 'network_mode'));
   return [
     {
@@ -122,12 +125,23 @@ function readService(name: string, entry: TreeEntry, source: SourceText, report:
       origin,
       labels: plainLabels([...container, ...deploy]),
       containerLabels: plainLabels([...container].filter(([key]) => !deploy.has(key))),
-      ...readPorts(value, source, report),
+      publishes,
+      ports: withNames(ports, annotations.compiled),
       networks: readServiceNetworks(get(value, 'networks'), source),
       ...(networkMode === undefined ? {} : { networkMode }),
       ...annotations,
     },
   ];
+}
+
+/** In an output of `compile` the names of ports are in the generated label. */
+function withNames(ports: readonly ServicePort[], compiled: string | undefined): readonly ServicePort[] {
+  const label = compiled === undefined ? 'none' : parseCompiledLabel(compiled);
+  const named = typeof label === 'string' ? [] : label.ports;
+  return ports.map((port) => {
+    const match = named.find(({ target, protocol }) => target === port.target && protocol === port.protocol);
+    return port.name === undefined && match?.name !== undefined ? { ...port, name: match.name } : port;
+  });
 }
 
 function plainLabels(labels: readonly (readonly [string, WrittenLabel])[]): Readonly<Record<string, string>> {
