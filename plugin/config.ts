@@ -31,8 +31,9 @@ export const TIMES = {
   controllerMinInterval: 50,
   controllerResync: 30_000,
   /** Between two runs of the agent, and two full ones. */
-  agentMinInterval: 20,
+  agentMinInterval: 5,
   agentResync: 15_000,
+  stateMinInterval: 200,
   /** A failed run is tried again after this, doubled up to the second. */
   retryFirst: 200,
   retryMost: 5_000,
@@ -43,6 +44,13 @@ export const TIMES = {
   peerSilence: 16_000,
   /** For hello, after TLS. */
   greeting: 5_000,
+  /** How long a node's load balancers are trusted after its agent went: its rules are still there. */
+  loadBalancerGrace: 30_000,
+  /** A new controller lets nodes report for this long before it sends anyone a policy. */
+  gathering: 3_000,
+  /** How soon to look again while tasks start: Swarm has no events for them. */
+  movingFirst: 100,
+  movingMost: 1_000,
   deniedPoll: 2_000,
   /** Where no monitor can tell (iptables-legacy). */
   driftPoll: 500,

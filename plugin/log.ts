@@ -14,7 +14,7 @@ export interface Log {
 /** JSON lines on stderr, written synchronously: a crash loses no line, and the bundle needs no worker. */
 export function createLog(level: LogLevel = 'info'): Log {
   return pino(
-    { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     destination({ dest: 2, sync: true }),
   );
 }

@@ -1,6 +1,9 @@
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 
+export { startAgent } from './agent.ts';
+export { uninstall, type UninstallOptions, type UninstallResult } from './uninstall.ts';
+
 export interface Running {
   /** Ends it; the kernel keeps its rules. */
   stop(): Promise<void>;

@@ -116,7 +116,11 @@ export interface GuardedNetwork {
   /** default-deny: guarded, and no policy for it yet. */
   readonly state: 'default-deny' | 'enforced' | 'failed';
   readonly endpoints: Readonly<Record<string, string>>;
-  readonly ports: readonly { readonly port: string; readonly mac: string; readonly address: string }[];
+  readonly ports: readonly {
+    readonly port: string;
+    readonly mac: string;
+    readonly addresses: readonly string[];
+  }[];
 }
 
 /** `POST /v1/stop` on either socket: it answers, then ends. */

@@ -1,0 +1,315 @@
+import { join } from 'node:path';
+import { serveLocal } from '../api/local-server.ts';
+import type { AgentStatus, DeniedList, GuardedNetworks } from '../api/types.ts';
+import { DEFAULT_CONFIG, TIMES } from '../config.ts';
+import { toSwarmRecord, type SwarmRecord } from '../docker/swarm-mapper.ts';
+import { asFault } from '../fault.ts';
+import { detectEncryption } from '../kernel/encryption.ts';
+import { createLog } from '../log.ts';
+import { createRunner } from '../process/runner.ts';
+import { PROTOCOL_VERSION, type NodeReport, type ProgramHealth } from '../protocol.ts';
+import { agentWorld, type AgentWorld } from './agent-world.ts';
+import { findBridgePorts } from './bridge-ports.ts';
+import { followDenied } from './denied-flows.ts';
+import { guardDockerUser } from './docker-user-guard.ts';
+import { recordHealth } from './health.ts';
+import { holdPolicy, type PolicyMessage } from './held-policy.ts';
+import type { AgentOptions, Running } from './index.ts';
+import { gatherFacts, type LocalFacts } from './local-facts.ts';
+import { linkManagers } from './manager-links.ts';
+import { guardNetworks } from './network-guards.ts';
+import type { AgentState } from './state-file.ts';
+
+/** How soon to look again while an endpoint's port is not there yet. */
+const UNFINISHED = 25;
+/** And for how long in a row, before leaving it to events and the resync. */
+const UNFINISHED_MOST = 80;
+
+/** Enforces on this node until it is stopped; waits while Docker, Swarm or a manager is not there. */
+export async function startAgent(
+  options: AgentOptions = {},
+  createWorld: typeof agentWorld = agentWorld,
+): Promise<Running> {
+  const config = { ...DEFAULT_CONFIG, ...options.config };
+  const log = options.log ?? createLog();
+  const world: AgentWorld = createWorld(config);
+  const { clock, engine } = world;
+  const saved = await readState();
+  const policy = holdPolicy(saved?.policy);
+  const health = recordHealth(clock, log, saved?.driftRepaired ?? 0);
+  const denied = followDenied({ clock, log, owner: policy.owner });
+  const bridgePorts = findBridgePorts(world.namespace);
+  const aborting = new AbortController();
+  let swarm: SwarmRecord | undefined;
+  let facts: LocalFacts | undefined;
+  let factsDirty = true;
+  let unfinished = 0;
+  let applied = 0;
+  let lastReport: NodeReport | undefined;
+  let reported: ReadonlySet<string> = new Set();
+
+  async function readState(): Promise<AgentState | undefined> {
+    try {
+      return await world.state.read();
+    } catch (error) {
+      const { code, message } = asFault(error);
+      log.error(
+        { code, err: error },
+        `${message}: numbers begin anew, the kernel's tables stay until a manager speaks`,
+      );
+      return undefined;
+    }
+  }
+
+  const onDrift = (what: string): void => {
+    health.drift(what);
+  };
+  const guards = guardNetworks({
+    namespace: world.namespace,
+    follow: world.follow,
+    clock,
+    log,
+    policy,
+    saved: saved?.numbering ?? {},
+    onDrift,
+    onDirty: () => {
+      runner.mark();
+    },
+  });
+  const dockerUser = guardDockerUser({
+    host: world.host,
+    follow: world.follow,
+    clock,
+    log,
+    onDrift,
+    onDirty: () => {
+      runner.mark();
+    },
+  });
+
+  const runner = createRunner({
+    clock,
+    minInterval: TIMES.agentMinInterval,
+    resync: TIMES.agentResync,
+    retryFirst: TIMES.retryFirst,
+    retryMost: TIMES.retryMost,
+    run: async (whole) => {
+      const { revision } = policy;
+      if (whole) {
+        factsDirty = true;
+        guards.distrust();
+        dockerUser.distrust();
+      }
+      await guards.apply();
+      if (factsDirty) await look(whole);
+      await dockerUser.apply(policy, facts);
+      applied = revision;
+      health.recover();
+      report();
+      saver.mark();
+    },
+    onError: (error) => {
+      factsDirty = true;
+      health.fail(error);
+      report();
+    },
+  });
+
+  /** Guards first what the names of the files tell, then what Docker tells. */
+  async function look(whole: boolean): Promise<void> {
+    factsDirty = false;
+    await guards.seeFiles(await world.netns());
+    await guards.apply();
+    if (whole || swarm?.state !== 'active') await findManagers();
+    facts = await gatherFacts({ engine, netns: world.netns, bridgePorts });
+    await guards.seeFacts(facts);
+    await guards.apply();
+    unfinished = facts.unfinished ? unfinished + 1 : 0;
+    if (unfinished > 0 && unfinished < UNFINISHED_MOST)
+      clock.after(UNFINISHED, () => {
+        markFacts();
+      });
+  }
+
+  async function findManagers(): Promise<void> {
+    swarm = toSwarmRecord(await engine.info());
+    const hosts = swarm.state === 'active' ? swarm.managers : [];
+    links.setManagers(hosts);
+    dockerUser.setEngine(swarm);
+    if (swarm.state !== 'active')
+      clock.after(TIMES.dockerRetry, () => {
+        runner.mark({ whole: true });
+      });
+  }
+
+  function markFacts(): void {
+    factsDirty = true;
+    runner.mark();
+  }
+
+  const links = linkManagers({
+    clock,
+    port: config.controllerPort,
+    connect: (host) => world.connect(host, swarm?.certificates ?? ''),
+    hello: () => ({
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      version: config.version,
+      hostname: swarm?.hostname ?? '',
+      engine: swarm?.engine ?? '',
+    }),
+    onPolicy: takePolicy,
+    onChange: (what, address, fault) => {
+      log.info(
+        { manager: address, ...(fault ? { code: fault.code, why: fault.message } : {}) },
+        `manager ${what}`,
+      );
+      report();
+    },
+  });
+
+  function takePolicy(message: PolicyMessage): void {
+    const deltas = policy.take(message, reported);
+    guards.update(deltas);
+    // A new network may have its namespace already, a removed one must lose its rules, and a new service's VIP comes
+    // to the balancer's interface without an event.
+    if (message.type === 'snapshot' || deltas.some(({ whole, removed }) => whole ?? removed))
+      factsDirty = true;
+    if (deltas.some(({ endpoints }) => endpoints))
+      for (const wait of [300, 1_500]) clock.after(wait, markFacts);
+    runner.mark();
+  }
+
+  function programs(): readonly ProgramHealth[] {
+    const networks = guards.list().map(({ file, guard }): ProgramHealth => ({
+      name: guard.network.name,
+      network: guard.network.id,
+      state: guard.state,
+      entries: guard.entries,
+      ...denied.counts(file),
+    }));
+    return [...networks, ...dockerUser.health()];
+  }
+
+  function report(): void {
+    if (facts === undefined) return;
+    const next: NodeReport = {
+      networks: facts.overlays.map(({ network, loadBalancer, endpoints }) => ({
+        network,
+        endpoints,
+        ...(loadBalancer === undefined ? {} : { loadBalancer }),
+      })),
+      health: health.current(applied, programs()),
+    };
+    if (JSON.stringify(next) === JSON.stringify(lastReport)) return;
+    lastReport = next;
+    reported = new Set(next.networks.map(({ network }) => network.id));
+    links.report(next);
+  }
+
+  const saver = createRunner({
+    clock,
+    minInterval: TIMES.stateMinInterval,
+    resync: TIMES.agentResync,
+    retryFirst: TIMES.retryFirst,
+    retryMost: TIMES.retryMost,
+    run: () =>
+      world.state.write({
+        policy: policy.whole(),
+        numbering: guards.save(),
+        driftRepaired: health.driftRepaired,
+      }),
+    onError: (error) => {
+      health.fail(error);
+    },
+  });
+
+  const denials = createRunner({
+    clock,
+    minInterval: TIMES.deniedPoll,
+    resync: TIMES.deniedPoll,
+    retryFirst: TIMES.deniedPoll,
+    retryMost: TIMES.deniedPoll,
+    run: async () => {
+      await denied.poll(guards.list());
+      report();
+    },
+    onError: (error) => {
+      health.fail(error);
+    },
+  });
+
+  let finish: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> =>
+    (stopping ??= (async () => {
+      aborting.abort();
+      unwatch();
+      links.stop();
+      await Promise.all([runner.stop(), denials.stop()]);
+      saver.mark();
+      await saver.settled();
+      await saver.stop();
+      guards.stop();
+      dockerUser.stop();
+      await api.close();
+      finish();
+    })());
+
+  const api = await serveLocal(
+    join(config.socketDir, 'agent.sock'),
+    {
+      '/v1/status': (): AgentStatus => ({
+        role: 'agent',
+        version: config.version,
+        hostname: swarm?.hostname ?? '',
+        ...(swarm?.node === undefined ? {} : { node: swarm.node }),
+        ...(swarm === undefined ? {} : { engine: swarm.engine }),
+        swarm: swarm?.state ?? 'unknown',
+        controllers: links.status(),
+        health: health.current(applied, programs()),
+      }),
+      '/v1/denied': (): DeniedList => ({ denied: denied.recent() }),
+      '/v1/networks': (): GuardedNetworks => ({
+        networks: guards.list().map(({ namespace, guard }) => ({
+          network: guard.network,
+          namespace: namespace.path ?? '',
+          state: guard.state === 'failed' ? 'failed' : guard.policy === 'known' ? 'enforced' : 'default-deny',
+          endpoints: Object.fromEntries(
+            Object.entries(policy.network(guard.network.id)?.endpoints ?? {}).map(([address, owner]) => [
+              address,
+              owner.kind === 'service' ? owner.service : `load balancer of ${owner.node}`,
+            ]),
+          ),
+          ports: guard.ports,
+        })),
+      }),
+    },
+    () => void stop(),
+  );
+
+  const unwatch = world.watchNetns(markFacts);
+  engine.events({
+    types: ['container', 'network'],
+    signal: aborting.signal,
+    onEvent: ({ Action }) => {
+      // Health checks and execs come by the second.
+      if (Action !== undefined && !Action.startsWith('exec_') && !Action.startsWith('health_status'))
+        markFacts();
+    },
+    onGap: () => {
+      runner.mark({ whole: true });
+    },
+  });
+  void detectEncryption(world.run).then((found) => {
+    health.setEncryption(found);
+    report();
+  });
+  runner.mark({ whole: true });
+  denials.mark();
+  log.info({ adopted: saved?.policy !== undefined }, 'agent guards this node');
+  return { stop, ended };
+}

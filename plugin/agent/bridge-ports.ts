@@ -1,0 +1,104 @@
+import type { LocalPort } from '../../rules/overlay/guard-chains.ts';
+import { listAddresses, listLinks, type Link } from '../kernel/links.ts';
+import type { Namespace } from '../kernel/namespace.ts';
+import type { NetnsFiles } from './netns-folder.ts';
+
+interface Attached {
+  readonly id: string;
+  readonly address: string;
+  readonly mac: string;
+}
+
+export interface BridgePorts {
+  /** The ports of those endpoints that have one by now. */
+  find(overlay: string, endpoints: readonly Attached[], files: NetnsFiles): Promise<readonly LocalPort[]>;
+  /** Drops what is remembered of files that are gone. */
+  forget(files: NetnsFiles): void;
+}
+
+const BRIDGE = 'br0';
+
+/**
+ * Joins Docker's endpoints with ports of the bridge: the sandbox's interface has the endpoint's MAC, and its peer's index
+ * is the port's. The first match of an endpoint stays until its port goes, so that a container that later takes
+ * another's MAC gains no second port. Containers are not inspected: that waits for their start.
+ */
+export function findBridgePorts(namespace: (file: string) => Namespace): BridgePorts {
+  const known = new Map<
+    string,
+    { readonly sandbox: string; readonly index: number; readonly name: string }
+  >();
+
+  async function linksOf(file: string): Promise<readonly Link[]> {
+    // It may go between two looks; its successor is a change of its own.
+    return listLinks(namespace(file)).catch(() => []);
+  }
+
+  /** A balancer answers from the VIPs, which Docker gives to its interface. */
+  async function aliasesOf(sandbox: string, mac: string): Promise<readonly string[]> {
+    const links = await listAddresses(namespace(sandbox)).catch(() => []);
+    return links.flatMap((link) => (link.mac === mac ? link.addresses : []));
+  }
+
+  return {
+    find: async (overlay, endpoints, files) => {
+      const ports = new Map(
+        (await linksOf(overlay))
+          .filter(({ master }) => master === BRIDGE)
+          .map((link) => [link.index, link] as const),
+      );
+      const keyOf = ({ id, mac }: Attached): string => `${overlay} ${id} ${mac}`;
+      const missing = new Map<string, Attached>();
+      for (const endpoint of endpoints) {
+        const before = known.get(keyOf(endpoint));
+        if (before !== undefined && ports.get(before.index)?.name === before.name) continue;
+        known.delete(keyOf(endpoint));
+        missing.set(endpoint.mac, endpoint);
+      }
+      const taken = new Set(
+        [...known].filter(([key]) => key.startsWith(`${overlay} `)).map(([, p]) => p.index),
+      );
+      for (const sandbox of candidates(files, known)) {
+        if (missing.size === 0) break;
+        for (const { mac, peer } of await linksOf(sandbox)) {
+          const endpoint = missing.get(mac);
+          const port = peer === undefined ? undefined : ports.get(peer);
+          if (endpoint === undefined || port === undefined || taken.has(port.index)) continue;
+          known.set(keyOf(endpoint), { sandbox, index: port.index, name: port.name });
+          taken.add(port.index);
+          missing.delete(mac);
+        }
+      }
+      const found = endpoints.map(async (endpoint): Promise<readonly LocalPort[]> => {
+        const port = known.get(keyOf(endpoint));
+        if (port === undefined) return [];
+        const { mac, address } = endpoint;
+        const aliases = isBalancer(port.sandbox) ? await aliasesOf(port.sandbox, mac) : [];
+        return [{ port: port.name, mac, addresses: [...new Set([address, ...aliases])] }];
+      });
+      return (await Promise.all(found)).flat();
+    },
+    forget: (files) => {
+      const overlays = new Set(files.overlays.map(({ file }) => file));
+      for (const key of known.keys()) if (!overlays.has(key.split(' ')[0] ?? '')) known.delete(key);
+    },
+  };
+}
+
+function isBalancer(sandbox: string): boolean {
+  return sandbox.startsWith('lb_') || sandbox === 'ingress_sbox';
+}
+
+/** Sandboxes that have no endpoint yet first: a start is what is mostly looked for. */
+function candidates(
+  files: NetnsFiles,
+  known: ReadonlyMap<string, { readonly sandbox: string }>,
+): readonly string[] {
+  const all = [
+    ...files.sandboxes,
+    ...files.loadBalancers.map(({ file }) => file),
+    ...(files.ingress ? ['ingress_sbox'] : []),
+  ];
+  const used = new Set([...known.values()].map(({ sandbox }) => sandbox));
+  return [...all.filter((file) => !used.has(file)), ...all.filter((file) => used.has(file))];
+}

@@ -1,0 +1,106 @@
+import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { EdgePolicy, NetworkDelta, NetworkPolicy, NodePolicy } from '../../rules/network-policy.ts';
+import { NetworkPolicyStore } from '../../rules/network-policy-store.ts';
+import type { ControllerMessage } from '../protocol.ts';
+
+export type PolicyMessage = Extract<ControllerMessage, { type: 'snapshot' | 'delta' }>;
+
+export interface HeldPolicy {
+  /** False until a manager has spoken since this agent's start: what is held then is from before. */
+  readonly fresh: boolean;
+  readonly revision: number;
+  readonly tasks: ReadonlyMap<string, ServiceKey>;
+  readonly edges: ReadonlyMap<ServiceKey, EdgePolicy>;
+  readonly nodeAddresses: readonly string[];
+  network(id: string): NetworkPolicy | undefined;
+  /** Without copying the network. */
+  owner(network: string, address: string): string | undefined;
+  networkIds(): readonly string[];
+  /** The networks' changes, as guards take them. `reported`: networks that this manager was told are here. */
+  take(message: PolicyMessage, reported: ReadonlySet<string>): readonly NetworkDelta[];
+  whole(): NodePolicy;
+}
+
+/** The last policy that a manager sent, kept through its absence. */
+export function holdPolicy(saved: NodePolicy | undefined): HeldPolicy {
+  let store = storeOf(saved?.networks ?? {});
+  let tasks = new Map(Object.entries(saved?.tasks ?? {}));
+  let edges = new Map(Object.entries(saved?.edges ?? {}));
+  let nodeAddresses = saved?.nodeAddresses ?? [];
+  let fresh = false;
+  let revision = 0;
+
+  function idsOf(): string[] {
+    return [...store.snapshot().keys()];
+  }
+
+  function takeSnapshot(policy: NodePolicy, reported: ReadonlySet<string>): NetworkDelta[] {
+    const before = store;
+    const deltas: NetworkDelta[] = Object.entries(policy.networks).map(([network, whole]) => ({
+      network,
+      whole,
+    }));
+    store = storeOf(policy.networks);
+    for (const [network, old] of before.snapshot())
+      if (policy.networks[network] === undefined)
+        if (reported.has(network)) deltas.push({ network, removed: true });
+        // Not among what the manager knew of this node: it has not said that nobody annotates it any more.
+        else store.apply({ network, whole: old });
+    tasks = new Map(Object.entries(policy.tasks));
+    edges = new Map(Object.entries(policy.edges));
+    nodeAddresses = policy.nodeAddresses;
+    return deltas;
+  }
+
+  return {
+    get fresh() {
+      return fresh;
+    },
+    get revision() {
+      return revision;
+    },
+    get tasks() {
+      return tasks;
+    },
+    get edges() {
+      return edges;
+    },
+    get nodeAddresses() {
+      return nodeAddresses;
+    },
+    network: (id) => store.get(id),
+    owner: (network, address) => {
+      const owner = store.table(network)?.endpoints.get(address);
+      return owner?.kind === 'service' ? owner.service : owner && `load balancer of ${owner.node}`;
+    },
+    networkIds: idsOf,
+    take: (message, reported) => {
+      fresh = true;
+      revision = message.revision;
+      if (message.type === 'snapshot') return takeSnapshot(message.policy, reported);
+      for (const delta of message.networks) store.apply(delta);
+      patch(tasks, message.tasks);
+      patch(edges, message.edges);
+      nodeAddresses = message.nodeAddresses ?? nodeAddresses;
+      return message.networks;
+    },
+    whole: () => ({
+      networks: Object.fromEntries(store.snapshot()),
+      tasks: Object.fromEntries(tasks),
+      edges: Object.fromEntries(edges),
+      nodeAddresses,
+    }),
+  };
+}
+
+function storeOf(networks: Readonly<Record<string, NetworkPolicy>>): NetworkPolicyStore {
+  const store = new NetworkPolicyStore();
+  for (const [network, whole] of Object.entries(networks)) store.apply({ network, whole });
+  return store;
+}
+
+function patch<T>(map: Map<string, T>, changes: Readonly<Record<string, T | null>> = {}): void {
+  for (const [key, value] of Object.entries(changes))
+    if (value === null) map.delete(key);
+    else map.set(key, value);
+}

@@ -1,0 +1,129 @@
+import type { NetworkInfo } from '../../rules/network-policy.ts';
+import type { LocalPorts } from '../../rules/overlay/guard-chains.ts';
+import type { Engine } from '../docker/engine.ts';
+import type { RawNetwork } from '../docker/engine-data.ts';
+import { bareAddress, isOverlay, SEGMENT_LABEL, toNetworkInfo } from '../docker/network-mapper.ts';
+import type { LocalNetwork } from '../protocol.ts';
+import type { BridgePorts } from './bridge-ports.ts';
+import { sortNetns, type NetnsFiles } from './netns-folder.ts';
+
+/** What is on this node, as Docker and the namespace files say. */
+export interface LocalFacts {
+  readonly overlays: readonly LocalOverlay[];
+  /** Namespaces of networks that Docker does not list (yet). */
+  readonly unlisted: readonly { readonly prefix: string; readonly file: string }[];
+  readonly gateway: Gateway | undefined;
+  /** An endpoint's port or a namespace's network is not known yet: look again soon. */
+  readonly unfinished: boolean;
+}
+
+export interface LocalOverlay {
+  readonly network: NetworkInfo;
+  readonly segment: boolean;
+  readonly file: string;
+  readonly endpoints: LocalNetwork['endpoints'];
+  readonly loadBalancer: string | undefined;
+  readonly ports: LocalPorts;
+}
+
+/** docker_gwbridge: how tasks reach, and are reached from, beyond their overlays. */
+export interface Gateway {
+  readonly subnets: readonly string[];
+  readonly ingressSandbox: string | undefined;
+  /** Container id → address. */
+  readonly addresses: ReadonlyMap<string, string>;
+}
+
+const GATEWAY = 'docker_gwbridge';
+const TASK_LABEL = 'com.docker.swarm.task.id';
+
+export interface LocalSources {
+  readonly engine: Engine;
+  readonly netns: () => Promise<readonly string[]>;
+  readonly bridgePorts: BridgePorts;
+}
+
+export async function gatherFacts({ engine, netns, bridgePorts }: LocalSources): Promise<LocalFacts> {
+  const [names, networks, containers] = await Promise.all([netns(), engine.networks(), engine.containers()]);
+  const files = sortNetns(names);
+  const tasks = new Map(containers.map(({ Id, Labels }) => [Id, Labels?.[TASK_LABEL]]));
+  const here = matchNamespaces(files, networks.filter(isOverlay));
+  const inspected = await Promise.all(
+    here.matched.map(async ({ network, file }) => ({ raw: await engine.network(network.Id), file })),
+  );
+  const overlays = await Promise.all(
+    inspected.flatMap(({ raw, file }) =>
+      raw === undefined ? [] : [toOverlay(raw, file, files, tasks, bridgePorts)],
+    ),
+  );
+  const gateway = networks.find(({ Name }) => Name === GATEWAY);
+  bridgePorts.forget(files);
+  return {
+    overlays: overlays.map(({ overlay }) => overlay),
+    unlisted: here.unlisted,
+    gateway: gateway && toGateway(await engine.network(gateway.Id)),
+    unfinished: here.unlisted.length > 0 || overlays.some(({ unfinished }) => unfinished),
+  };
+}
+
+/** A file that fits two networks is left out: it is guarded as unlisted, by what the policy knows. */
+function matchNamespaces(files: NetnsFiles, networks: readonly RawNetwork[]) {
+  const matched: { readonly network: RawNetwork; readonly file: string }[] = [];
+  const unlisted: { readonly prefix: string; readonly file: string }[] = [];
+  for (const { prefix, file } of files.overlays) {
+    const [network, ...others] = networks.filter(({ Id }) => Id.startsWith(prefix));
+    if (network !== undefined && others.length === 0) matched.push({ network, file });
+    else unlisted.push({ prefix, file });
+  }
+  return { matched, unlisted };
+}
+
+async function toOverlay(
+  raw: RawNetwork,
+  file: string,
+  files: NetnsFiles,
+  tasks: ReadonlyMap<string, string | undefined>,
+  bridgePorts: BridgePorts,
+): Promise<{ overlay: LocalOverlay; unfinished: boolean }> {
+  const attached = Object.entries(raw.Containers ?? {}).flatMap(([container, endpoint]) => {
+    const address = bareAddress(endpoint.IPv4Address);
+    const mac = endpoint.MacAddress?.toLowerCase();
+    return address === undefined || !mac
+      ? []
+      : [{ container, address, mac, id: endpoint.EndpointID ?? `${address} ${mac}` }];
+  });
+  const ports = await bridgePorts.find(file, attached, files);
+  return {
+    overlay: {
+      network: toNetworkInfo(raw),
+      segment: raw.Labels?.[SEGMENT_LABEL] !== undefined,
+      file,
+      endpoints: attached
+        .filter(({ container }) => /^[0-9a-f]{64}$/.test(container))
+        .map(({ address, container }) => {
+          const task = tasks.get(container);
+          return { address, container, ...(task ? { task } : {}) };
+        }),
+      loadBalancer: attached.find(({ container }) => isBalancer(container, raw))?.address,
+      ports,
+    },
+    unfinished: ports.length < attached.length,
+  };
+}
+
+function isBalancer(container: string, network: RawNetwork): boolean {
+  return container === (network.Ingress === true ? 'ingress-sbox' : `lb-${network.Name ?? ''}`);
+}
+
+function toGateway(raw: RawNetwork | undefined): Gateway | undefined {
+  if (raw === undefined) return undefined;
+  const addresses = new Map(
+    Object.entries(raw.Containers ?? {}).flatMap(([container, endpoint]) => {
+      const address = bareAddress(endpoint.IPv4Address);
+      return address === undefined ? [] : [[container, address] as const];
+    }),
+  );
+  const ingressSandbox = addresses.get('ingress-sbox');
+  addresses.delete('ingress-sbox');
+  return { subnets: toNetworkInfo(raw).subnets, ingressSandbox, addresses };
+}

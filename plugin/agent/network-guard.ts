@@ -1,0 +1,182 @@
+import type { NetworkDelta, NetworkInfo, NetworkPolicy } from '../../rules/network-policy.ts';
+import { createNumbering, type Numbering, type SavedNumbering } from '../../rules/numbering.ts';
+import type { LocalPorts } from '../../rules/overlay/guard-chains.ts';
+import { createOverlay, type Overlay } from '../../rules/overlay/overlay.ts';
+import { plan, planChange } from '../../rules/plan.ts';
+import type { ObservedProgram, Program, ProgramChange } from '../../rules/program.ts';
+import type { Step } from '../../rules/step.ts';
+import { Fault } from '../fault.ts';
+import { ensureBridgeNetfilter } from '../kernel/bridge-netfilter.ts';
+import { executeSteps } from '../kernel/execute.ts';
+import type { Namespace } from '../kernel/namespace.ts';
+import { observeTables } from '../kernel/observe.ts';
+import type { Log } from '../log.ts';
+
+export interface NetworkGuardOptions {
+  readonly network: NetworkInfo;
+  readonly namespace: Namespace;
+  readonly log: Log;
+  readonly saved: SavedNumbering | undefined;
+  /** Where numbers begin when none were saved. */
+  readonly numbersFrom: number;
+  /** Before each transaction of ours that changes a table. */
+  readonly onOwnChange: () => void;
+  readonly onDrift: (what: string) => void;
+}
+
+/** The program of one overlay namespace: what it should be, and the way there. */
+export interface NetworkGuard {
+  readonly network: NetworkInfo;
+  readonly policy: 'none' | 'known';
+  readonly state: 'pending' | 'applied' | 'failed';
+  readonly entries: number;
+  readonly ports: LocalPorts;
+  setPolicy(policy: NetworkPolicy): void;
+  update(delta: NetworkDelta): void;
+  setPorts(ports: LocalPorts): void;
+  /** The kernel may hold something else: compare at the next `apply`. */
+  distrust(): void;
+  /** @throws Fault `kernel-refused`, `kernel-mismatch`; then the next one starts from what the kernel holds. */
+  apply(): Promise<void>;
+  save(): SavedNumbering;
+}
+
+export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
+  const { namespace, log, network } = options;
+  const numbering: Numbering = createNumbering(options.saved, options.numbersFrom);
+  let ports: LocalPorts = [];
+  let overlay: Overlay = createOverlay({ policy: emptyPolicy(network), numbering, guard: ports });
+  let known = false;
+  let pending: ProgramChange[] = [];
+  /** first: never compared. own: we changed what we cannot follow. drift: someone may have. */
+  let compare: 'first' | 'own' | 'drift' | undefined = 'first';
+  let state: NetworkGuard['state'] = 'pending';
+  let entries = 0;
+
+  function add(change: ProgramChange): void {
+    if (change.tables.length > 0 || change.forget.length > 0) pending.push(change);
+  }
+
+  async function perform(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      if (step.kind !== 'forget-flows') options.onOwnChange();
+      await executeSteps([step], {
+        namespace,
+        onUncut: (address) => {
+          log.warn({ network: network.name, address }, 'conntrack is not installed: flows are not cut');
+        },
+      });
+    }
+  }
+
+  async function reconcile(why: NonNullable<typeof compare>): Promise<void> {
+    const forget = planChange({ tables: [], forget: pending.flatMap((change) => change.forget) });
+    const clean = pending.every(({ tables }) => tables.length === 0);
+    await ensureBridgeNetfilter(namespace);
+    const desired = overlay.program();
+    entries = countElements(desired);
+    const observed = await observeTables(namespace);
+    // Nothing is known yet, but the kernel still holds an earlier agent's program: that is kept until it is.
+    if (!known && isWhole(desired, observed)) return;
+    const steps = plan(desired, observed);
+    await perform([...steps, ...forget]);
+    pending = [];
+    if (steps.length === 0) return;
+    if (why === 'drift' && clean) options.onDrift(`${network.name}: ${describe(steps)}`);
+    else log.info({ network: network.name, steps: describe(steps) }, 'program written');
+    if (plan(desired, await observeTables(namespace)).length > 0)
+      throw new Fault('kernel-mismatch', `${network.name}: the kernel does not hold what was written`, {
+        data: { namespace: namespace.path },
+      });
+  }
+
+  async function follow(): Promise<void> {
+    const changes = pending;
+    pending = [];
+    for (const change of changes) {
+      await perform(planChange(change));
+      for (const { sets } of change.tables)
+        for (const { add: added, remove } of sets) entries += added.length - remove.length;
+    }
+  }
+
+  return {
+    network,
+    get policy() {
+      return known ? ('known' as const) : ('none' as const);
+    },
+    get state() {
+      return state;
+    },
+    get entries() {
+      return entries;
+    },
+    get ports() {
+      return ports;
+    },
+    setPolicy: (policy) => {
+      if (known) {
+        add(overlay.update({ network: policy.network.id, whole: policy }));
+        return;
+      }
+      known = true;
+      overlay = createOverlay({ policy, numbering, guard: ports });
+      compare ??= 'own';
+      state = 'pending';
+    },
+    update: (delta) => {
+      if (known) add(overlay.update(delta));
+    },
+    setPorts: (next) => {
+      ports = next;
+      add(overlay.setPorts(next));
+    },
+    distrust: () => {
+      compare ??= 'drift';
+    },
+    apply: async () => {
+      if (compare === undefined && pending.length === 0) return;
+      const why = compare;
+      compare = undefined;
+      try {
+        if (why === undefined) await follow();
+        else await reconcile(why);
+        state = 'applied';
+      } catch (error) {
+        state = 'failed';
+        compare = 'own';
+        throw error;
+      }
+    },
+    save: () => numbering.save(),
+  };
+}
+
+function emptyPolicy(network: NetworkInfo): NetworkPolicy {
+  return { network, endpoints: {}, services: {}, allows: {} };
+}
+
+function isWhole(desired: readonly Program[], observed: readonly ObservedProgram[]): boolean {
+  return desired.every((program) =>
+    observed.some(({ family, version }) => family === program.family && version === program.version),
+  );
+}
+
+function countElements(programs: readonly Program[]): number {
+  let count = 0;
+  for (const { elements } of programs) for (const set of elements.values()) count += set.size;
+  return count;
+}
+
+function describe(steps: readonly Step[]): string {
+  return steps
+    .map((step) => {
+      if (step.kind === 'load-table') return `${step.program.family} table loaded`;
+      if (step.kind !== 'update-elements') return step.kind;
+      const sets = step.changes.flatMap((change) => change.sets);
+      const added = sets.reduce((sum, set) => sum + set.add.length, 0);
+      const removed = sets.reduce((sum, set) => sum + set.remove.length, 0);
+      return `${String(added)} elements added, ${String(removed)} removed`;
+    })
+    .join(', ');
+}

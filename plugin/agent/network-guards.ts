@@ -1,0 +1,182 @@
+import type { NetworkDelta, NetworkInfo } from '../../rules/network-policy.ts';
+import type { SavedNumbering } from '../../rules/numbering.ts';
+import { removeAll } from '../../rules/plan.ts';
+import { monitorDrift, type DriftMonitor } from '../kernel/drift-monitor.ts';
+import { executeSteps } from '../kernel/execute.ts';
+import type { Namespace } from '../kernel/namespace.ts';
+import { listOwnTables } from '../kernel/observe.ts';
+import type { Log } from '../log.ts';
+import type { Clock } from '../process/clock.ts';
+import type { Follow } from '../process/follow.ts';
+import type { HeldPolicy } from './held-policy.ts';
+import type { LocalFacts } from './local-facts.ts';
+import { sortNetns } from './netns-folder.ts';
+import { guardNetwork, type NetworkGuard } from './network-guard.ts';
+
+/** New numbers start beyond those that a killed agent may have given without saving them. */
+const UNSAVED = 10_000;
+const START_RANGE = 2 ** 20;
+
+export interface NetworkGuardsOptions {
+  readonly namespace: (file: string) => Namespace;
+  readonly follow: Follow;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly policy: HeldPolicy;
+  readonly saved: Readonly<Record<string, SavedNumbering>>;
+  readonly onDrift: (what: string) => void;
+  readonly onDirty: () => void;
+}
+
+export interface NetworkGuards {
+  /** Guards what the policy names among these files, before anything else is known of them. */
+  seeFiles(names: readonly string[]): Promise<void>;
+  /** Guards and frees what is here by what Docker says of it. */
+  seeFacts(facts: LocalFacts): Promise<void>;
+  update(deltas: readonly NetworkDelta[]): void;
+  distrust(): void;
+  /** All of them, whatever fails; @throws the first fault. */
+  apply(): Promise<void>;
+  list(): readonly GuardedFile[];
+  save(): Readonly<Record<string, SavedNumbering>>;
+  stop(): void;
+}
+
+export interface GuardedFile {
+  readonly file: string;
+  readonly namespace: Namespace;
+  readonly guard: NetworkGuard;
+}
+
+/** The guards of all overlay namespaces here: made when one appears, dropped with its file. */
+export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
+  const { policy, clock, log } = options;
+  const guards = new Map<string, GuardedFile & { readonly monitor: DriftMonitor }>();
+  const segments = new Set<string>();
+  /** Namespaces that were looked into for tables of an earlier agent. */
+  const adopted = new Map<string, boolean>();
+  const numbers = new Map(Object.entries(options.saved));
+
+  function add(file: string, network: NetworkInfo): NetworkGuard {
+    const namespace = options.namespace(file);
+    const known = guards.get(file);
+    if (known?.guard.network.id === network.id) return known.guard;
+    if (known !== undefined) drop(file);
+    const saved = numbers.get(network.id);
+    const guard = guardNetwork({
+      network,
+      namespace,
+      log,
+      saved: saved && {
+        ...saved,
+        nextRule: saved.nextRule + UNSAVED,
+        nextIdentity: saved.nextIdentity + UNSAVED,
+      },
+      numbersFrom: 1 + Math.floor(clock.chance() * START_RANGE),
+      onOwnChange: () => {
+        guards.get(file)?.monitor.expect();
+      },
+      onDrift: options.onDrift,
+    });
+    const held = policy.network(network.id);
+    if (held !== undefined) guard.setPolicy(held);
+    const monitor = monitorDrift({
+      namespace,
+      follow: options.follow,
+      clock,
+      concerns: (line) => / (inet|bridge) swarmwall\b/.test(line) || line.includes('flush ruleset'),
+      onDrift: () => {
+        guard.distrust();
+        options.onDirty();
+      },
+    });
+    guards.set(file, { file, namespace, guard, monitor });
+    return guard;
+  }
+
+  function drop(file: string): void {
+    const gone = guards.get(file);
+    if (gone === undefined) return;
+    numbers.set(gone.guard.network.id, gone.guard.save());
+    gone.monitor.stop();
+    guards.delete(file);
+  }
+
+  /** Nobody annotates it any more. */
+  async function free(file: string): Promise<void> {
+    const held = guards.get(file);
+    drop(file);
+    adopted.set(file, false);
+    const namespace = options.namespace(file);
+    await executeSteps(removeAll(await listOwnTables(namespace)), { namespace });
+    log.info({ network: held?.guard.network.name, file }, 'no longer guarded');
+  }
+
+  /** Tables of an earlier agent, when no manager has said yet whether the network is annotated. */
+  async function holdsTables(file: string): Promise<boolean> {
+    let found = adopted.get(file);
+    if (found === undefined) {
+      found = (await listOwnTables(options.namespace(file))).length > 0;
+      adopted.set(file, found);
+    }
+    return found;
+  }
+
+  function forgetFiles(names: readonly string[]): void {
+    const there = new Set(names);
+    for (const file of [...guards.keys()]) if (!there.has(file)) drop(file);
+    for (const file of segments) if (!there.has(file)) segments.delete(file);
+    for (const file of [...adopted.keys()]) if (!there.has(file)) adopted.delete(file);
+  }
+
+  return {
+    seeFiles: (names) => {
+      forgetFiles(names);
+      const ids = policy.networkIds();
+      for (const { prefix, file } of sortNetns(names).overlays) {
+        const [id, ...others] = ids.filter((known) => known.startsWith(prefix));
+        const held = id === undefined || others.length > 0 ? undefined : policy.network(id);
+        if (held !== undefined && !guards.has(file)) add(file, held.network);
+      }
+      return Promise.resolve();
+    },
+    seeFacts: async (facts) => {
+      for (const { file, network, segment, ports } of facts.overlays) {
+        const annotated = policy.network(network.id) !== undefined;
+        if (segment) segments.add(file);
+        const adopt = !annotated && !segment && !policy.fresh && (await holdsTables(file));
+        if (annotated || segment || adopt) add(file, network).setPorts(ports);
+        else if (guards.has(file) || (policy.fresh && adopted.get(file) === true)) await free(file);
+      }
+    },
+    update: (deltas) => {
+      for (const delta of deltas)
+        for (const { guard, file } of guards.values()) {
+          if (guard.network.id !== delta.network) continue;
+          if (delta.whole !== undefined) guard.setPolicy(delta.whole);
+          // Else it is freed, once the facts have shown that it is not a segment.
+          else if (delta.removed !== true || segments.has(file)) guard.update(delta);
+        }
+    },
+    distrust: () => {
+      for (const { guard } of guards.values()) guard.distrust();
+    },
+    apply: async () => {
+      const results = await Promise.allSettled([...guards.values()].map(({ guard }) => guard.apply()));
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+    },
+    list: () => [...guards.values()],
+    save: () => {
+      for (const { guard } of guards.values()) numbers.set(guard.network.id, guard.save());
+      const known = new Set([
+        ...policy.networkIds(),
+        ...[...guards.values()].map(({ guard }) => guard.network.id),
+      ]);
+      return Object.fromEntries([...numbers].filter(([id]) => known.has(id)));
+    },
+    stop: () => {
+      for (const { monitor } of guards.values()) monitor.stop();
+    },
+  };
+}

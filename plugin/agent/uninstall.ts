@@ -1,0 +1,92 @@
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { removeAll } from '../../rules/plan.ts';
+import { DEFAULT_CONFIG, type Config } from '../config.ts';
+import { asFault } from '../fault.ts';
+import { executeSteps } from '../kernel/execute.ts';
+import { hostNamespace, namespaceAt } from '../kernel/namespace.ts';
+import { listOwnTables } from '../kernel/observe.ts';
+import { createLog, type Log } from '../log.ts';
+import { runProcess, type Run } from '../process/run.ts';
+import { removeDockerUser } from './docker-user-removal.ts';
+import { netnsPath, readNetns, sortNetns } from './netns-folder.ts';
+import { stateFile } from './state-file.ts';
+
+export interface UninstallOptions {
+  readonly config?: Partial<Config>;
+  readonly log?: Log;
+  readonly run?: Run;
+}
+
+export interface UninstallResult {
+  readonly agentStopped: boolean;
+  /** Namespace files that held tables. */
+  readonly namespaces: readonly string[];
+  readonly dockerUser: boolean;
+}
+
+/** Leaves nothing of ours in this node's kernel or state folder. Needs no Docker; may be run again. */
+export async function uninstall(options: UninstallOptions = {}): Promise<UninstallResult> {
+  const config = { ...DEFAULT_CONFIG, ...options.config };
+  const log = options.log ?? createLog();
+  const run = options.run ?? runProcess;
+  const agentStopped = await stopAgent(join(config.socketDir, 'agent.sock'));
+  const namespaces: string[] = [];
+  for (const { file } of sortNetns(await readNetns(netnsPath(config.execRoot, ''))).overlays)
+    if (await clear(netnsPath(config.execRoot, file), run)) namespaces.push(file);
+  const dockerUser = await removeDockerUser(hostNamespace(run));
+  await stateFile(config.stateDir).remove();
+  log.info({ agentStopped, namespaces, dockerUser }, 'removed');
+  return { agentStopped, namespaces, dockerUser };
+}
+
+async function clear(path: string, run: Run): Promise<boolean> {
+  const namespace = namespaceAt(path, run);
+  try {
+    const tables = await listOwnTables(namespace);
+    await executeSteps(removeAll(tables), { namespace });
+    return tables.length > 0;
+  } catch (error) {
+    // The file of a namespace that went with its last task, or was left by a Docker that was killed.
+    if (/reassociate|No such file|Invalid argument/.test(asFault(error).message)) return false;
+    throw error;
+  }
+}
+
+/** True when one was there; it has ended when this settles. */
+function stopAgent(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath, path: '/v1/stop', method: 'POST', timeout: 5_000 }, (response) => {
+      response.resume();
+      response.once('close', () => {
+        void waitGone(socketPath).then(() => {
+          resolve(true);
+        });
+      });
+    });
+    asked.once('timeout', () => asked.destroy());
+    asked.once('error', () => {
+      resolve(false);
+    });
+    asked.end();
+  });
+}
+
+async function waitGone(socketPath: string): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const there = await new Promise<boolean>((resolve) => {
+      const probe = request({ socketPath, path: '/v1/status', timeout: 1_000 }, (response) => {
+        response.resume();
+        resolve(true);
+      });
+      probe.once('error', () => {
+        resolve(false);
+      });
+      probe.end();
+    });
+    if (!there) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import type { TLSSocket } from 'node:tls';
+import { TIMES } from '../config.ts';
+import { Fault } from '../fault.ts';
+import type { Log } from '../log.ts';
+import type { Clock } from '../process/clock.ts';
+import type { NodeReport } from '../protocol.ts';
+import type { NodeIdentity } from '../tls/certificates.ts';
+import { openAgentSession, type AgentSession } from './agent-session.ts';
+import type { BelievedReports } from './load-balancers.ts';
+
+export interface AgentRegistryOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What an agent has on its node changed, or an agent came or went. */
+  readonly onChange: () => void;
+  readonly onSubscribe: (session: AgentSession) => void;
+  readonly onEnd: (session: AgentSession) => void;
+}
+
+export interface AgentRegistry {
+  accept(socket: TLSSocket, identity: NodeIdentity): void;
+  /** By node. */
+  sessions(): ReadonlyMap<string, AgentSession>;
+  believed(): BelievedReports;
+  closeAll(): void;
+}
+
+/** The agents that are connected: one session a node, the newest. */
+export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistry {
+  const { clock, log } = options;
+  const sessions = new Map<string, AgentSession>();
+  const parted = new Map<string, { readonly report: NodeReport; readonly at: number }>();
+
+  function reportChanged(session: AgentSession, before: NodeReport | undefined): void {
+    const { report } = session;
+    if (
+      JSON.stringify(before?.networks) !== JSON.stringify(report?.networks) ||
+      before?.health.mode !== report?.health.mode
+    )
+      options.onChange();
+  }
+
+  return {
+    accept: (socket, identity) => {
+      sessions.get(identity.node)?.close(new Fault('peer-lost', 'the node connected anew'));
+      const session = openAgentSession(socket, identity, clock, {
+        onReport: reportChanged,
+        onSubscribe: options.onSubscribe,
+        onEnd: (ended, fault) => {
+          log.info({ node: identity.node, code: fault.code, why: fault.message }, 'agent is gone');
+          if (sessions.get(identity.node) === ended) sessions.delete(identity.node);
+          if (ended.report !== undefined) {
+            parted.set(identity.node, { report: ended.report, at: clock.now() });
+            clock.after(TIMES.loadBalancerGrace + 100, options.onChange);
+          }
+          options.onEnd(ended);
+          options.onChange();
+        },
+      });
+      sessions.set(identity.node, session);
+      log.info({ node: identity.node, role: identity.role, from: socket.remoteAddress }, 'agent is here');
+      options.onChange();
+    },
+    sessions: () => sessions,
+    believed: () => {
+      const believed = new Map<string, NodeReport['networks']>();
+      for (const [node, { report, at }] of parted)
+        if (clock.now() - at > TIMES.loadBalancerGrace) parted.delete(node);
+        else if (report.health.mode === 'enforcing') believed.set(node, report.networks);
+      for (const [node, { report }] of sessions)
+        if (report !== undefined)
+          if (report.health.mode === 'enforcing') believed.set(node, report.networks);
+          else believed.delete(node);
+      return believed;
+    },
+    closeAll: () => {
+      for (const session of [...sessions.values()])
+        session.close(new Fault('peer-lost', 'the controller stops'));
+    },
+  };
+}

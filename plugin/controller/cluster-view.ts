@@ -1,0 +1,125 @@
+import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { ClusterService, Endpoint, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
+import type { RawNetwork, RawNode, RawService, RawTask } from '../docker/engine-data.ts';
+import { isOverlay, toNetworkInfo } from '../docker/network-mapper.ts';
+import { toNodeRecord, type NodeRecord } from '../docker/node-mapper.ts';
+import { toServiceRecord, type ServiceRecord } from '../docker/service-mapper.ts';
+import { isTaskStarting, toTaskRecord, type TaskRecord } from '../docker/task-mapper.ts';
+import { endpointKey } from './cluster-diff.ts';
+import { joinServices, type ServiceProblem } from './join-services.ts';
+import { believedLoadBalancers, type BelievedReports } from './load-balancers.ts';
+
+/** What the calculator knows of the cluster: compare two with `diffCluster`. */
+export interface ClusterView {
+  readonly stacks: ReadonlyMap<string, StackSettings>;
+  readonly services: ReadonlyMap<ServiceKey, ClusterService>;
+  readonly networks: ReadonlyMap<string, NetworkInfo>;
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly nodeAddresses: readonly string[];
+}
+
+/** What decides which node is told what. */
+export interface Placement {
+  readonly nodes: ReadonlyMap<string, NodeRecord>;
+  readonly tasksByNode: ReadonlyMap<string, ReadonlyMap<string, ServiceKey>>;
+  readonly networksByNode: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Services with a port in ingress mode: every node is an entry to them. */
+  readonly ingressServices: readonly ServiceKey[];
+}
+
+export interface ClusterPicture {
+  readonly view: ClusterView;
+  readonly placement: Placement;
+  readonly problems: readonly ServiceProblem[];
+  /** Tasks are on their way: look again soon, Swarm has no event for it. */
+  readonly moving: boolean;
+}
+
+export interface ClusterLists {
+  readonly services: readonly RawService[];
+  readonly tasks: readonly RawTask[];
+  readonly nodes: readonly RawNode[];
+  readonly networks: readonly RawNetwork[];
+}
+
+export const EMPTY_VIEW: ClusterView = {
+  stacks: new Map(),
+  services: new Map(),
+  networks: new Map(),
+  endpoints: new Map(),
+  nodeAddresses: [],
+};
+
+/** Docker's lists and the agents' reports, joined. Only what managers say gives an identity. */
+export function drawCluster(lists: ClusterLists, reports: BelievedReports): ClusterPicture {
+  const records = lists.services.map(toServiceRecord).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const { stacks, services, keyOf, problems } = joinServices(records);
+  const nodes = new Map(lists.nodes.map((raw) => [raw.ID, toNodeRecord(raw)]));
+  const networks = new Map(lists.networks.filter(isOverlay).map((raw) => [raw.Id, toNetworkInfo(raw)]));
+  const tasks = lists.tasks.flatMap((raw) => toTaskRecord(raw) ?? []);
+  const endpoints = ownEndpoints(records, tasks, keyOf, networks);
+  for (const endpoint of believedLoadBalancers(reports, networks, endpoints))
+    endpoints.set(endpointKey(endpoint), endpoint);
+  return {
+    view: {
+      stacks,
+      services,
+      networks,
+      endpoints,
+      nodeAddresses: [...nodes.values()].flatMap(({ address }) => (address === '' ? [] : [address])).sort(),
+    },
+    placement: { nodes, ...place(tasks, keyOf, networks), ingressServices: entries(services) },
+    problems,
+    moving: lists.tasks.some(isTaskStarting),
+  };
+}
+
+function ownEndpoints(
+  services: readonly ServiceRecord[],
+  tasks: readonly TaskRecord[],
+  keyOf: ReadonlyMap<string, ServiceKey>,
+  networks: ReadonlyMap<string, NetworkInfo>,
+): Map<string, Endpoint> {
+  const endpoints = new Map<string, Endpoint>();
+  const add = (service: ServiceKey | undefined, network: string, address: string): void => {
+    if (service === undefined || !networks.has(network)) return;
+    const endpoint: Endpoint = { network, address, owner: { kind: 'service', service } };
+    endpoints.set(endpointKey(endpoint), endpoint);
+  };
+  for (const { id, virtualIps } of services)
+    for (const [network, address] of virtualIps) add(keyOf.get(id), network, address);
+  for (const { service, addresses } of tasks)
+    for (const [network, address] of addresses) add(keyOf.get(service), network, address);
+  return endpoints;
+}
+
+function place(
+  tasks: readonly TaskRecord[],
+  keyOf: ReadonlyMap<string, ServiceKey>,
+  networks: ReadonlyMap<string, NetworkInfo>,
+): Pick<Placement, 'tasksByNode' | 'networksByNode'> {
+  const tasksByNode = new Map<string, Map<string, ServiceKey>>();
+  const networksByNode = new Map<string, Set<string>>();
+  for (const { id, service, node, addresses } of tasks) {
+    const key = keyOf.get(service);
+    if (node === undefined || key === undefined) continue;
+    entry(tasksByNode, node, () => new Map<string, ServiceKey>()).set(id, key);
+    const here = entry(networksByNode, node, () => new Set<string>());
+    for (const [network] of addresses) if (networks.has(network)) here.add(network);
+  }
+  return { tasksByNode, networksByNode };
+}
+
+function entries(services: ReadonlyMap<ServiceKey, ClusterService>): ServiceKey[] {
+  return [...services.values()].filter(({ ports }) => ports.some(isEntry)).map(({ key }) => key);
+}
+
+function isEntry({ published, mode }: ClusterService['ports'][number]): boolean {
+  return published !== undefined && mode === 'ingress';
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = create()));
+  return value;
+}

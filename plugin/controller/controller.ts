@@ -1,0 +1,224 @@
+import { join } from 'node:path';
+import type { Running } from '../agent/index.ts';
+import { serveLocal } from '../api/local-server.ts';
+import type { ControllerStatus } from '../api/types.ts';
+import { DEFAULT_CONFIG, TIMES, type Config } from '../config.ts';
+import { connectEngine } from '../docker/dockerode-engine.ts';
+import type { Engine } from '../docker/engine.ts';
+import { toSwarmRecord, type SwarmRecord } from '../docker/swarm-mapper.ts';
+import { asFault, Fault } from '../fault.ts';
+import { createLog, type Log } from '../log.ts';
+import { systemClock, type Clock } from '../process/clock.ts';
+import { createRunner } from '../process/runner.ts';
+import { readCertificates } from '../tls/certificates.ts';
+import { watchCertificates } from '../tls/certificate-watch.ts';
+import { createAgentRegistry } from './agent-registry.ts';
+import { listenForAgents, type AgentServer } from './agent-server.ts';
+import type { AgentSession } from './agent-session.ts';
+import { drawCluster, type ClusterPicture } from './cluster-view.ts';
+import { createPolicyFeeds } from './policy-feeds.ts';
+import { annotatedNetworks, clusterModel, nodeStatuses } from './status.ts';
+
+export interface ControllerOptions {
+  readonly config?: Partial<Config>;
+  readonly log?: Log;
+  readonly engine?: Engine;
+  readonly clock?: Clock;
+}
+
+/** Serves policy from this manager until it is stopped; waits while Docker or Swarm is not there. */
+export async function startController(options: ControllerOptions = {}): Promise<Running> {
+  const config = { ...DEFAULT_CONFIG, ...options.config };
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? createLog();
+  const engine = options.engine ?? connectEngine(config.dockerSocket, clock);
+  const aborting = new AbortController();
+  const feeds = createPolicyFeeds();
+  let swarm: SwarmRecord | undefined;
+  let server: AgentServer | undefined;
+  let unwatch: () => void = () => undefined;
+  let servingSince = 0;
+  let picture: ClusterPicture | undefined;
+  let renewal = false;
+  let waitingFor: string | undefined = 'Docker';
+  let lastError: ControllerStatus['lastError'];
+  let lookAgain: number = TIMES.movingFirst;
+  const unfed = new Set<AgentSession>();
+
+  const registry = createAgentRegistry({
+    clock,
+    log,
+    onChange: () => {
+      runner.mark();
+    },
+    onSubscribe: (session) => {
+      unfed.add(session);
+      runner.mark();
+    },
+    onEnd: (session) => {
+      unfed.delete(session);
+      feeds.end(session);
+    },
+  });
+
+  const runner = createRunner({
+    clock,
+    minInterval: TIMES.controllerMinInterval,
+    resync: TIMES.controllerResync,
+    retryFirst: TIMES.retryFirst,
+    retryMost: TIMES.retryMost,
+    run: async (whole) => {
+      if (whole || server === undefined || renewal) await prepare();
+      if (server === undefined) runner.mark({ whole: true, in: TIMES.dockerRetry });
+      else await refresh();
+      lastError = undefined;
+    },
+    onError: (error) => {
+      const { code, message } = asFault(error);
+      if (lastError?.message !== message) log.error({ code, err: error }, message);
+      lastError = { at: clock.now(), code, message };
+      if (server === undefined) waitingFor = message;
+    },
+  });
+
+  /** Finds out whether this node manages a Swarm, and listens when it does. */
+  async function prepare(): Promise<void> {
+    const found = toSwarmRecord(await engine.info());
+    if (!found.manager) {
+      await shut(
+        found.state === 'active' ? 'a manager: this node is a worker' : `Swarm: it is ${found.state}`,
+      );
+      swarm = found;
+      return;
+    }
+    if (server !== undefined && swarm?.node !== found.node) await shut('the new Swarm');
+    swarm = found;
+    if (server !== undefined && !renewal) return;
+    const folder = config.certificates ?? found.certificates;
+    const certificates = await readCertificates(folder);
+    renewal = false;
+    if (server !== undefined) {
+      server.renew(certificates);
+      log.info({}, "Swarm renewed this node's certificate");
+      return;
+    }
+    server = await listenForAgents({
+      host: config.controllerAddress,
+      port: config.controllerPort,
+      certificates,
+      onAgent: registry.accept,
+      onRefused: (from, why) => {
+        log.warn({ from, why }, 'refused a client');
+      },
+    });
+    servingSince = clock.now();
+    waitingFor = undefined;
+    unwatch = watchCertificates(folder, clock, () => {
+      renewal = true;
+      runner.mark();
+    });
+    log.info({ port: server.port, node: found.node }, 'controller serves agents');
+  }
+
+  async function shut(reason: string): Promise<void> {
+    waitingFor = reason;
+    unwatch();
+    registry.closeAll();
+    await server?.close();
+    server = undefined;
+  }
+
+  async function refresh(): Promise<void> {
+    const [services, tasks, nodes, networks] = await Promise.all([
+      engine.services(),
+      engine.tasks(),
+      engine.nodes(),
+      engine.networks(),
+    ]);
+    picture = drawCluster({ services, tasks, nodes, networks }, registry.believed());
+    const { placement } = picture;
+    for (const session of registry.sessions().values())
+      if (!placement.nodes.has(session.identity.node))
+        session.close(new Fault('peer-refused', 'the node is not in the Swarm (any more)'));
+    feeds.advance(picture.view, placement, registry.sessions().values());
+    feed(picture);
+    lookAgain = picture.moving ? Math.min(lookAgain * 2, TIMES.movingMost) : TIMES.movingFirst;
+    if (picture.moving) runner.mark({ in: lookAgain });
+  }
+
+  /** A controller that has just begun lets the nodes report first: their load balancers are part of the policy. */
+  function feed({ placement }: ClusterPicture): void {
+    const sessions = registry.sessions();
+    const missing = [...placement.nodes.values()].some(
+      ({ id, up }) => up && sessions.get(id)?.report === undefined,
+    );
+    const left = servingSince + TIMES.gathering - clock.now();
+    if (missing && left > 0) {
+      if (unfed.size > 0) runner.mark({ in: left });
+      return;
+    }
+    for (const session of unfed) {
+      unfed.delete(session);
+      feeds.subscribe(session, placement);
+    }
+  }
+
+  function statuses() {
+    const sessions = registry.sessions();
+    return nodeStatuses(picture?.placement.nodes.values() ?? [], sessions, (node) => {
+      const session = sessions.get(node);
+      return session === undefined ? 0 : feeds.sentTo(session);
+    });
+  }
+
+  let finish: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> =>
+    (stopping ??= (async () => {
+      aborting.abort();
+      await runner.stop();
+      await shut('nothing: it stops');
+      await api.close();
+      finish();
+    })());
+
+  const api = await serveLocal(
+    join(config.socketDir, 'controller.sock'),
+    {
+      '/v1/status': (): ControllerStatus => ({
+        role: 'controller',
+        version: config.version,
+        hostname: swarm?.hostname ?? '',
+        ...(swarm?.node === undefined ? {} : { node: swarm.node }),
+        state: waitingFor === undefined ? 'serving' : 'waiting',
+        ...(waitingFor === undefined ? {} : { reason: `waits for ${waitingFor}` }),
+        revision: feeds.revision,
+        nodes: statuses(),
+        annotatedNetworks: annotatedNetworks(feeds.calculator.networks(), registry.sessions()),
+        ...(lastError === undefined ? {} : { lastError }),
+      }),
+      '/v1/model': () => {
+        if (picture === undefined) throw new Fault('docker-unavailable', 'the cluster is not known yet');
+        return clusterModel(feeds.revision, picture, statuses());
+      },
+    },
+    () => void stop(),
+  );
+  engine.events({
+    types: ['service', 'network', 'node'],
+    signal: aborting.signal,
+    onEvent: ({ Type }) => {
+      // Tasks follow a service's change, without an event of their own.
+      if (Type === 'service') for (const wait of [150, 400, 1_000]) runner.mark({ in: wait });
+      runner.mark();
+    },
+    onGap: () => {
+      runner.mark({ whole: true });
+    },
+  });
+  runner.mark({ whole: true });
+  return { stop, ended };
+}

@@ -1,0 +1,71 @@
+import type { AnnotatedNetwork, ClusterModel, NodeStatus } from '../api/types.ts';
+import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { NetworkPolicy } from '../../rules/network-policy.ts';
+import type { NodeRecord } from '../docker/node-mapper.ts';
+import type { AgentSession } from './agent-session.ts';
+import type { ClusterPicture } from './cluster-view.ts';
+
+/** Every node of the Swarm, with or without an agent. `sentTo`: revision of the last message to it. */
+export function nodeStatuses(
+  nodes: Iterable<NodeRecord>,
+  sessions: ReadonlyMap<string, AgentSession>,
+  sentTo: (node: string) => number,
+): readonly NodeStatus[] {
+  return [...nodes]
+    .map((node): NodeStatus => {
+      const session = sessions.get(node.id);
+      const health = session?.report?.health;
+      return {
+        id: node.id,
+        hostname: node.hostname,
+        role: node.role,
+        address: node.address,
+        state: session !== undefined ? 'connected' : node.up ? 'missing' : 'down',
+        ...(node.engine === undefined ? {} : { engine: node.engine }),
+        ...(session?.hello === undefined ? {} : { version: session.hello.version }),
+        subscribed: session?.subscribed === true,
+        revision: health?.revision ?? 0,
+        current: session?.subscribed === true ? sentTo(node.id) : 0,
+        ...(health === undefined ? {} : { health }),
+        encryption: health?.encryption ?? 'unknown',
+      };
+    })
+    .sort((a, b) => a.hostname.localeCompare(b.hostname) || a.id.localeCompare(b.id));
+}
+
+export function annotatedNetworks(
+  policies: ReadonlyMap<string, NetworkPolicy>,
+  sessions: ReadonlyMap<string, AgentSession>,
+): readonly AnnotatedNetwork[] {
+  return [...policies.values()].map(({ network, endpoints, services, allows }) => ({
+    network,
+    services: Object.keys(services).sort() satisfies ServiceKey[],
+    endpoints: Object.keys(endpoints).length,
+    allows: Object.keys(allows).length,
+    nodes: [...sessions]
+      .filter(([, { report }]) => report?.networks.some((local) => local.network.id === network.id))
+      .map(([node]) => node)
+      .sort(),
+  }));
+}
+
+export function clusterModel(
+  revision: number,
+  picture: ClusterPicture,
+  nodes: readonly NodeStatus[],
+): ClusterModel {
+  return {
+    revision,
+    stacks: [...picture.view.stacks.values()],
+    services: [...picture.view.services.values()],
+    networks: [...picture.view.networks.values()],
+    nodes: nodes.map(({ id, hostname, role, state, encryption }) => ({
+      id,
+      hostname,
+      role,
+      state,
+      encryption,
+    })),
+    problems: picture.problems,
+  };
+}

@@ -1,0 +1,26 @@
+import type { NetworkInfo } from '../../rules/network-policy.ts';
+import type { RawNetwork } from './engine-data.ts';
+
+/** Docker's label of a network that compose-ext made: guarded before any manager was asked. */
+export const SEGMENT_LABEL = 'swarmwall.segment';
+
+export function isOverlay(network: RawNetwork): boolean {
+  return network.Driver === 'overlay' && network.Scope === 'swarm';
+}
+
+export function toNetworkInfo(network: RawNetwork): NetworkInfo {
+  return {
+    id: network.Id,
+    name: network.Name ?? network.Id,
+    subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet ? [Subnet] : [])),
+    // Docker looks only at whether the option is there: `encrypted: ""` is what `--opt encrypted` gives.
+    encrypted: network.Options?.['encrypted'] !== undefined && network.Options['encrypted'] !== 'false',
+    ingress: network.Ingress === true,
+  };
+}
+
+/** `10.0.1.3/24` → `10.0.1.3`; undefined for anything but IPv4. */
+export function bareAddress(address: string | undefined): string | undefined {
+  const bare = address?.split('/')[0];
+  return bare !== undefined && /^\d{1,3}(\.\d{1,3}){3}$/.test(bare) ? bare : undefined;
+}

@@ -1,0 +1,26 @@
+import { Fault } from '../fault.ts';
+import type { Namespace } from './namespace.ts';
+
+const BRIDGE = 'br0';
+
+/**
+ * Without it the inet hooks see nothing of what crosses an overlay's bridge. Set on the bridge itself, by netlink:
+ * /proc/sys is read-only in a plugin's container, and the namespace's sysctl may be changed back by others.
+ * @throws Fault `kernel-refused` when it does not stay set
+ */
+export async function ensureBridgeNetfilter(namespace: Namespace): Promise<void> {
+  if (await isOn(namespace)) return;
+  await namespace.run('ip', ['link', 'set', BRIDGE, 'type', 'bridge', 'nf_call_iptables', '1']);
+  if (!(await isOn(namespace)))
+    throw new Fault('kernel-refused', `${BRIDGE} does not show its packets to netfilter (br_netfilter)`, {
+      data: { namespace: namespace.path },
+    });
+}
+
+async function isOn(namespace: Namespace): Promise<boolean> {
+  const { stdout } = await namespace.run('ip', ['-j', '-d', 'link', 'show', BRIDGE]);
+  const links = JSON.parse(stdout) as readonly {
+    readonly linkinfo?: { readonly info_data?: { readonly nf_call_iptables?: number } };
+  }[];
+  return links[0]?.linkinfo?.info_data?.nf_call_iptables === 1;
+}

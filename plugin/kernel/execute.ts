@@ -1,0 +1,50 @@
+import { Fault } from '../fault.ts';
+import { render, type Command, type Step } from '../../rules/step.ts';
+import type { IptablesVariant } from './iptables-variant.ts';
+import type { Namespace } from './namespace.ts';
+
+export interface ExecuteOptions {
+  readonly namespace: Namespace;
+  /** Which iptables-restore; only for steps in the node's own namespace. */
+  readonly variant?: IptablesVariant;
+  /** The address whose flows could not be cut: the conntrack tool is not installed. */
+  readonly onUncut?: (address: string) => void;
+}
+
+/**
+ * Performs steps in order, each one transaction.
+ * @throws Fault `kernel-refused` with the step's whole text as `data.input`
+ */
+export async function executeSteps(steps: readonly Step[], options: ExecuteOptions): Promise<void> {
+  for (const step of steps) await execute(step, options);
+}
+
+async function execute(step: Step, { namespace, variant, onUncut }: ExecuteOptions): Promise<void> {
+  const command = render(step);
+  const { args, input, accept } = command;
+  try {
+    await namespace.run(programOf(command, variant), args, {
+      ...(input === undefined ? {} : { input }),
+      ...(accept === undefined ? {} : { accept }),
+    });
+  } catch (error) {
+    if (step.kind === 'forget-flows' && isMissing(error)) {
+      onUncut?.(step.address);
+      return;
+    }
+    throw new Fault('kernel-refused', `${step.kind}: ${(error as Error).message}`, {
+      cause: error,
+      data: { namespace: namespace.path, step: step.kind, input },
+    });
+  }
+}
+
+function programOf({ tool }: Command, variant: IptablesVariant | undefined): string {
+  if (tool !== 'iptables-restore') return tool;
+  return variant === undefined ? tool : `iptables-${variant}-restore`;
+}
+
+/** By nsenter a missing program is exit code 127. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Fault && (error.code === 'process-missing' || error.data['exitCode'] === 127);
+}
