@@ -27,7 +27,7 @@ export const stories: fc.Arbitrary<readonly Story[]> = fc
     ),
     ...SERVICES.map((key) =>
       story(
-        serviceOf(key).map((key): EndpointOwner => ({ kind: 'service', service: key })),
+        serviceOf(key).map((service) => ({ kind: 'service', service })),
         { kind: 'service-removed', key },
       ),
     ),
