@@ -2,7 +2,16 @@
 // Each part does nothing when it is already done, so that every npm script can call it first.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -54,20 +63,23 @@ if (parts.includes('build')) {
   );
   once('build', key, join(root, 'dist', 'swarmwall.cjs'), () => {
     say('building dist/swarmwall.cjs');
-    run('node', [
-      'node_modules/esbuild/bin/esbuild',
+    // Run as a program: its installer puts the native binary in place of the script.
+    const made = `dist/swarmwall.${process.pid}.cjs`;
+    run('node_modules/esbuild/bin/esbuild', [
       'plugin/main.ts',
       '--bundle',
       '--platform=node',
       '--target=node20',
       '--format=cjs',
-      '--outfile=dist/swarmwall.cjs',
+      `--outfile=${made}`,
       '--external:cpu-features',
       '--external:*.node',
       '--log-level=warning',
       '--banner:js=#!/usr/bin/env node',
     ]);
-    run('chmod', ['+x', 'dist/swarmwall.cjs']);
+    chmodSync(join(root, made), 0o755);
+    // At once: another script may be running the old one.
+    renameSync(join(root, made), join(root, 'dist', 'swarmwall.cjs'));
   });
 }
 
