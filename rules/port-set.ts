@@ -24,7 +24,8 @@ export interface PortSpan {
 }
 
 export const PROTOCOLS = ['tcp', 'udp', 'sctp'] as const satisfies readonly Protocol[];
-export const EVERY_PORT: PortRange = [0, 65535];
+/** No connection has port 0; a rule that spells the range out means the same. */
+export const EVERY_PORT: PortRange = [1, 65535];
 export const EVERYTHING: PortSet = { everything: true, tcp: [], udp: [], sctp: [] };
 export const NOTHING: PortSet = { everything: false, tcp: [], udp: [], sctp: [] };
 

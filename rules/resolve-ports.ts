@@ -28,6 +28,6 @@ function rangesOf({ protocol, port, endPort }: PortMatch, destination: readonly 
     return destination
       .filter((own) => own.name === port && own.protocol === protocol)
       .map((own) => [own.target, own.target]);
-  const last = endPort ?? port;
-  return last < port ? [] : [[port, last]];
+  const [first, last] = [Math.max(port, EVERY_PORT[0]), Math.min(endPort ?? port, EVERY_PORT[1])];
+  return first <= last ? [[first, last]] : [];
 }

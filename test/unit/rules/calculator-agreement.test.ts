@@ -34,7 +34,7 @@ function calculate({ stacks, services }: Cluster) {
 
 const protocols = [
   ...(['tcp', 'udp'] as const).flatMap((protocol) =>
-    Array.from({ length: HIGHEST_PORT + 4 }, (_, port) => ({ protocol, port })),
+    Array.from({ length: HIGHEST_PORT + 4 }, (_, index) => ({ protocol, port: index + 1 })),
   ),
   { protocol: 'sctp' as const, port: 1 },
   { protocol: 'icmp' as const },
@@ -100,8 +100,9 @@ describe('What a network’s policy makes a kernel do', () => {
       fc.property(cluster, (generated) => {
         const allows = Object.values(calculate(generated).networks().get(network.id)?.allows ?? {});
         const taken = new Set<string>();
-        for (const { from, to, protocol, port = 0, endPort = port || HIGHEST_PORT + 4 } of allows) {
-          for (let at = port; at <= Math.min(endPort, HIGHEST_PORT + 4); at += 1) {
+        for (const { from, to, protocol, port, endPort } of allows) {
+          const last = Math.min(endPort ?? port ?? Infinity, HIGHEST_PORT + 4);
+          for (let at = port ?? 1; at <= last; at += 1) {
             const entry = `${from} ${to} ${protocol} ${at}`;
             assert.ok(!taken.has(entry), entry);
             taken.add(entry);

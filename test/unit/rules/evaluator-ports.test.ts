@@ -132,6 +132,7 @@ describe('What passes between two services', () => {
 
   it('is a whole protocol where one rule has all of it, and everything where one has no ports', () => {
     assert.deepEqual(between([tcp(), tcp(80)]), [{ protocol: 'tcp' }]);
+    assert.deepEqual(between([tcp(1, 65535)]), [{ protocol: 'tcp' }]);
     assert.deepEqual(between([]), [{ protocol: 'any' }]);
   });
 });
