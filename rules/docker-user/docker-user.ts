@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { Protocol, ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { EdgePolicy, EdgeRule } from '../network-policy.ts';
+import { type EgressSpan, filterChains } from './chains.ts';
+import { createIpSets, type IpSets } from './ip-sets.ts';
+import { SETS, spanSets } from './names.ts';
+import { parsePrefix, prefixText, unionOfBlocks } from './prefixes.ts';
+import type { DockerUserProgram } from './program.ts';
+
+export interface DockerUserInput {
+  /** Local tasks that have an address on docker_gwbridge. */
+  readonly tasks: readonly { readonly address: string; readonly service: ServiceKey }[];
+  /** docker_gwbridge address of ingress_sbox; absent: the node has no routing mesh. */
+  readonly sandbox?: string;
+  /** A service without one is left alone. */
+  readonly edges: Readonly<Record<ServiceKey, EdgePolicy>>;
+  readonly gatewaySubnets: readonly string[];
+  readonly nodeAddresses: readonly string[];
+}
+
+const WORLD = '0.0.0.0/0';
+const MAX_PORT = 65535;
+
+/** The host's program: who outside may reach what this node publishes, and what its tasks may reach outside. */
+export function dockerUserProgram(input: DockerUserInput): DockerUserProgram {
+  const sets = createIpSets();
+  const spans = new Map<string, EgressSpan>();
+  for (const subnet of input.gatewaySubnets) {
+    const prefix = parsePrefix(subnet);
+    if (prefix) sets.add(SETS.gateway, [prefixText(prefix)]);
+  }
+  for (const { address, service } of input.tasks) {
+    const edge = input.edges[service];
+    if (!edge || !parsePrefix(address)) continue;
+    placeTask(sets, address, edge, input.nodeAddresses);
+    placeEgress(sets, spans, address, edge, input.nodeAddresses);
+  }
+  if (input.sandbox !== undefined)
+    for (const edge of Object.values(input.edges)) placeMesh(sets, input.sandbox, edge, input.nodeAddresses);
+  const sorted = [...spans.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { ...filterChains(sorted), sets: sets.all() };
+}
+
+/** Host mode: what reaches the task has its own address and target port by now. */
+function placeTask(sets: IpSets, address: string, edge: EdgePolicy, nodes: readonly string[]): void {
+  const { ingress } = edge.stance;
+  if (ingress === 'open') return;
+  sets.add(SETS.tasksIn, [address]);
+  if (ingress === 'audit') sets.add(SETS.tasksInAudit, [address]);
+  for (const { protocol, target, mode } of edge.published)
+    if (mode === 'host') allowIn(sets, address, { protocol, target, port: target }, edge, nodes);
+}
+
+/** Ingress mode: what reaches the sandbox has the published port still; policies speak of the target port. */
+function placeMesh(sets: IpSets, sandbox: string, edge: EdgePolicy, nodes: readonly string[]): void {
+  const { ingress } = edge.stance;
+  if (ingress === 'open') return;
+  for (const { protocol, target, published, mode } of edge.published) {
+    if (mode !== 'ingress') continue;
+    const guarded = [sandbox, `${protocol}:${published}`];
+    sets.add(SETS.mesh, guarded);
+    if (ingress === 'audit') sets.add(SETS.meshAudit, guarded);
+    allowIn(sets, sandbox, { protocol, target, port: published }, edge, nodes);
+  }
+}
+
+function allowIn(
+  sets: IpSets,
+  address: string,
+  { protocol, target, port }: { protocol: Protocol; target: number; port: number },
+  edge: EdgePolicy,
+  nodes: readonly string[],
+): void {
+  const rules = edge.ingress.filter((rule) => covers(rule, protocol, target));
+  sets.addBlocks(SETS.in, [address, `${protocol}:${port}`], union(rules, nodes));
+}
+
+function placeEgress(
+  sets: IpSets,
+  spans: Map<string, EgressSpan>,
+  address: string,
+  edge: EdgePolicy,
+  nodes: readonly string[],
+): void {
+  const { egress } = edge.stance;
+  if (egress === 'open') return;
+  sets.add(SETS.tasksOut, [address]);
+  if (egress === 'audit') sets.add(SETS.tasksOutAudit, [address]);
+  // One element holds one verdict, so the rules of the same ports are joined.
+  const bySpan = new Map<string, readonly [EdgeRule, ...EdgeRule[]]>();
+  for (const rule of edge.egress) bySpan.set(spanText(rule), [rule, ...(bySpan.get(spanText(rule)) ?? [])]);
+  for (const rules of bySpan.values()) {
+    const [{ protocol, port, endPort = port }] = rules;
+    const blocks = union(rules, nodes);
+    if (protocol !== 'any' && port !== undefined && endPort === port) {
+      sets.addBlocks(SETS.out, [address, `${protocol}:${port}`], blocks);
+      continue;
+    }
+    const ports = { protocol, first: port ?? 0, last: endPort ?? MAX_PORT };
+    const id = contentId({ ports, blocks });
+    const { from, to } = spanSets(id);
+    spans.set(id, { id, ...ports });
+    sets.declare(from, 'hash:ip');
+    sets.declare(to, 'hash:net');
+    sets.add(from, [address]);
+    sets.addBlocks(to, [], blocks);
+  }
+}
+
+/** 12 characters: 48 bits tell apart what one node has, and a set's name holds 31. */
+function contentId(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 12);
+}
+
+function spanText({ protocol, port, endPort = port }: EdgeRule): string {
+  return `${protocol} ${port ?? ''} ${endPort ?? ''}`;
+}
+
+function covers(rule: EdgeRule, protocol: Protocol, port: number): boolean {
+  if (rule.protocol === 'any') return true;
+  if (rule.protocol !== protocol) return false;
+  return rule.port === undefined || (rule.port <= port && port <= (rule.endPort ?? rule.port));
+}
+
+/** The world has no Swarm node in it; a block that names one means it. */
+function union(rules: readonly EdgeRule[], nodes: readonly string[]) {
+  return unionOfBlocks(
+    rules.map(({ cidr, except }) => ({
+      cidr,
+      except: cidr === WORLD ? [...except, ...nodes.filter((node) => parsePrefix(node))] : except,
+    })),
+  );
+}

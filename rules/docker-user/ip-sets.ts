@@ -1,0 +1,54 @@
+import { SETS } from './names.ts';
+import type { PrefixVerdict } from './prefixes.ts';
+import type { IpSet } from './program.ts';
+
+export interface IpSets {
+  /** A set beyond those that the constant rules name. */
+  declare(set: string, type: IpSet['type']): void;
+  add(set: string, parts: readonly string[]): void;
+  addBlocks(set: string, parts: readonly string[], blocks: readonly PrefixVerdict[]): void;
+  all(): ReadonlyMap<string, IpSet>;
+}
+
+const TYPES: Readonly<Record<string, IpSet['type']>> = {
+  [SETS.in]: 'hash:ip,port,net',
+  [SETS.out]: 'hash:ip,port,net',
+  [SETS.gateway]: 'hash:net',
+  [SETS.tasksInAudit]: 'hash:ip',
+  [SETS.meshAudit]: 'hash:ip,port',
+  [SETS.tasksOutAudit]: 'hash:ip',
+  [SETS.tasksIn]: 'hash:ip',
+  [SETS.mesh]: 'hash:ip,port',
+  [SETS.tasksOut]: 'hash:ip',
+};
+
+/** Sets whose entries stop packets; those of all others let them through. */
+const GUARDING: readonly string[] = [SETS.gateway, SETS.tasksIn, SETS.mesh, SETS.tasksOut];
+
+export function isGuarding(set: string): boolean {
+  return GUARDING.includes(set);
+}
+
+/** Every set that the constant rules name is there, filled or not. */
+export function createIpSets(): IpSets {
+  const sets = new Map(
+    Object.entries(TYPES).map(([name, type]) => [name, { type, entries: new Map<string, '' | 'nomatch'>() }]),
+  );
+  function put(name: string, entry: string, value: '' | 'nomatch'): void {
+    const set = sets.get(name);
+    if (!set) throw new RangeError(`no set ${name}`);
+    set.entries.set(entry, value);
+  }
+  return {
+    declare(name, type) {
+      if (!sets.has(name)) sets.set(name, { type, entries: new Map() });
+    },
+    add(name, parts) {
+      put(name, parts.join(','), '');
+    },
+    addBlocks(name, parts, blocks) {
+      for (const { prefix, match } of blocks) put(name, [...parts, prefix].join(','), match ? '' : 'nomatch');
+    },
+    all: () => sets,
+  };
+}

@@ -1,0 +1,35 @@
+/** Every name of ours that the host's filter table and ipset see. */
+export const HOOK = 'DOCKER-USER';
+export const CHAIN = 'SWARMWALL';
+export const CHAIN_IN = 'SWARMWALL-IN';
+export const CHAIN_OUT = 'SWARMWALL-OUT';
+export const CHAINS = [CHAIN, CHAIN_IN, CHAIN_OUT] as const;
+
+export const SET_PREFIX = 'sw-';
+
+export const SETS = {
+  /** Guarded addresses: of tasks whose ingress is isolated or in audit. */
+  tasksIn: 'sw-tasks-in',
+  /** Guarded (address, port) of ingress_sbox. */
+  mesh: 'sw-mesh',
+  /** Of both, those in audit. */
+  tasksInAudit: 'sw-tasks-in-audit',
+  meshAudit: 'sw-mesh-audit',
+  /** (address, port, client). */
+  in: 'sw-in',
+  tasksOut: 'sw-tasks-out',
+  tasksOutAudit: 'sw-tasks-out-audit',
+  /** (task, port, server). */
+  out: 'sw-out',
+  /** docker_gwbridge's subnets: never outside. */
+  gateway: 'sw-gateway',
+} as const;
+
+/**
+ * Egress of more than one port: ipset holds single ports, and not every kernel has a set of address pairs. So each
+ * range and its blocks have two sets and a rule that names the range. Named by content: they never change, but for the
+ * tasks in the first.
+ */
+export function spanSets(id: string): { readonly from: string; readonly to: string } {
+  return { from: `${SET_PREFIX}from-${id}`, to: `${SET_PREFIX}to-${id}` };
+}

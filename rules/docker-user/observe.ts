@@ -1,0 +1,52 @@
+import { commentsVersion } from '../overlay/observe.ts';
+import type { VerdictName } from './chains.ts';
+import { CHAIN, CHAINS, HOOK, SET_PREFIX } from './names.ts';
+import type { ObservedDockerUser, ObservedIpSet } from './program.ts';
+
+/**
+ * @param iptablesSave output of `iptables-save -t filter`, with or without `-c`
+ * @param ipsetSave output of `ipset save`
+ */
+export function parseObservedDockerUser(iptablesSave: string, ipsetSave: string): ObservedDockerUser {
+  const lines = iptablesSave.split('\n').map((line) => line.replace(/^\[\d+:\d+\] /, ''));
+  const declared = new Set(lines.flatMap((line) => /^:(\S+)/.exec(line)?.[1] ?? []));
+  const hook = lines.filter((line) => line.startsWith(`-A ${HOOK} `));
+  const jumps = hook.filter((line) => line === `-A ${HOOK} -j ${CHAIN}`);
+  const rules = lines.flatMap((line) => {
+    const chain = /^-A (\S+) /.exec(line)?.[1] ?? '';
+    return CHAINS.some((own) => own === chain) ? [{ chain, comment: ruleMark(line) }] : [];
+  });
+  return {
+    version: commentsVersion(rules),
+    chains: CHAINS.filter((chain) => declared.has(chain)),
+    sets: parseIpSets(ipsetSave),
+    jump: { present: jumps.length, first: jumps.length === 1 && hook[0] === jumps[0] },
+    hasDockerUser: declared.has(HOOK),
+  };
+}
+
+/** Packets by verdict since the chains were last written, from `iptables-save -c -t filter`. */
+export function parseDockerUserCounters(iptablesSave: string): Readonly<Record<VerdictName, number>> {
+  const counts = { 'in-denied': 0, 'in-would-deny': 0, 'out-denied': 0, 'out-would-deny': 0 };
+  for (const line of iptablesSave.split('\n')) {
+    const match = /^\[(\d+):\d+\] -A SWARMWALL\S* .*--comment "[^" ]+ (\S+)"/.exec(line);
+    const verdict = match?.[2];
+    if (verdict !== undefined && verdict in counts) counts[verdict as VerdictName] += Number(match?.[1]);
+  }
+  return counts;
+}
+
+function ruleMark(line: string): string {
+  return /--comment "?([^" ]+)/.exec(line)?.[1] ?? '';
+}
+
+function parseIpSets(ipsetSave: string): ReadonlyMap<string, ObservedIpSet> {
+  const sets = new Map<string, { type: string; entries: Map<string, '' | 'nomatch'> }>();
+  for (const line of ipsetSave.split('\n')) {
+    const [verb, name = '', what = '', ...flags] = line.split(' ');
+    if (!name.startsWith(SET_PREFIX)) continue;
+    if (verb === 'create') sets.set(name, { type: what, entries: new Map() });
+    else if (verb === 'add') sets.get(name)?.entries.set(what, flags.includes('nomatch') ? 'nomatch' : '');
+  }
+  return sets;
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import type { EdgePolicy } from '../../rules/network-policy.ts';
+import { dockerUserProgram, type DockerUserInput } from '../../rules/docker-user/docker-user.ts';
+import { parseDockerUserCounters, parseObservedDockerUser } from '../../rules/docker-user/observe.ts';
+import { planDockerUser, removeDockerUser } from '../../rules/docker-user/plan.ts';
+import { render, type Step } from '../../rules/step.ts';
+import { createHostLab, type HostLab } from './lab/host-lab.ts';
+
+const WEB: EdgePolicy = {
+  stance: { ingress: 'isolated', egress: 'isolated' },
+  ingress: [{ cidr: '198.51.100.0/24', except: ['198.51.100.3'], protocol: 'tcp', port: 8080 }],
+  egress: [
+    { cidr: '198.51.100.2', except: [], protocol: 'tcp', port: 9000 },
+    { cidr: '198.51.100.3', except: [], protocol: 'tcp', port: 9000, endPort: 9100 },
+  ],
+  published: [
+    { protocol: 'tcp', published: 80, target: 8080, mode: 'ingress' },
+    { protocol: 'tcp', published: 8081, target: 8080, mode: 'host' },
+  ],
+};
+
+describe('docker-user program on the real kernel', () => {
+  let lab: HostLab;
+  let input: DockerUserInput;
+
+  before(async function () {
+    this.timeout(30000);
+    lab = await createHostLab();
+    input = {
+      tasks: [{ address: lab.address.task, service: 's/web' }],
+      sandbox: lab.address.sandbox,
+      edges: { 's/web': WEB },
+      gatewaySubnets: ['172.30.0.0/24'],
+      nodeAddresses: [],
+    };
+  });
+  after(() => lab.stop());
+  beforeEach(() => {
+    lab.reset();
+  });
+
+  function observe() {
+    return parseObservedDockerUser(
+      lab.run('iptables-save', ['-c', '-t', 'filter']),
+      lab.run('ipset', ['save']),
+    );
+  }
+
+  function apply(steps: readonly Step[]): void {
+    for (const step of steps) {
+      const { tool, args, input: text } = render(step);
+      lab.run(tool, args, text);
+    }
+  }
+
+  function load(next: DockerUserInput): void {
+    apply(planDockerUser(dockerUserProgram(next), observe()));
+    assert.deepEqual(
+      planDockerUser(dockerUserProgram(next), observe()),
+      [],
+      'the kernel holds what is desired',
+    );
+  }
+
+  const counters = () => parseDockerUserCounters(lab.run('iptables-save', ['-c', '-t', 'filter']));
+
+  it('filters the mesh and host-mode ports by client', async () => {
+    for (const client of ['client', 'excepted', 'task2'] as const)
+      assert.ok(await lab.connects(client, 'sandbox', 80), `${client} passes at first`);
+    load(input);
+    assert.ok(await lab.connects('client', 'sandbox', 80));
+    assert.equal(await lab.connects('excepted', 'sandbox', 80), false);
+    assert.equal(await lab.connects('task2', 'sandbox', 80), false);
+    assert.ok(await lab.connects('client', 'sandbox', 81), 'no service guards this port');
+    assert.ok(await lab.connects('client', 'task', 8080));
+    assert.equal(await lab.connects('client', 'task', 9000), false, 'not published');
+    assert.equal(await lab.connects('excepted', 'task', 8080), false);
+    assert.equal(await lab.connects('task2', 'task', 8080), false, "another task, by the task's own address");
+    assert.ok(counters()['in-denied'] >= 4);
+  });
+
+  it('filters what a task reaches outside', async () => {
+    load(input);
+    assert.ok(await lab.connects('task', 'client', 9000));
+    assert.equal(await lab.connects('task', 'client', 9001), false);
+    assert.ok(await lab.connects('task', 'excepted', 9001));
+    assert.equal(await lab.connects('task', 'sandbox', 81), false);
+    assert.ok(await lab.connects('task2', 'client', 9001), 'no policy for it');
+    assert.ok(counters()['out-denied'] >= 2);
+  });
+
+  it('passes and counts in audit', async () => {
+    load({ ...input, edges: { 's/web': { ...WEB, stance: { ingress: 'audit', egress: 'audit' } } } });
+    assert.ok(await lab.connects('excepted', 'sandbox', 80));
+    assert.ok(await lab.connects('excepted', 'task', 8080));
+    assert.ok(await lab.connects('task', 'client', 9001));
+    assert.ok(await lab.connects('task', 'sandbox', 81));
+    const { 'in-denied': denied, 'out-denied': deniedOut, ...would } = counters();
+    assert.equal(denied + deniedOut, 0);
+    assert.ok(would['in-would-deny'] >= 2);
+    assert.ok(would['out-would-deny'] >= 2);
+  });
+
+  it('follows changes by element, by swap and by chain', async () => {
+    load(input);
+    load({
+      ...input,
+      edges: { 's/web': { ...WEB, ingress: [{ cidr: '0.0.0.0/0', except: [], protocol: 'any' }] } },
+    });
+    assert.ok(await lab.connects('excepted', 'sandbox', 80));
+    assert.equal(await lab.connects('task2', 'sandbox', 80), false, 'a task is not the world');
+    load({ ...input, edges: { 's/web': { ...WEB, ingress: [], egress: [] } } });
+    assert.equal(await lab.connects('client', 'sandbox', 80), false);
+    assert.equal(await lab.connects('task', 'excepted', 9001), false);
+    load({ ...input, tasks: [], edges: {} });
+    assert.ok(await lab.connects('excepted', 'sandbox', 80));
+    assert.equal(observe().jump.first, true, 'chain and jump stay when nothing is guarded');
+  });
+
+  it('sees and repairs what others change', () => {
+    load(input);
+    const drift: readonly (readonly string[])[] = [
+      ['iptables', '-F', 'DOCKER-USER'],
+      ['iptables', '-I', 'DOCKER-USER', '-j', 'RETURN'],
+      ['iptables', '-A', 'DOCKER-USER', '-j', 'SWARMWALL'],
+      ['iptables', '-I', 'SWARMWALL', '-j', 'RETURN'],
+      ['iptables', '-D', 'SWARMWALL-IN', '1'],
+      ['iptables', '-F', 'SWARMWALL-OUT'],
+      ['ipset', 'flush', 'sw-in'],
+      ['ipset', 'add', 'sw-in', `${lab.address.sandbox},tcp:80,192.0.2.0/24`],
+    ];
+    for (const [tool = '', ...args] of drift) {
+      lab.run(tool, args);
+      const steps = planDockerUser(dockerUserProgram(input), observe());
+      assert.ok(steps.length > 0, args.join(' '));
+      apply(steps);
+      assert.deepEqual(planDockerUser(dockerUserProgram(input), observe()), [], args.join(' '));
+      assert.ok(observe().jump.first);
+    }
+  });
+
+  it('leaves nothing behind when removed', () => {
+    load(input);
+    lab.run('iptables', ['-A', 'DOCKER-USER', '-j', 'SWARMWALL']);
+    apply(removeDockerUser(observe()));
+    assert.doesNotMatch(lab.run('iptables-save', []), /SWARMWALL/);
+    assert.equal(lab.run('ipset', ['list', '-n']).trim(), '');
+    apply(removeDockerUser(observe()));
+  });
+});
