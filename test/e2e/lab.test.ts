@@ -140,7 +140,7 @@ describe('a lab whose owner was killed', () => {
     await ended;
     assert.ok(isAlive(init), 'the engine is still there: nobody has cleaned up');
 
-    assert.deepEqual(await removeDeadLabs(), [prefix]);
+    assert.ok((await removeDeadLabs()).includes(prefix));
     assert.ok(!isAlive(init));
     assert.deepEqual(leftovers(prefix, namespaces), []);
   });

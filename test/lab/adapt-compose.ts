@@ -16,7 +16,8 @@ export function adaptCompose(document: Document): readonly string[] {
     changes.push(`${name}: published ports in host mode (no routing mesh without IPVS)`);
   }
   for (const [name, network] of mapsUnder(document, 'networks')) {
-    if (network.deleteIn(['driver_opts', 'encrypted']))
+    const options = network.get('driver_opts');
+    if (isMap(options) && options.delete('encrypted'))
       changes.push(`network ${name}: not encrypted (no ESP)`);
   }
   const settings = document.get('x-swarmwall');
@@ -30,8 +31,8 @@ export function adaptCompose(document: Document): readonly string[] {
 /** One task of every service on every node: then each pair exists on one node and across two. */
 export function placeEverywhere(document: Document): void {
   for (const [name, service] of mapsUnder(document, 'services')) {
-    service.deleteIn(['deploy', 'replicas']);
-    service.deleteIn(['deploy', 'placement']);
+    const deploy = service.get('deploy');
+    if (isMap(deploy)) for (const key of ['replicas', 'placement']) deploy.delete(key);
     document.setIn(['services', name, 'deploy', 'mode'], 'global');
   }
 }
