@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import Docker from 'dockerode';
+import { Fault } from '../fault.ts';
+import { SEGMENT_LABEL } from '../docker/network-mapper.ts';
+import type { DockerEndpoint } from './docker-endpoint.ts';
+import type { FullNetwork, FullService, Swarm } from './swarm.ts';
+
+function optionsFor(endpoint: DockerEndpoint): Docker.DockerOptions {
+  if (endpoint.kind === 'socket') return { socketPath: endpoint.path };
+  const { url, certificates } = endpoint;
+  if (url.protocol === 'ssh:')
+    return {
+      protocol: 'ssh',
+      host: url.hostname,
+      port: url.port || 22,
+      ...(url.username ? { username: url.username } : {}),
+      ...(process.env['SSH_AUTH_SOCK'] ? { sshOptions: { agent: process.env['SSH_AUTH_SOCK'] } } : {}),
+    };
+  const secure = certificates !== undefined || url.protocol === 'https:';
+  return {
+    host: url.hostname,
+    port: url.port || (secure ? 2376 : 2375),
+    protocol: secure ? 'https' : 'http',
+    ...(certificates
+      ? {
+          ca: readFileSync(certificates.ca),
+          cert: readFileSync(certificates.cert),
+          key: readFileSync(certificates.key),
+        }
+      : {}),
+  };
+}
+
+async function ask<T>(call: () => Promise<unknown>): Promise<T> {
+  try {
+    return (await call()) as T;
+  } catch (error) {
+    const { statusCode, message, json } = error as {
+      statusCode?: number;
+      message: string;
+      json?: { message?: string };
+    };
+    if (statusCode === undefined)
+      throw new Fault('docker-unavailable', `Docker does not answer: ${message}`, { cause: error });
+    throw new Fault('docker-failed', `Docker: ${json?.message ?? message}`, {
+      cause: error,
+      data: { status: statusCode },
+    });
+  }
+}
+
+export function connectSwarm(endpoint: DockerEndpoint): Swarm {
+  const docker = new Docker(optionsFor(endpoint));
+  return {
+    info: () => ask(() => docker.info()),
+    services: () => ask<readonly FullService[]>(() => docker.listServices()),
+    service: (id) => ask<FullService>(() => docker.getService(id).inspect()),
+    networks: () => ask<readonly FullNetwork[]>(() => docker.listNetworks()),
+    createNetwork: async ({ name, encrypted, internal }) => {
+      const made = await ask<{ readonly id: string }>(() =>
+        docker.createNetwork({
+          Name: name,
+          Driver: 'overlay',
+          Internal: internal,
+          // Docker looks only at whether the option is there.
+          Options: encrypted ? { encrypted: '' } : {},
+          Labels: { [SEGMENT_LABEL]: '1' },
+        }),
+      );
+      return made.id;
+    },
+    updateService: (id, version, spec) => ask(() => docker.getService(id).update({ ...spec, version })),
+  };
+}
