@@ -1,0 +1,57 @@
+import { request } from 'node:http';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { CliFailure } from './failure.ts';
+
+export type ApiRole = 'agent' | 'controller';
+
+/** GET on a local API; undefined when nobody serves it here. */
+export type GetApi = <T>(role: ApiRole, path: string) => Promise<T | undefined>;
+
+const ANSWER_WITHIN = 10_000;
+/** A status of a thousand nodes is some 2 MB: more than this is not ours. */
+const ANSWER_AT_MOST = 256 * 1024 * 1024;
+
+function get(socketPath: string, path: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      { socketPath, path, headers: { host: 'swarmwall' }, timeout: ANSWER_WITHIN },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        answer.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          bytes += chunk.length;
+          if (bytes > ANSWER_AT_MOST) call.destroy(new Error('the answer is too long'));
+        });
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+        );
+        answer.on('error', reject);
+      },
+    );
+    call.on('timeout', () => call.destroy(new Error(`no answer within ${ANSWER_WITHIN / 1_000} s`)));
+    call.on('error', reject);
+    call.end();
+  });
+}
+
+export function createApiClient(config: Config): GetApi {
+  return async <T>(role: ApiRole, path: string): Promise<T | undefined> => {
+    const socket = join(config.socketDir, `${role}.sock`);
+    try {
+      const { status, body } = await get(socket, path);
+      if (status === 200) return JSON.parse(body) as T;
+      throw new Error(`HTTP ${status}: ${body.slice(0, 200)}`);
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code;
+      if (reason === 'ENOENT' || reason === 'ECONNREFUSED') return undefined;
+      const hint =
+        reason === 'EACCES'
+          ? 'Run as root: the socket is for its owner only.'
+          : `swarmwall ${role} logs why.`;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CliFailure('api-failed', `${socket}: ${why}`, { hint, cause: error });
+    }
+  };
+}

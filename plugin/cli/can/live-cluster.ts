@@ -1,0 +1,20 @@
+import type { ClusterModel, ControllerStatus } from '../../api/types.ts';
+import { CliFailure } from '../failure.ts';
+import type { World } from '../world.ts';
+import type { AskedCluster } from './cluster-question.ts';
+
+/** The cluster as the controller on this node knows it. */
+export async function liveCluster(world: World): Promise<AskedCluster> {
+  const model = await world.getApi<ClusterModel>('controller', '/v1/model');
+  const status = await world.getApi<ControllerStatus>('controller', '/v1/status');
+  if (!model || !status)
+    throw new CliFailure('no-controller', 'no controller runs on this node', {
+      hint: 'Ask on a manager that runs swarmwall controller, or ask files: -c compose.yaml.',
+    });
+  return {
+    stacks: model.stacks,
+    services: model.services,
+    nodeAddresses: status.nodes.flatMap(({ address }) => (address ? [address] : [])),
+    clusterNets: model.networks.flatMap(({ subnets }) => subnets),
+  };
+}

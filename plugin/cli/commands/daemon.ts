@@ -1,0 +1,64 @@
+import { Command, Option } from 'commander';
+import type { AgentOptions, Running } from '../../agent/index.ts';
+import { createLog } from '../../log.ts';
+import type { LogLevel } from '../../log.ts';
+import type { ExitCode } from '../failure.ts';
+import { action, examples } from '../session.ts';
+import type { Session } from '../session.ts';
+
+interface DaemonOptions {
+  readonly logLevel: LogLevel;
+}
+
+const VARIABLES = `
+Variables:
+  SWARMWALL_DOCKER_SOCKET       Docker's socket (/var/run/docker.sock)
+  SWARMWALL_EXEC_ROOT           Docker's exec root (/run/docker)
+  SWARMWALL_STATE_DIR           what survives a restart (/run/swarmwall)
+  SWARMWALL_SOCKET_DIR          agent.sock and controller.sock (/run/swarmwall)
+  SWARMWALL_CONTROLLER_ADDRESS  where the controller listens (0.0.0.0)
+  SWARMWALL_CONTROLLER_PORT     its port (7948)
+  SWARMWALL_CERTIFICATES        Swarm's certificates (swarm/certificates under Docker's data root)`;
+
+function daemon(session: Session, name: string, start: (options: AgentOptions) => Promise<Running>): Command {
+  return new Command(name)
+    .addOption(
+      new Option('--log-level <level>', 'JSON lines on stderr')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .addHelpText('after', VARIABLES)
+    .action(action(session, (options: DaemonOptions) => runUntilEnd(session, options, start)));
+}
+
+/** Ends at SIGTERM, or when it is told to by its own socket. The kernel keeps the rules. */
+async function runUntilEnd(
+  session: Session,
+  options: DaemonOptions,
+  start: (options: AgentOptions) => Promise<Running>,
+): Promise<ExitCode> {
+  const running = await start({ config: session.config, log: createLog(options.logLevel) });
+  await Promise.race([running.ended, session.world.askedToEnd()]);
+  await running.stop();
+  return 0;
+}
+
+export function agentCommand(session: Session): Command {
+  return daemon(session, 'agent', (options) => session.world.startAgent(options))
+    .summary('enforce on this node (every node, as root)')
+    .description(
+      "Writes the rules of this node's overlay namespaces and of DOCKER-USER, and keeps them.\n" +
+        'When it ends the kernel keeps its rules; `swarmwall uninstall` removes them.',
+    )
+    .addHelpText('after', examples(session, [['agent', 'in the foreground; see examples/systemd/']]));
+}
+
+export function controllerCommand(session: Session): Command {
+  return daemon(session, 'controller', (options) => session.world.startController(options))
+    .summary('tell the agents what to enforce (managers, as root)')
+    .description(
+      "Reads the policies from the services' labels and gives each agent its part, over mutual TLS with the\n" +
+        "Swarm's own certificates, port 7948/tcp.",
+    )
+    .addHelpText('after', examples(session, [['controller', 'in the foreground; see examples/systemd/']]));
+}

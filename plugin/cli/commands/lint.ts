@@ -1,0 +1,74 @@
+import { Command, Option } from 'commander';
+import { CliFailure } from '../failure.ts';
+import type { ExitCode } from '../failure.ts';
+import { loadStacks } from '../load-stacks.ts';
+import { countSeverities, printDiagnostics } from '../print-diagnostics.ts';
+import { withProgress } from '../progress.ts';
+import { action, collect, examples, printJson, withJson } from '../session.ts';
+import type { JsonOption, Session } from '../session.ts';
+import { styleFor } from '../style.ts';
+
+interface LintOptions extends JsonOption {
+  readonly composeFile?: readonly string[];
+  readonly strict?: true;
+}
+
+export function lintCommand(session: Session): Command {
+  return withJson(new Command('lint'))
+    .summary('find every mistake in Compose files, with its line')
+    .description(
+      'Checks Compose files, each one a stack: the labels swarmwall.ingress and swarmwall.egress, x-swarmwall,\n' +
+        'and the services that they name. Exit code 0: no errors. 2: errors.',
+    )
+    .argument('[file...]', 'Compose files; `-` is standard input')
+    .addOption(
+      new Option('-c, --compose-file <file>', 'the same, as other commands take it').argParser(collect),
+    )
+    .option('--strict', 'warnings are errors')
+    .addHelpText(
+      'after',
+      examples(session, [
+        ['lint compose.yaml', 'one stack'],
+        ['lint shop.yaml monitoring.yaml', 'stacks that name each other'],
+        ['lint --json - < compose.yaml', 'for an editor or CI'],
+      ]),
+    )
+    .action(
+      action(session, (files: readonly string[], options: LintOptions) =>
+        lint(session, [...files, ...(options.composeFile ?? [])], options),
+      ),
+    );
+}
+
+async function lint({ io }: Session, files: readonly string[], options: LintOptions): Promise<ExitCode> {
+  if (files.length === 0)
+    throw new CliFailure('bad-usage', 'no file given', { hint: 'For example: swarmwall lint compose.yaml' });
+  const { diagnostics, sources } = await withProgress(io, 'reading', () =>
+    loadStacks(
+      io,
+      files.map((file) => ({ file })),
+    ),
+  );
+  const counts = countSeverities(diagnostics);
+  const failed = counts.error > 0 || (options.strict === true && counts.warning > 0);
+  if (options.json) {
+    printJson(
+      io,
+      diagnostics.map(({ code, severity, message, file, line, column, hint }) => ({
+        ...{ code, severity, message, file, line, column, hint },
+      })),
+    );
+    return failed ? 2 : 0;
+  }
+  printDiagnostics(io, io.stdout, diagnostics, sources);
+  const style = styleFor(io, io.stdout);
+  const found = [plural(counts.error, 'error'), plural(counts.warning, 'warning')].filter(Boolean).join(', ');
+  const where = files.length === 1 ? '' : ` in ${files.length} files`;
+  if (diagnostics.length > 0) io.stdout.write('\n');
+  io.stdout.write(found ? `${style.bold(found)}${where}\n` : `${style.green('ok')}: no mistakes${where}\n`);
+  return failed ? 2 : 0;
+}
+
+function plural(count: number, noun: string): string {
+  return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

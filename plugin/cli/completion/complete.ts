@@ -1,0 +1,106 @@
+import type { Argument, Command, Option } from 'commander';
+
+export interface Completion {
+  readonly candidates: readonly Candidate[];
+  /** File names may follow. */
+  readonly files: boolean;
+}
+
+export interface Candidate {
+  readonly value: string;
+  readonly description: string;
+}
+
+/** Names that only the files or the cluster know; `words` are those before the current one. */
+export type NameSource = (kind: 'endpoint' | 'stack', words: readonly string[]) => Promise<readonly string[]>;
+
+const NOTHING: Completion = { candidates: [], files: false };
+const FILES: Completion = { candidates: [], files: true };
+
+function optionFor(command: Command, word: string): Option | undefined {
+  return command.options.find((option) => option.long === word || option.short === word);
+}
+
+function takesValue(option: Option | undefined): boolean {
+  return option !== undefined && (option.required || option.optional);
+}
+
+/** Positional words typed so far, options and their values left out. */
+function positionals(command: Command, words: readonly string[]): readonly string[] {
+  return words.filter(
+    (word, at) => !word.startsWith('-') && !takesValue(optionFor(command, words[at - 1] ?? '')),
+  );
+}
+
+async function values(
+  of: Option | Argument | undefined,
+  words: readonly string[],
+  names: NameSource,
+): Promise<Completion> {
+  if (!of) return NOTHING;
+  if (of.argChoices)
+    return { candidates: of.argChoices.map((value) => ({ value, description: '' })), files: false };
+  const placeholder = 'flags' in of ? of.flags.replace(/^[^<[]*/u, '') : of.name();
+  const name = placeholder.replace(/[<>[\]….]/gu, '').toUpperCase();
+  if (['FILE', 'FILES', 'OUT', 'STACK=FILE'].includes(name)) return FILES;
+  if (name !== 'FROM' && name !== 'TO' && name !== 'STACK') return NOTHING;
+  const found = await names(name === 'STACK' ? 'stack' : 'endpoint', words);
+  return { candidates: found.map((value) => ({ value, description: '' })), files: false };
+}
+
+function optionsOf(command: Command): readonly Candidate[] {
+  return command
+    .createHelp()
+    .visibleOptions(command)
+    .map((option) => ({ value: option.long ?? option.flags, description: option.description }));
+}
+
+function argumentAt(command: Command, at: number): Argument | undefined {
+  const known = command.registeredArguments;
+  return known[at] ?? (known.at(-1)?.variadic ? known.at(-1) : undefined);
+}
+
+/** What may come at the cursor, from the tree of commands itself. */
+export async function complete(
+  program: Command,
+  words: readonly string[],
+  current: string,
+  names: NameSource,
+): Promise<Completion> {
+  const command = program.commands.find((each) => each.name() === words[0]);
+  const found = command
+    ? await completeIn(command, words.slice(1), current, names)
+    : words.length > 0
+      ? NOTHING
+      : {
+          candidates: [
+            ...program
+              .createHelp()
+              .visibleCommands(program)
+              .map((each) => ({ value: each.name(), description: each.summary() || each.description() })),
+            ...(current.startsWith('-') ? optionsOf(program) : []),
+          ],
+          files: false,
+        };
+  return { ...found, candidates: found.candidates.filter(({ value }) => value.startsWith(current)) };
+}
+
+async function completeIn(
+  command: Command,
+  words: readonly string[],
+  current: string,
+  names: NameSource,
+): Promise<Completion> {
+  const before = optionFor(command, words.at(-1) ?? '');
+  if (takesValue(before)) return values(before, words, names);
+  const argument = argumentAt(command, positionals(command, words).length);
+  if (current.startsWith('-')) return { candidates: optionsOf(command), files: false };
+  return values(argument, words, names);
+}
+
+export function printCompletion({ candidates, files }: Completion): string {
+  const lines = candidates.map(({ value, description }) =>
+    description ? `${value}\t${description}` : value,
+  );
+  return [...lines, files ? ':0' : ':4', ''].join('\n');
+}

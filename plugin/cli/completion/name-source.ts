@@ -1,0 +1,38 @@
+import type { ClusterModel } from '../../api/types.ts';
+import type { StackFile } from '../load-stacks.ts';
+import { loadStacks } from '../load-stacks.ts';
+import type { Session } from '../session.ts';
+import type { NameSource } from './complete.ts';
+
+function filesIn(words: readonly string[]): readonly StackFile[] {
+  return words.flatMap((word, at): StackFile[] => {
+    const value = words[at + 1];
+    if (value === undefined || value === '-') return [];
+    if (word === '-c' || word === '--compose-file') return [{ file: value }];
+    const [stack, file] = value.split('=');
+    return word === '--with' && stack && file ? [{ stack, file }] : [];
+  });
+}
+
+/** Names come from the files of -c and --with, else from the controller. A mistake completes to nothing. */
+export function createNameSource({ io, world }: Session): NameSource {
+  return async (kind, words) => {
+    try {
+      const files = filesIn(words);
+      if (kind === 'stack' || files.length === 0) {
+        const model = await world.getApi<ClusterModel>('controller', '/v1/model');
+        if (kind === 'stack') return model?.stacks.map(({ name }) => name) ?? [];
+        return model ? [...model.services.map(({ key }) => key), 'world'] : ['world'];
+      }
+      const { model } = await loadStacks(io, files);
+      return [
+        ...model.stacks.flatMap(({ name, services }, at) =>
+          services.map((service) => (at === 0 ? service.name : `${name}/${service.name}`)),
+        ),
+        'world',
+      ];
+    } catch {
+      return [];
+    }
+  };
+}

@@ -1,0 +1,75 @@
+import { Command } from 'commander';
+import { canCommand } from './commands/can.ts';
+import { compileCommand } from './commands/compile.ts';
+import { completeCommand, completionCommand } from './commands/completion.ts';
+import { agentCommand, controllerCommand } from './commands/daemon.ts';
+import { deniedCommand } from './commands/denied.ts';
+import { deployCommand } from './commands/deploy.ts';
+import { lintCommand } from './commands/lint.ts';
+import { planCommand } from './commands/plan.ts';
+import { statusCommand } from './commands/status.ts';
+import { uninstallCommand } from './commands/uninstall.ts';
+import { versionCommand } from './commands/version.ts';
+import { createNameSource } from './completion/name-source.ts';
+import type { Session } from './session.ts';
+import { examples } from './session.ts';
+import { styleFor, wantsColour } from './style.ts';
+
+function quieten(command: Command, session: Session): Command {
+  const { io } = session;
+  return command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .showHelpAfterError(
+      `hint:  ${session.name} ${command.parent ? `${command.name()} ` : ''}--help shows how it is used.`,
+    )
+    .configureHelp({ styleTitle: (title) => styleFor(io, io.stdout).bold(title) })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getOutHasColors: () => wantsColour(io.env, io.stdout),
+      getErrHasColors: () => wantsColour(io.env, io.stderr),
+      outputError: (text, write) => {
+        const style = styleFor(io, io.stderr);
+        write(text.replace(/^error:/u, style.red(style.bold('error:'))));
+      },
+    });
+}
+
+export function createProgram(session: Session): Command {
+  const program = new Command(session.name)
+    .description('NetworkPolicy for Docker Swarm and Compose.')
+    .version(session.config.version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'how a command is used')
+    .addHelpText(
+      'after',
+      examples(session, [
+        ['lint compose.yaml', 'find every mistake, with its line'],
+        ['plan -c compose.yaml', 'see who could talk to whom'],
+        ['can -c compose.yaml web db:5432', 'ask, and learn which line decides'],
+        ['deploy -c compose.yaml shop', 'enforce it'],
+        ['denied --since 15m', 'what was dropped'],
+      ]),
+    );
+  const shown = [
+    lintCommand(session),
+    planCommand(session),
+    canCommand(session),
+    compileCommand(session),
+    deployCommand(session),
+    statusCommand(session),
+    deniedCommand(session),
+    agentCommand(session),
+    controllerCommand(session),
+    uninstallCommand(session),
+    completionCommand(session),
+    versionCommand(session),
+  ];
+  for (const command of shown) program.addCommand(command);
+  program.addCommand(completeCommand(session, createNameSource(session)), { hidden: true });
+  quieten(program, session);
+  for (const command of program.commands) quieten(command, session);
+  return program;
+}

@@ -1,0 +1,68 @@
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { Diagnostic } from '../../compose-ext/diagnostic.ts';
+import { CliFailure } from './failure.ts';
+import type { CliIo } from './io.ts';
+
+export const STDIN_NAME = '<stdin>';
+
+export type Source =
+  | { readonly kind: 'text'; readonly file: string; readonly text: string }
+  | { readonly kind: 'unreadable'; readonly diagnostic: Diagnostic };
+
+const REASONS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  ENOENT: ['no such file', 'Check the path; `-` reads standard input.'],
+  EACCES: ['permission denied', 'Make the file readable for this user.'],
+  EISDIR: ['is a directory', 'Give a file in it, such as compose.yaml.'],
+};
+
+function unreadable(file: string, message: string, hint: string): Source {
+  const diagnostic = {
+    code: 'unreadable-file',
+    severity: 'error',
+    message,
+    file,
+    line: 1,
+    column: 1,
+    hint,
+  } as const;
+  return { kind: 'unreadable', diagnostic };
+}
+
+function inFolder(io: CliIo, file: string): string {
+  return isAbsolute(file) ? file : join(io.cwd, file);
+}
+
+/** A file that cannot be read is a diagnostic too: all mistakes of a run are shown at once. */
+export async function readSource(io: CliIo, file: string): Promise<Source> {
+  const name = file === '-' ? STDIN_NAME : file;
+  let bytes: Buffer;
+  try {
+    bytes = file === '-' ? await io.readStdin() : await readFile(inFolder(io, file));
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? '';
+    const [message, hint] = REASONS[reason] ?? [`cannot be read (${reason || String(error)})`, ''];
+    return unreadable(name, message, hint);
+  }
+  if (bytes.includes(0)) return unreadable(name, 'is not text', 'A Compose file is YAML in UTF-8.');
+  try {
+    return { kind: 'text', file: name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return unreadable(name, 'is not UTF-8', 'Save it as UTF-8.');
+  }
+}
+
+/** Whole or not at all: a reader never sees half a file. What is no plain file (`/dev/stdout`) is never replaced. */
+export async function writeWhole(io: CliIo, file: string, text: string): Promise<void> {
+  const path = inFolder(io, file);
+  try {
+    const there = await stat(path).catch(() => undefined);
+    if (there && !there.isFile()) return await writeFile(path, text);
+    const made = `${path}.${process.pid}.tmp`;
+    await writeFile(made, text);
+    await rename(made, path);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new CliFailure('unwritable-file', `${file}: cannot be written (${reason})`, { cause: error });
+  }
+}

@@ -1,0 +1,136 @@
+import type { AgentStatus, ControllerStatus, NodeStatus } from '../../api/types.ts';
+import type { AgentHealth } from '../../protocol.ts';
+import { ago } from '../ago.ts';
+import type { CliIo } from '../io.ts';
+import { table } from '../print-table.ts';
+import { printable, styleFor } from '../style.ts';
+import type { Style } from '../style.ts';
+import { countPrograms, isNodeHealthy, nodeState } from './health.ts';
+import type { NodeState } from './health.ts';
+
+const HEAD = [
+  'NODE',
+  'ROLE',
+  'STATE',
+  'REVISION',
+  'PROGRAMS',
+  'DENIED',
+  'WOULD-DENY',
+  'DRIFT',
+  'ENCRYPTION',
+  'LAST ERROR',
+];
+
+/** Said of a node whose kernel has no ESP: Docker drops, so it fails closed, and silently. */
+export const NO_ENCRYPTION = 'an encrypted segment will carry nothing between this node and others';
+
+function paintState(style: Style, state: NodeState): string {
+  if (state === 'ok') return style.green(state);
+  return state === 'behind' ? style.yellow(state) : style.red(state);
+}
+
+function programs(style: Style, health: AgentHealth): string {
+  const { all, failed, pending } = countPrograms(health);
+  const notes = [failed && style.red(`${failed} failed`), pending && style.yellow(`${pending} pending`)];
+  const said = notes.filter(Boolean).join(', ');
+  return said ? `${all} (${said})` : String(all);
+}
+
+function lastError(health: AgentHealth, now: number): string {
+  return health.lastError
+    ? `${ago(health.lastError.at, now)} ${health.lastError.code}: ${printable(health.lastError.message).slice(0, 60)}`
+    : '-';
+}
+
+function drift(health: AgentHealth, now: number): string {
+  if (health.driftRepaired === 0) return '0';
+  return health.lastDrift
+    ? `${health.driftRepaired} (${ago(health.lastDrift.at, now)})`
+    : String(health.driftRepaired);
+}
+
+/** Each controller counts its own: the number of another manager's says nothing here. */
+function revision(node: NodeStatus): string {
+  if (!node.subscribed) return 'other manager';
+  return node.revision === node.current ? String(node.revision) : `${node.revision}/${node.current}`;
+}
+
+function row(style: Style, node: NodeStatus, now: number): string[] {
+  const { health } = node;
+  const first = [node.hostname, node.role, paintState(style, nodeState(node))];
+  if (!health) return [...first, '-', '-', '-', '-', '-', node.encryption, '-'];
+  const counts = countPrograms(health);
+  return [
+    ...first,
+    revision(node),
+    programs(style, health),
+    String(counts.denied),
+    String(counts.wouldDeny),
+    drift(health, now),
+    health.encryption,
+    lastError(health, now),
+  ];
+}
+
+export function printCluster(io: CliIo, status: ControllerStatus, now: number): void {
+  const style = styleFor(io, io.stdout);
+  const say = (text: string): void => io.stdout.write(`${text}\n`);
+  if (status.state === 'waiting')
+    say(`controller  ${style.yellow('waiting')}: ${status.reason ?? 'no reason given'}`);
+  if (status.nodes.length > 0)
+    io.stdout.write(
+      table(
+        HEAD,
+        status.nodes.map((node) => row(style, node, now)),
+        style.dim,
+      ),
+    );
+  const unwell = status.nodes.filter((node) => !isNodeHealthy(node)).length;
+  const guarded = status.annotatedNetworks.length;
+  say(
+    `\nrevision ${status.revision}, ${guarded} guarded network${guarded === 1 ? '' : 's'}, ` +
+      (unwell === 0
+        ? style.green(`all ${status.nodes.length} nodes as they should be`)
+        : style.red(`${unwell} of ${status.nodes.length} nodes not as they should be`)),
+  );
+  for (const node of status.nodes) {
+    if (nodeState(node) === 'no agent')
+      say(style.yellow(`${node.hostname}: no agent: nothing is enforced on it; run swarmwall agent there`));
+    if (node.encryption === 'unavailable')
+      say(style.yellow(`${node.hostname}: its kernel cannot encrypt: ${NO_ENCRYPTION}`));
+  }
+}
+
+export function printAgent(io: CliIo, status: AgentStatus, now: number): void {
+  const style = styleFor(io, io.stdout);
+  const { health } = status;
+  const mode = health.mode === 'enforcing' ? style.green(health.mode) : style.red(health.mode);
+  const facts = [
+    ['node', `${status.hostname} (swarm ${status.swarm})`],
+    ['agent', `${mode}, revision ${health.revision}, up since ${ago(health.startedAt, now)}`],
+    ['drift', drift(health, now)],
+    ['encryption', health.encryption === 'unavailable' ? `unavailable: ${NO_ENCRYPTION}` : health.encryption],
+    ['last error', lastError(health, now)],
+    ...status.controllers.map(({ address, state, subscribed, lastError: error }) => [
+      'controller',
+      `${address} ${state}${subscribed ? ', takes policy from it' : ''}${error ? `: ${printable(error.message)}` : ''}`,
+    ]),
+  ];
+  io.stdout.write(table(['NODE', status.hostname], facts, style.dim).replace(/^.*\n/u, ''));
+  if (health.programs.length > 0)
+    io.stdout.write(
+      `\n${table(
+        ['PROGRAM', 'STATE', 'ENTRIES', 'DENIED', 'WOULD-DENY'],
+        health.programs.map(({ name, state, entries, denied, wouldDeny }) => [
+          name,
+          state === 'applied' ? style.green(state) : style.red(state),
+          String(entries),
+          String(denied),
+          String(wouldDeny),
+        ]),
+        style.dim,
+      )}`,
+    );
+  if (status.controllers.length === 0)
+    io.stdout.write(style.yellow('no controller known: run swarmwall controller on the managers\n'));
+}

@@ -1,0 +1,48 @@
+import type { AgentOptions, Running, UninstallResult } from '../agent/index.ts';
+import type { Config } from '../config.ts';
+import { dockerEndpoint } from '../deploy/docker-endpoint.ts';
+import type { Swarm } from '../deploy/swarm.ts';
+import { silentLog } from '../log.ts';
+import { systemClock } from '../process/clock.ts';
+import type { Clock } from '../process/clock.ts';
+import { runProcess } from '../process/run.ts';
+import type { Run } from '../process/run.ts';
+import { createApiClient } from './api-client.ts';
+import type { GetApi } from './api-client.ts';
+import type { CliIo } from './io.ts';
+
+/** What commands reach outside the files: tests give a fake of each. */
+export interface World {
+  readonly clock: Clock;
+  readonly getApi: GetApi;
+  readonly run: Run;
+  connectSwarm(): Promise<Swarm>;
+  startAgent(options: AgentOptions): Promise<Running>;
+  startController(options: AgentOptions): Promise<Running>;
+  uninstall(): Promise<UninstallResult>;
+  /** Settles at SIGINT or SIGTERM. */
+  askedToEnd(): Promise<void>;
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+/** What takes long to load, and most commands do without, is loaded when it is asked for. */
+export function createWorld(env: CliIo['env'], config: Config): World {
+  return {
+    clock: systemClock,
+    getApi: createApiClient(config),
+    run: runProcess,
+    connectSwarm: async () => {
+      const { connectSwarm } = await import('../deploy/dockerode-swarm.ts');
+      return connectSwarm(dockerEndpoint(env, config.dockerSocket));
+    },
+    startAgent: async (options) => (await import('../agent/index.ts')).startAgent(options),
+    startController: async (options) => (await import('../controller/index.ts')).startController(options),
+    uninstall: async () => (await import('../agent/index.ts')).uninstall({ config, log: silentLog() }),
+    askedToEnd: signalled,
+  };
+}
