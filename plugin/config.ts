@@ -54,6 +54,8 @@ export const TIMES = {
   deniedPoll: 2_000,
   /** Where no monitor can tell (iptables-legacy). */
   driftPoll: 500,
+  /** ipsets tell nobody of a change. */
+  ipsetPoll: 2_000,
   process: 10_000,
   dockerRetry: 1_000,
 } as const;

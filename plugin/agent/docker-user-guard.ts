@@ -1,9 +1,20 @@
+import { dockerUserProgram, type DockerUserInput } from '../../rules/docker-user/docker-user.ts';
+import { planDockerUser } from '../../rules/docker-user/plan.ts';
+import type { DockerUserProgram } from '../../rules/docker-user/program.ts';
+import type { Step } from '../../rules/step.ts';
+import { TIMES } from '../config.ts';
+import { Fault } from '../fault.ts';
 import type { SwarmRecord } from '../docker/swarm-mapper.ts';
+import { observeDockerUser } from '../kernel/docker-user-table.ts';
+import { monitorDrift, type DriftMonitor } from '../kernel/drift-monitor.ts';
+import { executeSteps } from '../kernel/execute.ts';
+import { findDockerUser, type IptablesVariant } from '../kernel/iptables-variant.ts';
 import type { Namespace } from '../kernel/namespace.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Follow } from '../process/follow.ts';
 import type { ProgramHealth } from '../protocol.ts';
+import { gatewayTasks } from './gateway-tasks.ts';
 import type { HeldPolicy } from './held-policy.ts';
 import type { LocalFacts } from './local-facts.ts';
 
@@ -16,22 +27,151 @@ export interface DockerUserGuardOptions {
   readonly onDirty: () => void;
 }
 
+/** The node's own program, in DOCKER-USER: the world's side of the policy. */
 export interface DockerUserGuard {
   setEngine(swarm: SwarmRecord): void;
   distrust(): void;
+  /** @throws Fault `no-docker-user`, `kernel-refused`, `kernel-mismatch` */
   apply(policy: HeldPolicy, facts: LocalFacts | undefined): Promise<void>;
   health(): readonly ProgramHealth[];
   stop(): void;
 }
 
-export function guardDockerUser({ log }: DockerUserGuardOptions): DockerUserGuard {
+const NAME = 'DOCKER-USER';
+
+export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuard {
+  const { host, clock, log } = options;
+  let nftablesBackend = false;
+  let variant: IptablesVariant | undefined;
+  let monitor: DriftMonitor | undefined;
+  let input = '';
+  let suspect = true;
+  let written = false;
+  let stopped = false;
+  let health: ProgramHealth | undefined;
+
+  function distrust(): void {
+    suspect = true;
+  }
+
+  /** ipsets, and all of iptables-legacy, change without a word: they are looked at now and then. */
+  function poll(): void {
+    const wait = variant === 'legacy' ? TIMES.driftPoll : TIMES.ipsetPoll;
+    clock.after(wait, () => {
+      if (stopped) return;
+      if (written) {
+        distrust();
+        options.onDirty();
+      }
+      poll();
+    });
+  }
+
+  async function choose(): Promise<IptablesVariant> {
+    if (nftablesBackend)
+      throw new Fault(
+        'no-docker-user',
+        "this engine's firewall backend is nftables, which has no DOCKER-USER: published ports and egress to the " +
+          'world are not filtered here',
+      );
+    variant ??= await findDockerUser(host);
+    if (variant === undefined)
+      throw new Fault('no-docker-user', 'neither iptables-nft nor iptables-legacy has a DOCKER-USER chain');
+    if (variant === 'nft')
+      monitor ??= monitorDrift({
+        namespace: host,
+        follow: options.follow,
+        clock,
+        concerns: (line) => /\b(DOCKER-USER|SWARMWALL)\b/.test(line) || line.includes('flush ruleset'),
+        onDrift: () => {
+          distrust();
+          options.onDirty();
+        },
+      });
+    return variant;
+  }
+
+  /** Of an earlier agent, when there is nothing to guard now. */
+  async function isThere(): Promise<boolean> {
+    const found = nftablesBackend ? undefined : await findDockerUser(host);
+    return found !== undefined && (await observeDockerUser(host, found)).observed.chains.length > 0;
+  }
+
+  async function perform(steps: readonly Step[], through: IptablesVariant): Promise<void> {
+    for (const step of steps) {
+      if (step.kind !== 'ipset') monitor?.expect();
+      await executeSteps([step], { namespace: host, variant: through });
+    }
+  }
+
+  async function reconcile(desired: DockerUserProgram, changed: boolean): Promise<void> {
+    const through = await choose();
+    const { observed, counters } = await observeDockerUser(host, through);
+    health = {
+      name: NAME,
+      state: 'applied',
+      entries: [...desired.sets.values()].reduce((sum, { entries }) => sum + entries.size, 0),
+      denied: counters['in-denied'] + counters['out-denied'],
+      wouldDeny: counters['in-would-deny'] + counters['out-would-deny'],
+    };
+    if (!observed.hasDockerUser) {
+      // dockerd makes it again, or uses the other variant now.
+      variant = undefined;
+      throw new Fault('no-docker-user', 'the DOCKER-USER chain is gone');
+    }
+    const steps = planDockerUser(desired, observed);
+    if (steps.length === 0) return;
+    await perform(steps, through);
+    const kinds = [...new Set(steps.map(({ kind }) => kind))].join(', ');
+    if (changed) log.info({ variant: through, steps: kinds }, `${NAME} written`);
+    else options.onDrift(`${NAME}: ${kinds} put back`);
+    const after = await observeDockerUser(host, through);
+    if (planDockerUser(desired, after.observed).length > 0)
+      throw new Fault('kernel-mismatch', `${NAME}: the kernel does not hold what was written`);
+  }
+
+  poll();
   return {
-    setEngine: () => undefined,
-    distrust: () => {
-      log.debug({}, "distrust");
+    setEngine: (swarm) => {
+      nftablesBackend = swarm.nftablesBackend;
     },
-    apply: () => Promise.resolve(),
-    health: () => [],
-    stop: () => undefined,
+    distrust,
+    apply: async (policy, facts) => {
+      // Nothing is known yet: what an earlier agent wrote stays.
+      if (facts === undefined || !policy.known) return;
+      const wanted = inputOf(policy, facts);
+      const text = JSON.stringify(wanted);
+      const changed = text !== input;
+      if (!changed && !suspect) return;
+      const idle = !written && Object.keys(wanted.edges).length === 0;
+      try {
+        if (!idle || (await isThere())) {
+          await reconcile(dockerUserProgram(wanted), changed);
+          written = true;
+        }
+        input = text;
+        suspect = false;
+      } catch (error) {
+        suspect = true;
+        health = { name: NAME, entries: 0, denied: 0, wouldDeny: 0, ...health, state: 'failed' };
+        throw error;
+      }
+    },
+    health: () => (health === undefined ? [] : [health]),
+    stop: () => {
+      stopped = true;
+      monitor?.stop();
+    },
+  };
+}
+
+function inputOf(policy: HeldPolicy, facts: LocalFacts): DockerUserInput {
+  const sandbox = facts.gateway?.ingressSandbox;
+  return {
+    tasks: gatewayTasks(facts, policy),
+    ...(sandbox === undefined ? {} : { sandbox }),
+    edges: Object.fromEntries([...policy.edges].sort(([a], [b]) => (a < b ? -1 : 1))),
+    gatewaySubnets: facts.gateway?.subnets ?? [],
+    nodeAddresses: policy.nodeAddresses,
   };
 }

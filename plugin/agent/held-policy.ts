@@ -8,6 +8,8 @@ export type PolicyMessage = Extract<ControllerMessage, { type: 'snapshot' | 'del
 export interface HeldPolicy {
   /** False until a manager has spoken since this agent's start: what is held then is from before. */
   readonly fresh: boolean;
+  /** There is a policy, of a manager or saved. */
+  readonly known: boolean;
   readonly revision: number;
   readonly tasks: ReadonlyMap<string, ServiceKey>;
   readonly edges: ReadonlyMap<ServiceKey, EdgePolicy>;
@@ -55,6 +57,9 @@ export function holdPolicy(saved: NodePolicy | undefined): HeldPolicy {
   return {
     get fresh() {
       return fresh;
+    },
+    get known() {
+      return fresh || saved !== undefined;
     },
     get revision() {
       return revision;

@@ -3,7 +3,7 @@ import { createNumbering, type Numbering, type SavedNumbering } from '../../rule
 import type { LocalPorts } from '../../rules/overlay/guard-chains.ts';
 import { createOverlay, type Overlay } from '../../rules/overlay/overlay.ts';
 import { plan, planChange } from '../../rules/plan.ts';
-import type { ObservedProgram, Program, ProgramChange } from '../../rules/program.ts';
+import type { Family, ObservedProgram, Program, ProgramChange } from '../../rules/program.ts';
 import type { Step } from '../../rules/step.ts';
 import { Fault } from '../fault.ts';
 import { ensureBridgeNetfilter } from '../kernel/bridge-netfilter.ts';
@@ -45,7 +45,13 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
   const { namespace, log, network } = options;
   const numbering: Numbering = createNumbering(options.saved, options.numbersFrom);
   let ports: LocalPorts = [];
-  let overlay: Overlay = createOverlay({ policy: emptyPolicy(network), numbering, guard: ports });
+  let portsKnown = false;
+  // With numbers of its own: those that were saved are for the policy to come.
+  let overlay: Overlay = createOverlay({
+    policy: emptyPolicy(network),
+    numbering: createNumbering(),
+    guard: ports,
+  });
   let known = false;
   let pending: ProgramChange[] = [];
   /** first: never compared. own: we changed what we cannot follow. drift: someone may have. */
@@ -73,11 +79,13 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     const forget = planChange({ tables: [], forget: pending.flatMap((change) => change.forget) });
     const clean = pending.every(({ tables }) => tables.length === 0);
     await ensureBridgeNetfilter(namespace);
-    const desired = overlay.program();
-    entries = countElements(desired);
+    const program = overlay.program();
+    entries = countElements(program);
     const observed = await observeTables(namespace);
-    // Nothing is known yet, but the kernel still holds an earlier agent's program: that is kept until it is.
-    if (!known && isWhole(desired, observed)) return;
+    // What is not known yet but an earlier agent wrote stays as it is until it is known.
+    const desired = program.filter(
+      ({ family }) => (family === 'inet' ? known : portsKnown) || !isWhole(family, observed),
+    );
     const steps = plan(desired, observed);
     await perform([...steps, ...forget]);
     pending = [];
@@ -129,6 +137,8 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     },
     setPorts: (next) => {
       ports = next;
+      if (!portsKnown) compare ??= 'own';
+      portsKnown = true;
       add(overlay.setPorts(next));
     },
     distrust: () => {
@@ -156,10 +166,8 @@ function emptyPolicy(network: NetworkInfo): NetworkPolicy {
   return { network, endpoints: {}, services: {}, allows: {} };
 }
 
-function isWhole(desired: readonly Program[], observed: readonly ObservedProgram[]): boolean {
-  return desired.every((program) =>
-    observed.some(({ family, version }) => family === program.family && version === program.version),
-  );
+function isWhole(family: Family, observed: readonly ObservedProgram[]): boolean {
+  return observed.some((table) => table.family === family && table.version !== '');
 }
 
 function countElements(programs: readonly Program[]): number {

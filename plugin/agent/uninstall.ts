@@ -8,7 +8,7 @@ import { hostNamespace, namespaceAt } from '../kernel/namespace.ts';
 import { listOwnTables } from '../kernel/observe.ts';
 import { createLog, type Log } from '../log.ts';
 import { runProcess, type Run } from '../process/run.ts';
-import { removeDockerUser } from './docker-user-removal.ts';
+import { clearDockerUser } from './docker-user-removal.ts';
 import { netnsPath, readNetns, sortNetns } from './netns-folder.ts';
 import { stateFile } from './state-file.ts';
 
@@ -34,7 +34,7 @@ export async function uninstall(options: UninstallOptions = {}): Promise<Uninsta
   const namespaces: string[] = [];
   for (const { file } of sortNetns(await readNetns(netnsPath(config.execRoot, ''))).overlays)
     if (await clear(netnsPath(config.execRoot, file), run)) namespaces.push(file);
-  const dockerUser = await removeDockerUser(hostNamespace(run));
+  const dockerUser = await clearDockerUser(hostNamespace(run));
   await stateFile(config.stateDir).remove();
   log.info({ agentStopped, namespaces, dockerUser }, 'removed');
   return { agentStopped, namespaces, dockerUser };

@@ -35,7 +35,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     const { report } = session;
     if (
       JSON.stringify(before?.networks) !== JSON.stringify(report?.networks) ||
-      before?.health.mode !== report?.health.mode
+      statesOf(before) !== statesOf(report)
     )
       options.onChange();
   }
@@ -66,11 +66,9 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       const believed = new Map<string, NodeReport['networks']>();
       for (const [node, { report, at }] of parted)
         if (clock.now() - at > TIMES.loadBalancerGrace) parted.delete(node);
-        else if (report.health.mode === 'enforcing') believed.set(node, report.networks);
+        else believed.set(node, enforced(report));
       for (const [node, { report }] of sessions)
-        if (report !== undefined)
-          if (report.health.mode === 'enforcing') believed.set(node, report.networks);
-          else believed.delete(node);
+        if (report !== undefined) believed.set(node, enforced(report));
       return believed;
     },
     closeAll: () => {
@@ -78,4 +76,16 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         session.close(new Fault('peer-lost', 'the controller stops'));
     },
   };
+}
+
+/** The networks whose program is in that node's kernel. */
+function enforced({ networks, health }: NodeReport): NodeReport['networks'] {
+  const applied = new Set(
+    health.programs.flatMap(({ network, state }) => (state === 'applied' && network ? [network] : [])),
+  );
+  return networks.filter(({ network }) => applied.has(network.id));
+}
+
+function statesOf(report: NodeReport | undefined): string {
+  return (report?.health.programs ?? []).map(({ network, state }) => `${network ?? ''} ${state}`).join();
 }

@@ -45,7 +45,9 @@ export function monitorDrift(options: DriftMonitorOptions): DriftMonitor {
 
   function start(): void {
     if (stopped) return;
-    const following = options.follow(...options.namespace.command('nft', ['monitor']), onLine);
+    // A monitor that outlived a killed agent would keep the namespace alive.
+    const args = ['--pdeathsig', 'KILL', 'nft', 'monitor'];
+    const following = options.follow(...options.namespace.command('setpriv', args), onLine);
     end = following.stop;
     void following.ended.then(() => {
       // What happened meanwhile is unknown.
