@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { benchCalculator, type CalculatorReport } from './calculator.ts';
+import { benchNetwork, FULL, QUICK, type NetworkReport } from './network/bench-network.ts';
+
+/** `npm run bench -- [--json] [--quick]`: needs root, for its network namespaces. */
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+});
+const progress = (what: string) => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+};
+
+progress('calculator');
+const calculator = await benchCalculator();
+const network = await benchNetwork(values.quick ? QUICK : FULL, progress);
+progress('');
+
+const largest = network.rows.at(-1);
+const bars = [
+  { bar: 'connect latency, most entries, to no rules', limit: 1.35, measured: largest?.connectRatio ?? NaN },
+  { bar: 'one endpoint, event to kernel, ms', limit: 15, measured: network.changeMs },
+  { bar: 'calculator, whole, ms', limit: 3000, measured: calculator.wholeMs },
+  { bar: 'calculator, peak memory, MiB', limit: 1024, measured: calculator.rssMiB },
+  { bar: 'calculator, one endpoint, ms', limit: 10, measured: calculator.endpointChangeMs },
+  { bar: 'calculator, one policy, ms', limit: 10, measured: calculator.policyChangeMs },
+].map((bar) => ({ ...bar, held: bar.measured <= bar.limit }));
+
+if (values.json) process.stdout.write(`${JSON.stringify({ network, calculator, bars })}\n`);
+else
+  process.stdout.write([networkTable(network), calculatorTable(calculator), barTable()].join('\n\n') + '\n');
+if (bars.some(({ held }) => !held)) process.exitCode = 1;
+
+function networkTable({ rows, changeMs, changeWorstMs }: NetworkReport): string {
+  const table = plainTable([
+    'one bridge',
+    'load ms',
+    'connect µs',
+    'ratio',
+    'UDP round trip µs',
+    'ratio',
+    'Mbit/s',
+    'ratio',
+  ]);
+  for (const row of rows)
+    table.push([
+      row.name,
+      row.loadMs,
+      row.connectUs,
+      row.connectRatio,
+      row.udpUs,
+      row.udpRatio,
+      row.throughputMbit,
+      row.throughputRatio,
+    ]);
+  return `${table.toString()}\none endpoint at the most entries: median ${changeMs} ms, worst ${changeWorstMs} ms`;
+}
+
+function calculatorTable(report: CalculatorReport): string {
+  const table = plainTable(['calculator', '']);
+  for (const [name, value] of Object.entries(report)) table.push([name, String(value)]);
+  return table.toString();
+}
+
+function barTable(): string {
+  const table = plainTable(['bar', 'at most', 'measured', '']);
+  for (const { bar, limit, measured, held } of bars)
+    table.push([bar, limit, measured, held ? 'held' : 'MISSED']);
+  return table.toString();
+}
+
+/** No colour: the library writes it even into a pipe. */
+function plainTable(head: readonly string[]): Table.Table {
+  return new Table({ head: [...head], style: { head: [], border: [] } });
+}
