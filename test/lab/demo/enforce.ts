@@ -55,7 +55,9 @@ export async function deploySegments(
   stacks: readonly DemoStack[],
   say: (text: string) => void,
 ): Promise<void> {
-  const options = ['--isolation', 'strict', '--attach-peers'];
+  // Both stacks are deployed, so each joins the segments between them by itself: no --attach-peers, and no
+  // service is updated twice.
+  const options = ['--isolation', 'strict'];
   for (const stack of stacks) if (stack.annotated) await deploy(lab, stack, stacks, 'own', options, say);
   await waitEnforced(lab);
 }

@@ -20,9 +20,7 @@ const ALLOWED = [
   'monitoring/prometheus → voting/api:9100/tcp',
   'monitoring/prometheus → voting/worker:9100/tcp',
   'monitoring/prometheus → monitoring/statsd:9102/tcp',
-  // Nothing restricts what prometheus starts, and nobody guards the attacker.
-  'monitoring/prometheus → attacker/attacker:4444/tcp',
-  'monitoring/prometheus → attacker/attacker:4444/udp',
+  // Nobody guards the attacker from itself.
   'attacker/attacker → attacker/attacker:4444/tcp',
   'attacker/attacker → attacker/attacker:4444/udp',
 ].sort();
