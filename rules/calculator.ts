@@ -6,6 +6,7 @@ import { MultiMap } from './multi-map.ts';
 import { NetworkCalculation } from './network-calculation.ts';
 import type { ClusterChange, EdgePolicy, NetworkDelta, NetworkPolicy } from './network-policy.ts';
 import { NetworkPolicyStore } from './network-policy-store.ts';
+import { recordOf } from './record.ts';
 import { Roster } from './roster.ts';
 import { createWhereabouts } from './whereabouts.ts';
 
@@ -150,6 +151,6 @@ class IncrementalCalculator implements Calculator {
       if (edge) this.#edges.set(key, edge);
       else this.#edges.delete(key);
     }
-    return Object.fromEntries(changes);
+    return recordOf(changes);
   }
 }

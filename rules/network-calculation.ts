@@ -5,6 +5,7 @@ import type { EndpointOwner, NetworkDelta, NetworkInfo, NetworkPolicy } from './
 import type { NetworkTable } from './network-policy-store.ts';
 import { type AllowChanges, PairIndex } from './pair-index.ts';
 import type { Party } from './party.ts';
+import { recordOf } from './record.ts';
 
 type Parties = ReadonlyMap<ServiceKey, Party>;
 
@@ -110,9 +111,9 @@ export class NetworkCalculation {
     this.#index = new PairIndex();
     const whole: NetworkPolicy = {
       network,
-      endpoints: Object.fromEntries([...this.#owners].filter(([, owner]) => this.#known(owner, parties))),
-      services: Object.fromEntries([...members].map(([key, party]) => [key, party.overlayStance])),
-      allows: Object.fromEntries(this.#index.update(members)) as NetworkPolicy['allows'],
+      endpoints: recordOf([...this.#owners].filter(([, owner]) => this.#known(owner, parties))),
+      services: recordOf([...members].map(([key, party]) => [key, party.overlayStance])),
+      allows: recordOf(this.#index.update(members)) as NetworkPolicy['allows'],
     };
     return { network: this.#id, whole };
   }
@@ -162,8 +163,8 @@ function delta(
   if (endpoints.size + services.size + allows.size === 0) return undefined;
   return {
     network,
-    ...(endpoints.size > 0 && { endpoints: Object.fromEntries(endpoints) }),
-    ...(services.size > 0 && { services: Object.fromEntries(services) }),
-    ...(allows.size > 0 && { allows: Object.fromEntries(allows) }),
+    ...(endpoints.size > 0 && { endpoints: recordOf(endpoints) }),
+    ...(services.size > 0 && { services: recordOf(services) }),
+    ...(allows.size > 0 && { allows: recordOf(allows) }),
   };
 }

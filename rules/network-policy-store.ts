@@ -7,6 +7,7 @@ import type {
   NetworkPolicy,
   ServiceStance,
 } from './network-policy.ts';
+import { recordOf } from './record.ts';
 
 type Changes<T> = Readonly<Record<string, T | null>>;
 
@@ -93,9 +94,9 @@ export class NetworkTable {
   policy(): NetworkPolicy {
     this.#policy ??= {
       network: this.network,
-      endpoints: Object.fromEntries(this.#endpoints),
-      services: Object.fromEntries(this.#services),
-      allows: Object.fromEntries(this.#allows),
+      endpoints: recordOf(this.#endpoints),
+      services: recordOf(this.#services),
+      allows: recordOf(this.#allows),
     };
     return this.#policy;
   }
@@ -112,5 +113,5 @@ function patched<T>(record: Readonly<Record<string, T>>, changes: Changes<T> | u
   if (!changes) return record;
   const map = new Map(Object.entries(record));
   patch(map, changes);
-  return Object.fromEntries(map);
+  return recordOf(map);
 }
