@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import type { Policy } from '../../../compose-ext/policy-model.ts';
+import { createCalculator } from '../../../rules/calculator.ts';
+import type { StackSettings } from '../../../rules/network-policy.ts';
+import { peer, policy, rule, service, stack, tcp } from './policy-cluster.ts';
+
+const ports = [
+  { protocol: 'tcp', target: 8080, published: 80, name: 'http' },
+  { protocol: 'udp', target: 53, published: 5353, mode: 'host' },
+  { protocol: 'tcp', target: 9000 },
+] as const;
+
+function edge(policies: readonly Policy[], settings: Partial<StackSettings> = {}) {
+  const calculator = createCalculator();
+  calculator.apply([
+    { kind: 'stack', stack: stack('s', settings) },
+    { kind: 'service', service: service('s/web', { ports }, policies) },
+  ]);
+  return calculator.edge('s/web');
+}
+
+const world = { cidr: '0.0.0.0/0', except: [] };
+
+describe('What a service exchanges with the world', () => {
+  it('is left alone in a stack without annotations', () => {
+    assert.equal(edge([], { annotated: false }), undefined);
+  });
+
+  it('has its published ports, through the mesh unless said otherwise', () => {
+    assert.deepEqual(edge([])?.published, [
+      { protocol: 'tcp', published: 80, target: 8080, mode: 'ingress' },
+      { protocol: 'udp', published: 5353, target: 53, mode: 'host' },
+    ]);
+  });
+
+  it('is nothing when it is isolated and no rule means the world', () => {
+    const inside = policy('s', { ingress: [rule([peer('s/api'), { kind: 'selector' }])] });
+    assert.deepEqual(edge([inside])?.ingress, []);
+    assert.deepEqual(edge([inside])?.stance, { ingress: 'isolated', egress: 'open' });
+  });
+
+  it('has no rules where it is not isolated', () => {
+    const open = edge([], { defaults: { ingress: 'allow', egress: 'allow' } });
+    assert.deepEqual(
+      [open?.stance, open?.ingress, open?.egress],
+      [{ ingress: 'open', egress: 'open' }, [], []],
+    );
+  });
+
+  it('is in audit with its stack', () => {
+    assert.equal(edge([], { mode: 'audit' })?.stance.ingress, 'audit');
+  });
+
+  it('comes from world, any, no peers and blocks, on the ports that the container listens on', () => {
+    const block = {
+      kind: 'ipBlock',
+      cidr: '203.0.113.0/24',
+      except: ['203.0.113.9/32', '203.0.113.128/25'],
+    } as const;
+    const policies = [
+      policy('s', { ingress: [rule([{ kind: 'world' }], [tcp('http')])] }),
+      policy('s', { ingress: [rule([{ kind: 'any' }], [tcp(81)]), rule([], [tcp(8080)])] }),
+      policy('s', { ingress: [rule([peer('s/api'), block], [tcp(443)])] }),
+    ];
+    assert.deepEqual(edge(policies)?.ingress, [
+      { ...world, protocol: 'tcp', port: 81 },
+      { ...world, protocol: 'tcp', port: 8080 },
+      { cidr: '203.0.113.0/24', except: ['203.0.113.128/25', '203.0.113.9/32'], protocol: 'tcp', port: 443 },
+    ]);
+  });
+
+  it('goes out by the same peers, but by no named port: the world has none', () => {
+    const out = policy('s', {
+      egress: [rule([{ kind: 'world' }], [tcp('http'), tcp(443), tcp(400, 450)]), rule([peer('s/db')])],
+    });
+    assert.deepEqual(edge([out])?.egress, [{ ...world, protocol: 'tcp', port: 400, endPort: 450 }]);
+    const all = policy('s', { egress: [rule([{ kind: 'world' }])] });
+    assert.deepEqual(edge([all])?.egress, [{ ...world, protocol: 'any' }]);
+  });
+});
