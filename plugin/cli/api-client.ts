@@ -15,7 +15,7 @@ const ANSWER_AT_MOST = 256 * 1024 * 1024;
 function get(socketPath: string, path: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const call = request(
-      { socketPath, path, headers: { host: 'swarmwall' }, timeout: ANSWER_WITHIN },
+      { socketPath, path, headers: { host: 'swarmwall' }, timeout: ANSWER_WITHIN, agent: false },
       (answer) => {
         const chunks: Buffer[] = [];
         let bytes = 0;
