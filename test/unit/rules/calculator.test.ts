@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Peer, Policy } from '../../../compose-ext/policy-model.ts';
+import type { Peer, Policy, PortMatch } from '../../../compose-ext/policy-model.ts';
 import { createCalculator } from '../../../rules/calculator.ts';
 import type { ClusterChange, EndpointOwner, StackSettings } from '../../../rules/network-policy.ts';
 import { peer, policy, rule, selector, service, stack, tcp, udp } from './policy-cluster.ts';
@@ -37,13 +37,13 @@ function allows(setting: Setting): string[] {
     .sort();
 }
 
-const ingress = (on: string, peers: readonly Peer[], ...ports: Parameters<typeof rule>[1][number][]) =>
+const ingress = (on: string, peers: readonly Peer[], ...ports: PortMatch[]) =>
   policy(on.split('/')[0] ?? '', {
     on: on.split('/')[1] ?? '',
     name: `${on}.in`,
     ingress: [rule(peers, ports)],
   });
-const egress = (on: string, peers: readonly Peer[], ...ports: Parameters<typeof rule>[1][number][]) =>
+const egress = (on: string, peers: readonly Peer[], ...ports: PortMatch[]) =>
   policy(on.split('/')[0] ?? '', {
     on: on.split('/')[1] ?? '',
     name: `${on}.out`,
@@ -117,8 +117,7 @@ describe('A network’s allows', () => {
   it('join ranges that overlap, keep those that only touch, and are absorbed by the whole', () => {
     const from = [peer('s/a')];
     const services = ['s/a', 's/b'];
-    const keys = (...ports: Parameters<typeof rule>[1][number][]) =>
-      allows({ services, policies: [ingress('s/b', from, ...ports)] });
+    const keys = (...ports: PortMatch[]) => allows({ services, policies: [ingress('s/b', from, ...ports)] });
     assert.deepEqual(keys(tcp(80), tcp(81), tcp(90, 95), tcp(93, 99)), [
       's/a>s/b/tcp:80',
       's/a>s/b/tcp:81',
