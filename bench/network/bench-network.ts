@@ -47,8 +47,8 @@ export interface Effort {
   readonly throughputMs: number;
   readonly changes: number;
 }
-export const FULL: Effort = { rounds: 40, connects: 100, udp: 200, throughputMs: 100, changes: 101 };
-export const QUICK: Effort = { rounds: 8, connects: 60, udp: 100, throughputMs: 60, changes: 21 };
+export const FULL: Effort = { rounds: 120, connects: 60, udp: 60, throughputMs: 60, changes: 101 };
+export const QUICK: Effort = { rounds: 25, connects: 40, udp: 40, throughputMs: 40, changes: 21 };
 
 /** Rounds over all bridges, so that what the machine does meanwhile meets each of them alike. */
 export async function benchNetwork(effort: Effort, progress: (what: string) => void): Promise<NetworkReport> {
@@ -69,6 +69,8 @@ export async function benchNetwork(effort: Effort, progress: (what: string) => v
       udp: [] as number[],
       throughput: [] as number[],
     }));
+    // The first packets of all meet cold caches and a process that is compiling itself.
+    for (const { server } of bridges.all) await bridges.measure({ kind: 'connect', server, count: 300 });
     for (let round = 0; round < effort.rounds; round++) {
       progress(`round ${round + 1} of ${effort.rounds}`);
       for (const [index, { server }] of rotate([...bridges.all.entries()], round)) {
@@ -77,7 +79,7 @@ export async function benchNetwork(effort: Effort, progress: (what: string) => v
           { kind: 'udp', server, count: effort.udp },
           { kind: 'throughput', server, count: effort.throughputMs },
         ];
-        for (const task of tasks) samples[index]?.[task.kind].push(...(await bridges.measure(task)));
+        for (const task of tasks) samples[index]?.[task.kind].push(median(await bridges.measure(task)));
       }
     }
     progress('change one endpoint');
@@ -128,27 +130,26 @@ async function changeEndpoints(bridge: Bridge, overlay: Overlay, count: number):
   return times;
 }
 
-function rowsOf(
-  loads: readonly number[],
-  samples: readonly Readonly<Record<Task['kind'], readonly number[]>>[],
-): readonly NetworkRow[] {
-  const medians = samples.map(({ connect, udp, throughput }) => ({
-    connect: median(connect),
-    udp: median(udp),
-    throughput: median(throughput),
-  }));
-  const base = medians[0] ?? { connect: NaN, udp: NaN, throughput: NaN };
-  return medians.map(({ connect, udp, throughput }, index) => ({
-    name: nameOf(VARIANTS[index] ?? { kind: 'none', entries: 0 }),
-    entries: VARIANTS[index]?.entries ?? 0,
-    loadMs: Math.round(loads[index] ?? 0),
-    connectUs: round2(connect),
-    connectRatio: round2(connect / base.connect),
-    udpUs: round2(udp),
-    udpRatio: round2(udp / base.udp),
-    throughputMbit: Math.round(throughput),
-    throughputRatio: round2(throughput / base.throughput),
-  }));
+type RoundMedians = Readonly<Record<Task['kind'], readonly number[]>>;
+
+/** A ratio is the median of the rounds' own ratios: within a round the machine is in one mood. */
+function rowsOf(loads: readonly number[], samples: readonly RoundMedians[]): readonly NetworkRow[] {
+  const base = samples[0];
+  return samples.map((own, index) => {
+    const ratio = (kind: Task['kind']) =>
+      round2(median(own[kind].map((value, round) => value / (base?.[kind][round] ?? NaN))));
+    return {
+      name: nameOf(VARIANTS[index] ?? { kind: 'none', entries: 0 }),
+      entries: VARIANTS[index]?.entries ?? 0,
+      loadMs: Math.round(loads[index] ?? 0),
+      connectUs: round2(median(own.connect)),
+      connectRatio: ratio('connect'),
+      udpUs: round2(median(own.udp)),
+      udpRatio: ratio('udp'),
+      throughputMbit: Math.round(median(own.throughput)),
+      throughputRatio: ratio('throughput'),
+    };
+  });
 }
 
 function nameOf({ kind, entries }: Variant): string {
