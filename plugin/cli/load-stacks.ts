@@ -57,8 +57,8 @@ export async function loadStacks(io: CliIo, wanted: readonly StackFile[]): Promi
     diagnostics.push(...loaded.diagnostics);
   }
   const built = buildModel(files);
-  diagnostics.push(...sortDiagnostics(built.diagnostics));
-  return { files, model: built.model, diagnostics, sources };
+  diagnostics.push(...built.diagnostics);
+  return { files, model: built.model, diagnostics: sortDiagnostics(diagnostics), sources };
 }
 
 /** For commands that need sound files. @throws BadFiles */

@@ -15,6 +15,8 @@ export interface Connection {
 export interface Connectivity {
   /** Services of the stack asked about first, then the others', then `world`, then blocks of addresses. */
   readonly places: readonly string[];
+  /** Those of the stack asked about; between two others nothing was asked. */
+  readonly own: readonly string[];
   /** What the full policy lets through, audit or not; pairs that may not talk are left out. */
   readonly connections: readonly Connection[];
 }
@@ -60,6 +62,7 @@ export function connectivity(cluster: AskedCluster): Connectivity {
   const linked = new Set(connections.flatMap(({ from, to }) => [from, to]));
   return {
     places: names.filter((name) => name === WORLD || ownKeys.has(name) || linked.has(name)),
+    own: [...ownKeys],
     connections,
   };
 }

@@ -13,17 +13,19 @@ function plainWidth(line: string): number {
 }
 
 function matrix(
-  { places, connections }: Connectivity,
+  { places, own, connections }: Connectivity,
   shorten: (name: string) => string,
   style: Style,
 ): string {
   const ports = new Map(connections.map((each) => [`${each.from}>${each.to}`, formatCell(each.ports)]));
+  const asked = new Set(own);
   const rows = places.map((from) => [
     style.bold(shorten(from)),
     ...places.map((to) => {
       if (from === to) return style.dim('-');
       const open = ports.get(`${from}>${to}`);
-      return open ? style.green(open) : style.dim('.');
+      if (open) return style.green(open);
+      return asked.has(from) || asked.has(to) ? style.dim('.') : '';
     }),
   ]);
   return table(['FROM \\ TO', ...places.map(shorten)], rows, style.bold);

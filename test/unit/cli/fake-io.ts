@@ -9,6 +9,8 @@ export interface Ran {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Both, as a terminal shows them. */
+  readonly screen: string;
   /** Of stdout. */
   json<T>(): T;
 }
@@ -27,10 +29,11 @@ export interface RunOptions {
 export async function cli(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   let stdout = '';
   let stderr = '';
+  let screen = '';
   const shared = { isTTY: options.tty ?? false, ...(options.columns ? { columns: options.columns } : {}) };
   const io: CliIo = {
-    stdout: { ...shared, write: (text) => (stdout += text) },
-    stderr: { ...shared, write: (text) => (stderr += text) },
+    stdout: { ...shared, write: (text) => void ((stdout += text), (screen += text)) },
+    stderr: { ...shared, write: (text) => void ((stderr += text), (screen += text)) },
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
     readStdin: () => Promise.resolve(Buffer.from(options.stdin ?? '')),
@@ -39,7 +42,7 @@ export async function cli(argv: readonly string[], options: RunOptions = {}): Pr
     ...(options.name === undefined ? {} : { name: options.name }),
     world: { getApi: () => Promise.resolve(undefined), ...options.world },
   });
-  return { exitCode, stdout, stderr, json: <T>() => JSON.parse(stdout) as T };
+  return { exitCode, stdout, stderr, screen, json: <T>() => JSON.parse(stdout) as T };
 }
 
 /** A folder with these files, removed after `use`. */
