@@ -1,5 +1,6 @@
 import type { Position } from './diagnostic.ts';
-import type { ComposeFile } from './load/compose-file.ts';
+import { labelPolicy } from './label/label-policy.ts';
+import type { ComposeFile, PeerReference } from './load/compose-file.ts';
 import { suggest } from './nearest.ts';
 import type { Peer, Policy, PolicyModel, Selector, StackModel } from './policy-model.ts';
 import type { Report } from './report.ts';
@@ -13,21 +14,41 @@ export function checkReferences(files: readonly ComposeFile[], model: PolicyMode
   const stacks = new Map(model.stacks.map((stack) => [stack.name, stack]));
   const own = new Set(files.map(({ stack }) => stack));
   for (const stack of model.stacks.filter(({ name }) => own.has(name))) {
-    const names = new Set<string>();
+    const ofLabels = new Set(
+      stack.policies.flatMap(({ name, target }) => (target.kind === 'service' ? name : [])),
+    );
     for (const policy of stack.policies) {
-      if (names.has(policy.name)) {
+      if (policy.target.kind === 'selector' && ofLabels.has(policy.name)) {
         const message = `"${policy.name}" is already the name of a label's policy`;
         report.error('duplicate-policy', policy.origin, message, 'Rename the policy.');
       }
-      names.add(policy.name);
       checkTarget(policy, stack, report);
-      for (const rule of [...policy.ingress, ...policy.egress]) {
-        for (const peer of rule.peers) checkPeer(peer, rule.origin, stack, stacks, report);
-      }
     }
     checkNamedPorts(stack, report);
   }
-  for (const file of files) warnReservedNames(file, report);
+  for (const file of files) {
+    const stack = stacks.get(file.stack);
+    warnReservedNames(file, report);
+    if (stack === undefined) continue;
+    for (const { peer, origin } of [...labelReferences(file), ...file.references]) {
+      checkPeer(peer, origin, stack, stacks, report);
+    }
+  }
+}
+
+/** Also of labels with a mistake in them, which allow nothing in the model. */
+function labelReferences({ stack, services }: ComposeFile): PeerReference[] {
+  return services.flatMap(({ name: service, annotations }) =>
+    (['ingress', 'egress'] as const).flatMap((direction) => {
+      const annotation = annotations[direction];
+      if (annotation === undefined) return [];
+      const { parsed, origin, entryOrigins } = annotation;
+      const input = { stack, service, direction, entries: parsed.entries, origin, entryOrigins };
+      return labelPolicy(input)[direction].flatMap((rule) =>
+        rule.peers.map((peer) => ({ peer, origin: rule.origin })),
+      );
+    }),
+  );
 }
 
 function checkTarget(policy: Policy, stack: StackModel, report: Report): void {

@@ -1,14 +1,18 @@
-import type { Document } from 'yaml';
+import type { Document, ToStringOptions } from 'yaml';
+import { parseYaml } from '../syntax/read-document.ts';
+import { keepSpelling } from './keep-spelling.ts';
 
-/** Prints in the style that the text was written in, as far as a printer can. */
+/** Prints an edited document in the spelling of the text that it was read from. */
 export function printDocument(document: Document, original: string): string {
-  const printed = document.toString({
+  const style: ToStringOptions = {
     lineWidth: 0,
     indent: indentOf(original),
     indentSeq: indentsSequences(original),
-    flowCollectionPadding: !/:\s*[{[]["'\w]/.test(original),
-  });
-  return original.includes('\r\n') ? printed.replace(/\r?\n/g, '\r\n') : printed;
+    flowCollectionPadding: !/[{[]["'\w]/.test(original) || /\{ /.test(original),
+  };
+  const unix = original.replaceAll('\r\n', '\n');
+  const text = keepSpelling(unix, parseYaml(original).toString(style), document.toString(style));
+  return unix === original ? text : text.replaceAll('\n', '\r\n');
 }
 
 function indentOf(text: string): number {

@@ -1,4 +1,4 @@
-import { isMap, isSeq, Pair, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isNode, isSeq, Pair, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import { entriesOf, get, isNull, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 import {
@@ -42,9 +42,12 @@ export function editNetworks({ node, tree }: ServiceEdit, wish: NetworkWish): bo
     setPair(node, 'networks', listNode(names.map(textNode)));
     return true;
   }
+  const own = ownPair(node, 'networks')?.value;
   const keptNode = (name: string): Node => {
-    const own = get(written, name);
-    return own === undefined ? plainNode(null) : copyNode(own);
+    const value = isUnshared(own) && isMap(own) ? ownPair(own, name)?.value : undefined;
+    if (isNode(value)) return value;
+    const meant = get(written, name);
+    return meant === undefined ? plainNode(null) : copyNode(meant);
   };
   const entries = [
     ...wish.kept.map((name) => [name, keptNode(name)] as const),

@@ -12,11 +12,10 @@ const expression = Joi.object({
   operator: Joi.valid('In', 'NotIn', 'Exists', 'DoesNotExist').required(),
   values: Joi.array()
     .items(Joi.string().allow(''))
-    .when('operator', {
-      is: Joi.valid('In', 'NotIn'),
-      then: Joi.array().items(Joi.string().allow('')).min(1).required(),
-      otherwise: Joi.array().max(0).empty(null),
-    }),
+    .when('operator', [
+      { is: Joi.valid('In', 'NotIn'), then: Joi.array().min(1).required() },
+      { is: Joi.valid('Exists', 'DoesNotExist'), then: Joi.array().max(0).empty(null) },
+    ]),
 });
 
 const selector = object({

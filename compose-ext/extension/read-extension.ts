@@ -1,5 +1,5 @@
 import { STACK_NAME_LABEL } from '../label/label-policy.ts';
-import type { ComposeFile, ComposeSettings } from '../load/compose-file.ts';
+import type { ComposeFile, ComposeSettings, PeerReference } from '../load/compose-file.ts';
 import type { Policy } from '../policy-model.ts';
 import type { Report } from '../report.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
@@ -7,6 +7,7 @@ import type { SourceText } from '../syntax/source-text.ts';
 import { entriesOf, get, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree, TreeEntry } from '../syntax/yaml-tree.ts';
 import { extensionSchema } from './extension-schema.ts';
+import type { ReadContext } from './read-context.ts';
 import { readPolicy } from './read-policy.ts';
 
 /** Of an annotated stack that says nothing else. */
@@ -23,12 +24,14 @@ export function readExtension(
   stack: string,
   source: SourceText,
   report: Report,
-): Pick<ComposeFile, 'settings' | 'policies'> {
-  if (written === undefined) return { settings: DEFAULT_SETTINGS, policies: [] };
+): Pick<ComposeFile, 'settings' | 'policies' | 'references'> {
+  if (written === undefined) return { settings: DEFAULT_SETTINGS, policies: [], references: [] };
   const { value: tree } = written;
   checkSchema(tree, extensionSchema, source, report, 'x-swarmwall');
   const settings = readSettings(tree, source, report);
-  return { settings, policies: readPolicies(get(tree, 'policies'), stack, source, report) };
+  const references: PeerReference[] = [];
+  const policies = readPolicies(get(tree, 'policies'), { stack, source, report, references });
+  return { settings, policies, references };
 }
 
 function readSettings(tree: Tree, source: SourceText, report: Report): ComposeSettings {
@@ -59,10 +62,11 @@ function readStackLabels(tree: Tree | undefined, source: SourceText, report: Rep
   return Object.fromEntries(labels);
 }
 
-function readPolicies(tree: Tree | undefined, stack: string, source: SourceText, report: Report): Policy[] {
+function readPolicies(tree: Tree | undefined, context: ReadContext): Policy[] {
+  const { source, report } = context;
   const names = new Set<string>();
   return itemsOf(tree).flatMap((item): Policy[] => {
-    const policy = readPolicy(item, stack, source, report);
+    const policy = readPolicy(item, context);
     if (policy === undefined) return [];
     if (names.has(policy.name)) {
       const at = source.at(get(item, 'name')?.offset ?? item.offset);

@@ -1,17 +1,22 @@
 import type { Peer } from '../policy-model.ts';
-import type { Report } from '../report.ts';
 import { isStrictlyInside, parseCidr } from '../syntax/cidr.ts';
-import type { SourceText } from '../syntax/source-text.ts';
 import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
+import type { ReadContext } from './read-context.ts';
 import { isWritten, readSelector } from './read-selector.ts';
 
 /** Undefined: broken, and reported here or by the schema. */
-export function readPeer(tree: Tree, stack: string, source: SourceText, report: Report): Peer | undefined {
+export function readPeer(tree: Tree, context: ReadContext): Peer | undefined {
+  const peer = readKind(tree, context);
+  if (peer !== undefined) context.references.push({ peer, origin: context.source.at(tree.offset) });
+  return peer;
+}
+
+function readKind(tree: Tree, context: ReadContext): Peer | undefined {
   const block = get(tree, 'ipBlock');
-  if (isWritten(block)) return readBlock(block, source, report);
+  if (isWritten(block)) return readBlock(block, context);
   const service = get(tree, 'service');
-  if (isWritten(service)) return readService(service, stack, source, report);
+  if (isWritten(service)) return readService(service, context);
   if (textOf(get(tree, 'world')) === 'true') return { kind: 'world' };
   const [stacks, services] = [get(tree, 'stackSelector'), get(tree, 'serviceSelector')];
   if (!isWritten(stacks) && !isWritten(services)) return undefined;
@@ -22,7 +27,7 @@ export function readPeer(tree: Tree, stack: string, source: SourceText, report: 
   };
 }
 
-function readService(tree: Tree, stack: string, source: SourceText, report: Report): Peer | undefined {
+function readService(tree: Tree, { stack, source, report }: ReadContext): Peer | undefined {
   const match = /^(?:([^/\s]+)\/)?([^/\s]+)$/.exec(textOf(tree) ?? '');
   if (match === null) {
     const message = `"${textOf(tree) ?? ''}" is not a service`;
@@ -32,7 +37,7 @@ function readService(tree: Tree, stack: string, source: SourceText, report: Repo
   return { kind: 'service', stack: match[1] ?? stack, service: match[2] ?? '' };
 }
 
-function readBlock(tree: Tree, source: SourceText, report: Report): Peer | undefined {
+function readBlock(tree: Tree, { source, report }: ReadContext): Peer | undefined {
   const fail = (at: Tree, message: string) => {
     report.error(
       'invalid-cidr',
@@ -46,13 +51,15 @@ function readBlock(tree: Tree, source: SourceText, report: Report): Peer | undef
   if (written === undefined) return undefined;
   const outer = parseCidr(textOf(written) ?? '');
   if (outer === undefined) return fail(written, `"${textOf(written) ?? ''}" is not an address block`);
-  const except: string[] = [];
-  for (const item of itemsOf(get(tree, 'except'))) {
+  const exceptions = itemsOf(get(tree, 'except'));
+  const except = exceptions.flatMap((item): string[] => {
     const inner = parseCidr(textOf(item) ?? '');
-    if (inner === undefined) return fail(item, `"${textOf(item) ?? ''}" is not an address block`);
-    if (!isStrictlyInside(inner, outer))
-      return fail(item, `the exception ${inner.text} is not inside ${outer.text}`);
-    except.push(inner.text);
-  }
+    if (inner === undefined) fail(item, `"${textOf(item) ?? ''}" is not an address block`);
+    else if (isStrictlyInside(inner, outer)) return [inner.text];
+    else fail(item, `the exception ${inner.text} is not inside ${outer.text}`);
+    return [];
+  });
+  // Without an exception that could not be read the block would be wider than what is written.
+  if (except.length < exceptions.length) return undefined;
   return { kind: 'ipBlock', cidr: outer.text, except };
 }

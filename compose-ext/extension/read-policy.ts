@@ -1,26 +1,21 @@
 import type { Direction, Policy, PolicyRule, PortMatch } from '../policy-model.ts';
-import type { Report } from '../report.ts';
 import { isPortName, parseProtocol } from '../syntax/port-match.ts';
-import type { SourceText } from '../syntax/source-text.ts';
 import { get, isMapTree, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
+import type { ReadContext } from './read-context.ts';
 import { readPeer } from './read-peer.ts';
 import { readSelector } from './read-selector.ts';
 
 /** One entry of x-swarmwall.policies, already checked by the schema; undefined when it has no name. */
-export function readPolicy(
-  tree: Tree,
-  stack: string,
-  source: SourceText,
-  report: Report,
-): Policy | undefined {
+export function readPolicy(tree: Tree, context: ReadContext): Policy | undefined {
+  const { stack, source, report } = context;
   const name = textOf(get(tree, 'name'));
   if (!isMapTree(tree) || name === undefined || name === '') return undefined;
   const directions = readDirections(tree);
   const read = (direction: Direction): PolicyRule[] => {
     const rules = get(tree, direction);
     if (directions.includes(direction)) {
-      return itemsOf(rules).flatMap((rule) => readRule(rule, direction, stack, source, report));
+      return itemsOf(rules).flatMap((rule) => readRule(rule, direction, context));
     }
     if (itemsOf(rules).length > 0 && rules !== undefined) {
       const message = `the ${direction} rules of "${name}" have no effect: policyTypes leaves them out`;
@@ -49,24 +44,19 @@ function readDirections(tree: Tree): Direction[] {
   return (['ingress', 'egress'] as const).filter((direction) => types.includes(direction));
 }
 
-function readRule(
-  tree: Tree,
-  direction: Direction,
-  stack: string,
-  source: SourceText,
-  report: Report,
-): PolicyRule[] {
+function readRule(tree: Tree, direction: Direction, context: ReadContext): PolicyRule[] {
   if (!isMapTree(tree)) return [];
   const writtenPeers = itemsOf(get(tree, direction === 'ingress' ? 'from' : 'to'));
   const writtenPorts = itemsOf(get(tree, 'ports'));
-  const peers = writtenPeers.flatMap((peer) => readPeer(peer, stack, source, report) ?? []);
-  const ports = writtenPorts.flatMap((port) => readPort(port, source, report) ?? []);
-  // An empty list means "all": a rule whose only peers or ports are broken must not become one.
-  const broken = peers.length < writtenPeers.length || ports.length < writtenPorts.length;
-  return broken ? [] : [{ peers, ports, origin: source.at(tree.offset) }];
+  const peers = writtenPeers.flatMap((peer) => readPeer(peer, context) ?? []);
+  const ports = writtenPorts.flatMap((port) => readPort(port, context) ?? []);
+  // An empty list means "all": a rule whose peers or ports are all broken must not become one.
+  const lost =
+    (peers.length === 0 && writtenPeers.length > 0) || (ports.length === 0 && writtenPorts.length > 0);
+  return lost ? [] : [{ peers, ports, origin: context.source.at(tree.offset) }];
 }
 
-function readPort(tree: Tree, source: SourceText, report: Report): PortMatch | undefined {
+function readPort(tree: Tree, { source, report }: ReadContext): PortMatch | undefined {
   if (!isMapTree(tree)) return undefined;
   const protocol = parseProtocol(textOf(get(tree, 'protocol')) ?? 'TCP');
   if (protocol === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { Position } from '../diagnostic.ts';
 import type { Labels, ServicePort, StackModel } from '../policy-model.ts';
 import type { ParsedLabel } from '../label/label-grammar.ts';
-import type { Direction, Policy } from '../policy-model.ts';
+import type { Direction, Peer, Policy } from '../policy-model.ts';
 
 /** What a Compose file says that concerns the network; plain data. */
 export interface ComposeFile {
@@ -18,6 +18,13 @@ export interface ComposeFile {
   readonly settings: ComposeSettings;
   /** x-swarmwall's; those of the labels are in `services`. */
   readonly policies: readonly Policy[];
+  /** The peers in them, each where it is written. */
+  readonly references: readonly PeerReference[];
+}
+
+export interface PeerReference {
+  readonly peer: Peer;
+  readonly origin: Position;
 }
 
 export interface ComposeService {

@@ -72,6 +72,7 @@ function readFile(
     networks,
     settings: extension.settings,
     policies: extension.policies,
+    references: extension.references,
   };
 }
 

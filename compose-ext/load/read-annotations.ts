@@ -1,4 +1,5 @@
 import type { Position } from '../diagnostic.ts';
+import { parseCompiledLabel } from '../label/compiled-label.ts';
 import { parseLabel, type ParsedLabel } from '../label/label-grammar.ts';
 import { suggest } from '../nearest.ts';
 import type { Direction } from '../policy-model.ts';
@@ -41,7 +42,13 @@ export function readAnnotations(
   }
   const compiled =
     labels['deploy.labels'].get('swarmwall.compiled') ?? labels.labels.get('swarmwall.compiled');
-  return { annotations, ...(compiled === undefined ? {} : { compiled: compiled.value }) };
+  if (compiled === undefined) return { annotations };
+  const broken = parseCompiledLabel(compiled.value);
+  if (typeof broken === 'string') {
+    const message = `swarmwall.compiled cannot be read: ${broken}`;
+    report.warn('invalid-compiled-label', compiled.origin, message, 'Remove it: "compile" writes it.');
+  }
+  return { annotations, compiled: compiled.value };
 }
 
 function checkKnown({ key, keyOrigin }: WrittenLabel, service: string, report: Report): void {

@@ -26,7 +26,7 @@ export function readPorts(service: Tree, source: SourceText, report: Report): Re
     );
   };
   for (const item of itemsOf(get(service, 'ports'))) {
-    if (item.kind === 'list' || isNull(item)) continue;
+    if (item.kind === 'list' || isNull(item) || (item.kind === 'map' && !get(item, 'target'))) continue;
     const { texts, open } = resolve(item.kind === 'map' ? longParts(item) : [textOf(item) ?? '']);
     publishes ||=
       item.kind === 'scalar' || !isNull(get(item, 'published') ?? { kind: 'scalar', value: null, offset: 0 });

@@ -2,7 +2,7 @@ import type Joi from 'joi';
 import { suggest } from '../nearest.ts';
 import type { Report } from '../report.ts';
 import type { SourceText } from './source-text.ts';
-import { offsetOf, toPlain } from './tree-access.ts';
+import { isUnknownAt, offsetOf, toPlain } from './tree-access.ts';
 import type { Tree } from './yaml-tree.ts';
 
 interface Description {
@@ -16,6 +16,15 @@ interface Description {
   }[];
 }
 
+/** In YAML's words. */
+const MESSAGES = {
+  'object.base': 'must be a map',
+  'array.base': 'must be a list',
+  'array.max': 'must be empty',
+  'string.base': 'must be text',
+  'boolean.base': 'must be true or false',
+};
+
 /** Checks a tree against a joi schema; every mistake goes to the report, at its own place. */
 export function checkSchema(
   tree: Tree,
@@ -28,10 +37,12 @@ export function checkSchema(
     abortEarly: false,
     convert: false,
     errors: { label: false },
+    messages: MESSAGES,
   });
   if (error === undefined) return true;
   for (const item of error.details) {
     const path = item.path;
+    if (isUnknownAt(tree, path)) continue;
     const label = [name, ...path].filter((part) => part !== '').join('.');
     if (item.type === 'object.unknown') {
       const key = String(path.at(-1));

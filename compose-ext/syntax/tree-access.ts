@@ -35,6 +35,16 @@ export function toPlain(tree: Tree, seen = new Map<Tree, unknown>()): unknown {
   return plain;
 }
 
+/** Whether a joi path leads to an alias of nothing. */
+export function isUnknownAt(tree: Tree, path: readonly (string | number)[]): boolean {
+  let at: Tree | undefined = tree;
+  for (const step of path) {
+    if (at?.kind === 'map') at = at.entries.get(String(step))?.value;
+    else if (at?.kind === 'list') at = at.items[Number(step)];
+  }
+  return at?.kind === 'scalar' && at.unknown === true;
+}
+
 /** Where a joi path leads: the value, or the last part of the way that exists. */
 export function offsetOf(tree: Tree, path: readonly (string | number)[], want: 'key' | 'value'): number {
   let at = tree;

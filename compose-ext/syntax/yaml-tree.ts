@@ -11,6 +11,8 @@ export interface TreeScalar {
   readonly offset: number;
   /** Absent for a value that is not written at all (`key:`). */
   readonly node?: Scalar;
+  /** An alias of nothing: it has been reported, and more words would only repeat that. */
+  readonly unknown?: true;
 }
 export interface TreeMap {
   readonly kind: 'map';
@@ -63,7 +65,7 @@ export function buildTree(document: Document, source: SourceText, report: Report
           message,
           `Write &${node.source} at the value it means.`,
         );
-        return absent(start);
+        return { tree: { kind: 'scalar', value: null, offset: start, unknown: true }, size: 1 };
       }
       const known = built.get(target);
       if (known === 'building')
