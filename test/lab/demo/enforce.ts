@@ -49,17 +49,36 @@ export async function deployRules(
   await waitEnforced(lab);
 }
 
-/** As a newcomer deploys them: each pair of services that may talk gets a network, the rest share none. */
+/**
+ * As a newcomer deploys them, on a Swarm where they do not run yet: each pair of services that may talk gets a
+ * network, the rest share none. Both stacks join the segments between them by themselves.
+ */
 export async function deploySegments(
   lab: Lab,
   stacks: readonly DemoStack[],
   say: (text: string) => void,
 ): Promise<void> {
-  // Both stacks are deployed, so each joins the segments between them by itself: no --attach-peers, and no
-  // service is updated twice.
-  const options = ['--isolation', 'strict'];
-  for (const stack of stacks) if (stack.annotated) await deploy(lab, stack, stacks, 'own', options, say);
+  const guarded = stacks.filter((stack) => stack.annotated);
+  await removeStacks(
+    lab,
+    guarded.map(({ name }) => name),
+  );
+  for (const stack of guarded) await deploy(lab, stack, stacks, 'own', ['--isolation', 'strict'], say);
   await waitEnforced(lab);
+}
+
+/** Gone from the managers and from every node: host-mode ports are free again. */
+async function removeStacks(lab: Lab, names: readonly string[]): Promise<void> {
+  await lab.manager.docker(['stack', 'rm', ...names]);
+  await eventually(async () => {
+    for (const node of lab.nodes)
+      for (const name of names) {
+        const filter = `label=com.docker.stack.namespace=${name}`;
+        const left = await node.docker(['ps', '--all', '--quiet', '--filter', filter]);
+        if (left.stdout !== '') return false;
+      }
+    return true;
+  }, 60_000);
 }
 
 async function deploy(

@@ -67,7 +67,7 @@ async function play(lab: Lab): Promise<Phases> {
   await deployRules(lab, stacks, say);
   const after = await probeStep(lab, stacks, 'after', policy);
 
-  say('deploying segments: services share a network only where a policy lets them talk');
+  say('removing both stacks, and deploying them in segments: a network only where a policy lets talk');
   await deploySegments(lab, stacks, say);
   const segmented = await probeStep(lab, stacks, 'segmented', policy);
   return { before, after, segmented };
