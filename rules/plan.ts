@@ -5,6 +5,7 @@ import type { Step } from './step.ts';
 export function plan(desired: readonly Program[], observed: readonly ObservedProgram[]): readonly Step[] {
   const loads: Step[] = [];
   const changes: TableChange[] = [];
+  const forget: string[] = [];
   for (const program of desired) {
     const { family, table } = program;
     const there = observed.find((other) => other.family === family && other.table === table);
@@ -14,9 +15,11 @@ export function plan(desired: readonly Program[], observed: readonly ObservedPro
     else {
       const sets = elementChanges(program, there.elements);
       if (sets.length > 0) changes.push({ family, table, sets });
+      const owners = new Set(program.sets.filter((set) => set.owners).map(({ name }) => name));
+      forget.push(...sets.flatMap(({ set, remove }) => (owners.has(set) ? remove : [])));
     }
   }
-  return changes.length > 0 ? [...loads, { kind: 'update-elements', changes }] : loads;
+  return [...loads, ...planChange({ tables: changes, forget })];
 }
 
 /** The fast path: one event's change, without looking at the kernel first. */

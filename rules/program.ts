@@ -54,6 +54,8 @@ export interface SetDeclaration {
   readonly data?: Mark;
   /** Keys may hold a range. */
   readonly interval?: true;
+  /** Keys are addresses, values who they are: what was established under one that changes hands is forgotten. */
+  readonly owners?: true;
   /** Filled by rules, never by us, and no part of what is desired. */
   readonly dynamic?: { readonly size: number; readonly timeoutSeconds: number };
 }

@@ -10,7 +10,7 @@ const PORTLESS_FLOW = ['ip saddr', 'ip daddr', 'meta l4proto'] as const satisfie
 const FLOWS = { size: 4096, timeoutSeconds: 3600 };
 
 export const FORWARD_SETS: readonly SetDeclaration[] = [
-  { name: 'ids', key: ['ip saddr'], data: 'meta mark' },
+  { name: 'ids', key: ['ip saddr'], data: 'meta mark', owners: true },
   { name: 'allow', key: [...PAIR, ...PORT], data: 'ct mark' },
   { name: 'allow_range', key: [...PAIR, ...PORT], data: 'ct mark', interval: true },
   { name: 'allow_protocol', key: [...PAIR, 'meta l4proto'], data: 'ct mark' },
