@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Scalar } from 'yaml';
 import type { Report } from '../report.ts';
+import { MAX_DEPTH } from './read-document.ts';
 import type { SourceText } from './source-text.ts';
 
 /** A YAML document with aliases and merges resolved; each value knows where it is written. */
@@ -29,8 +30,6 @@ export interface TreeList {
   readonly offset: number;
 }
 
-/** Deeper than any Compose file; keeps recursion far from the stack's end. */
-const MAX_DEPTH = 100;
 /** Values once every alias is written out: an alias bomb has billions. */
 const MAX_SIZE = 500_000;
 
