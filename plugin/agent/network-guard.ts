@@ -22,6 +22,7 @@ export interface NetworkGuardOptions {
   /** Before each transaction of ours that changes a table. */
   readonly onOwnChange: () => void;
   readonly onDrift: (what: string) => void;
+  readonly observe?: typeof observeTables;
 }
 
 /** The program of one overlay namespace: what it should be, and the way there. */
@@ -42,7 +43,7 @@ export interface NetworkGuard {
 }
 
 export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
-  const { namespace, log, network } = options;
+  const { namespace, log, network, observe = observeTables } = options;
   const numbering: Numbering = createNumbering(options.saved, options.numbersFrom);
   let ports: LocalPorts = [];
   let portsKnown = false;
@@ -81,7 +82,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     await ensureBridgeNetfilter(namespace);
     const program = overlay.program();
     entries = countElements(program);
-    const observed = await observeTables(namespace);
+    const observed = await observe(namespace);
     // What is not known yet but an earlier agent wrote stays as it is until it is known.
     const desired = program.filter(
       ({ family }) => (family === 'inet' ? known : portsKnown) || !isWhole(family, observed),
@@ -92,7 +93,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     if (steps.length === 0) return;
     if (why === 'drift' && clean) options.onDrift(`${network.name}: ${describe(steps)}`);
     else log.info({ network: network.name, steps: describe(steps) }, 'program written');
-    if (plan(desired, await observeTables(namespace)).length > 0)
+    if (plan(desired, await observe(namespace)).length > 0)
       throw new Fault('kernel-mismatch', `${network.name}: the kernel does not hold what was written`, {
         data: { namespace: namespace.path },
       });

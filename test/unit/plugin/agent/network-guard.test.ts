@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { guardNetwork } from '../../../../plugin/agent/network-guard.ts';
+import { namespaceAt } from '../../../../plugin/kernel/namespace.ts';
+import { observeTables } from '../../../../plugin/kernel/observe.ts';
+import { silentLog } from '../../../../plugin/log.ts';
+import type { NetworkPolicy } from '../../../../rules/network-policy.ts';
+import { createNumbering } from '../../../../rules/numbering.ts';
+import { createOverlay } from '../../../../rules/overlay/overlay.ts';
+import { asObserved } from '../../../../rules/plan.ts';
+import { FakeRun } from '../fake-run.ts';
+
+const NS = 'nsenter --net=/run/docker/netns/1-net --';
+const POLICY: NetworkPolicy = {
+  network: { id: 'net', name: 'app_net', subnets: ['10.0.1.0/24'], encrypted: false, ingress: false },
+  endpoints: {
+    '10.0.1.2': { kind: 'service', service: 'app/web' },
+    '10.0.1.3': { kind: 'service', service: 'app/db' },
+  },
+  services: {
+    'app/web': { ingress: 'isolated', egress: 'open' },
+    'app/db': { ingress: 'isolated', egress: 'open' },
+  },
+  allows: { 'app/web>app/db/tcp:5432': { from: 'app/web', to: 'app/db', protocol: 'tcp', port: 5432 } },
+};
+const BRIDGE_ON = JSON.stringify([{ linkinfo: { info_data: { nf_call_iptables: 1 } } }]);
+
+const setUp = () => {
+  const fake = new FakeRun();
+  const program = createOverlay({
+    policy: POLICY,
+    numbering: createNumbering(undefined, 7),
+    guard: [],
+  }).program();
+  const drifts: string[] = [];
+  let own = 0;
+  let held = false;
+  fake.answers.set(`${NS} ip -j -d link show br0`, BRIDGE_ON);
+  fake.answers.set(`${NS} nft -n -j list table`, { exitCode: 1 });
+  const guard = guardNetwork({
+    network: POLICY.network,
+    namespace: namespaceAt('/run/docker/netns/1-net', fake.run),
+    log: silentLog(),
+    saved: undefined,
+    numbersFrom: 7,
+    onOwnChange: () => (own += 1),
+    onDrift: (what) => drifts.push(what),
+    observe: (namespace) => (held ? Promise.resolve(program.map(asObserved)) : observeTables(namespace)),
+  });
+  return { fake, guard, drifts, own: () => own, holds: (yes: boolean) => (held = yes) };
+};
+
+/** The fake kernel shows nothing, so what was written can't be read back: that is a mismatch, after the write. */
+const write = (apply: Promise<void>) => assert.rejects(apply, { code: 'kernel-mismatch' });
+
+describe("a network's guard", () => {
+  it('writes default-deny for a network that nothing is known of, each table in one transaction', async () => {
+    const { fake, guard, own } = setUp();
+    await write(guard.apply());
+    const loads = fake.matching(`${NS} nft -f -`);
+    assert.deepEqual(
+      loads.map(({ argv }) => argv),
+      [`${NS} nft -f -`, `${NS} nft -f -`],
+    );
+    assert.match(loads[0]?.input ?? '', /hook forward priority 0; policy drop/);
+    assert.doesNotMatch(loads[0]?.input ?? '', /10\.0\.1\./);
+    assert.match(loads[1]?.input ?? '', /table bridge swarmwall/);
+    assert.equal(own(), 2);
+    assert.equal(guard.policy, 'none');
+    assert.equal(guard.state, 'failed');
+  });
+
+  it('shows the bridge’s packets to netfilter first, and refuses to go on when that does not hold', async () => {
+    const { fake, guard } = setUp();
+    fake.answers.set(`${NS} ip -j -d link show br0`, BRIDGE_ON.replace('1}', '0}'));
+    await assert.rejects(guard.apply(), { code: 'kernel-refused' });
+    assert.equal(fake.matching(`${NS} ip link set br0 type bridge nf_call_iptables 1`).length, 1);
+    assert.equal(fake.matching(`${NS} nft -f`).length, 0);
+  });
+
+  it('leaves alone what an earlier agent wrote until it knows better', async () => {
+    const { fake, guard } = setUp();
+    for (const family of ['inet', 'bridge'])
+      fake.answers.set(`${NS} nft -n -j list table ${family}`, held(family));
+    await guard.apply();
+    assert.equal(fake.matching(`${NS} nft -f`).length, 0);
+    guard.setPolicy(POLICY);
+    await write(guard.apply());
+    const [load] = fake.matching(`${NS} nft -f -`);
+    assert.match(load?.input ?? '', /table inet swarmwall/);
+    assert.equal(
+      fake.matching(`${NS} nft -f -`).length,
+      1,
+      'its ports are not known yet: the bridge table stays',
+    );
+  });
+
+  it('makes one change of one element for one endpoint, without looking at the kernel', async () => {
+    const { fake, guard } = await applied();
+    guard.update({ network: 'net', endpoints: { '10.0.1.9': { kind: 'service', service: 'app/web' } } });
+    await guard.apply();
+    assert.deepEqual(fake.calls, [
+      { argv: `${NS} nft -f -`, input: 'add element inet swarmwall ids { 10.0.1.9 : 7 }\n' },
+    ]);
+  });
+
+  it('cuts the flows of an address that goes, after its rules', async () => {
+    const { fake, guard } = await applied();
+    guard.update({ network: 'net', endpoints: { '10.0.1.2': null } });
+    await guard.apply();
+    assert.deepEqual(
+      fake.calls.map(({ argv }) => argv),
+      [`${NS} nft -f -`, `${NS} conntrack -D -s 10.0.1.2`, `${NS} conntrack -D -d 10.0.1.2`],
+    );
+  });
+
+  it('goes on without the conntrack tool', async () => {
+    const { fake, guard } = await applied();
+    fake.answers.set(`${NS} conntrack`, { exitCode: 127 });
+    guard.update({ network: 'net', endpoints: { '10.0.1.2': null } });
+    await guard.apply();
+    assert.equal(guard.state, 'applied');
+  });
+
+  it('starts again from what the kernel holds when a change is refused', async () => {
+    const { fake, guard } = await applied();
+    fake.answers.set(`${NS} nft -f -`, { exitCode: 1 });
+    guard.update({ network: 'net', endpoints: { '10.0.1.9': { kind: 'service', service: 'app/web' } } });
+    await assert.rejects(guard.apply(), { code: 'kernel-refused' });
+    fake.answers.delete(`${NS} nft -f -`);
+    fake.forget();
+    await write(guard.apply());
+    assert.equal(fake.matching(`${NS} nft -n -j list table inet swarmwall`).length, 2);
+  });
+
+  it('calls it drift when the kernel lost what nobody here changed, and only then', async () => {
+    const { guard, drifts } = await applied();
+    assert.deepEqual(drifts, []);
+    guard.distrust();
+    await write(guard.apply());
+    assert.deepEqual(drifts, ['app_net: inet table loaded, bridge table loaded']);
+  });
+
+  /** A guard whose program the kernel holds. */
+  async function applied() {
+    const world = setUp();
+    world.holds(true);
+    world.guard.setPolicy(POLICY);
+    world.guard.setPorts([]);
+    await world.guard.apply();
+    assert.equal(world.guard.state, 'applied');
+    world.holds(false);
+    world.fake.forget();
+    return world;
+  }
+});
+
+/** A whole table of some version, with nothing in it. */
+function held(family: string): string {
+  return JSON.stringify({
+    nftables: [
+      { table: { family, name: 'swarmwall' } },
+      { chain: { name: 'forward', hook: 'forward', policy: 'drop' } },
+      { rule: { chain: 'forward', comment: 'abc123:0/1' } },
+    ],
+  });
+}
