@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { gatewayTasks } from '../../../../plugin/agent/gateway-tasks.ts';
+import { holdPolicy } from '../../../../plugin/agent/held-policy.ts';
+import type { LocalFacts } from '../../../../plugin/agent/local-facts.ts';
+import type { NetworkPolicy, NodePolicy } from '../../../../rules/network-policy.ts';
+
+const policy = (id: string): NetworkPolicy => ({
+  network: { id, name: id, subnets: [], encrypted: false, ingress: false },
+  endpoints: { '10.0.0.2': { kind: 'service', service: 's/web' } },
+  services: {},
+  allows: {},
+});
+const node = (...networks: readonly string[]): NodePolicy => ({
+  networks: Object.fromEntries(networks.map((id) => [id, policy(id)])),
+  tasks: { t1: 's/web' },
+  edges: {},
+  nodeAddresses: ['192.0.2.1'],
+});
+
+describe('the held policy', () => {
+  it('is what was saved until a manager speaks', () => {
+    const held = holdPolicy(node('a'));
+    assert.equal(held.fresh, false);
+    assert.equal(held.known, true);
+    assert.equal(held.owner('a', '10.0.0.2'), 's/web');
+    assert.equal(holdPolicy(undefined).known, false);
+  });
+
+  it('follows deltas, and forgets what they take away', () => {
+    const held = holdPolicy(undefined);
+    held.take({ type: 'snapshot', revision: 1, policy: node('a') }, new Set());
+    held.take(
+      {
+        type: 'delta',
+        revision: 2,
+        networks: [{ network: 'a', endpoints: { '10.0.0.2': null } }],
+        tasks: { t1: null, t2: 's/db' },
+      },
+      new Set(),
+    );
+    assert.equal(held.revision, 2);
+    assert.equal(held.owner('a', '10.0.0.2'), undefined);
+    assert.deepEqual([...held.tasks], [['t2', 's/db']]);
+  });
+
+  it('drops a network that a snapshot leaves out only when that manager knew that it is here', () => {
+    for (const [reported, kept] of [
+      [['a'], false],
+      [[], true],
+    ] as const) {
+      const held = holdPolicy(node('a', 'b'));
+      const deltas = held.take({ type: 'snapshot', revision: 1, policy: node('b') }, new Set(reported));
+      assert.equal(held.network('a') !== undefined, kept);
+      assert.equal(
+        deltas.some(({ network, removed }) => network === 'a' && removed === true),
+        !kept,
+      );
+    }
+  });
+});
+
+describe('tasks on docker_gwbridge', () => {
+  const facts = (task: string | undefined, address: string): LocalFacts => ({
+    overlays: [
+      {
+        network: policy('a').network,
+        segment: false,
+        file: '1-a',
+        endpoints: [{ address, container: 'c1', ...(task === undefined ? {} : { task }) }],
+        loadBalancer: undefined,
+        ports: [],
+      },
+    ],
+    unlisted: [],
+    gateway: {
+      subnets: ['172.18.0.0/16'],
+      ingressSandbox: undefined,
+      addresses: new Map([['c1', '172.18.0.3']]),
+    },
+    unfinished: false,
+  });
+  const held = holdPolicy(node('a'));
+
+  it('are those that the managers placed here, at the address that they gave', () => {
+    assert.deepEqual(gatewayTasks(facts('t1', '10.0.0.2'), held), [
+      { address: '172.18.0.3', service: 's/web' },
+    ]);
+  });
+
+  it('are not containers that only say so', () => {
+    assert.deepEqual(gatewayTasks(facts('t1', '10.0.0.77'), held), []);
+    assert.deepEqual(gatewayTasks(facts('t9', '10.0.0.2'), held), []);
+    assert.deepEqual(gatewayTasks(facts(undefined, '10.0.0.2'), held), []);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { uninstall } from '../../../../plugin/agent/uninstall.ts';
+import { silentLog } from '../../../../plugin/log.ts';
+import { FakeRun } from '../fake-run.ts';
+
+describe('uninstall', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'swarmwall-uninstall-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const run = (fake: FakeRun) =>
+    uninstall({
+      config: { execRoot: folder, stateDir: join(folder, 'state'), socketDir: join(folder, 'sockets') },
+      log: silentLog(),
+      run: fake.run,
+    });
+
+  it('removes both tables of each overlay, then jump, chains and sets, and does it again for nothing', async () => {
+    mkdirSync(join(folder, 'netns'));
+    for (const file of ['1-neta', '1-netb', '0123456789ab']) writeFileSync(join(folder, 'netns', file), '');
+    const fake = new FakeRun();
+    const inA = `nsenter --net=${folder}/netns/1-neta --`;
+    fake.answers.set(
+      `${inA} nft list tables`,
+      'table inet swarmwall\ntable bridge swarmwall\ntable ip other\n',
+    );
+    fake.answers.set(
+      'iptables-nft-save',
+      ':DOCKER-USER - [0:0]\n:SWARMWALL - [0:0]\n-A DOCKER-USER -j SWARMWALL\n',
+    );
+    fake.answers.set(
+      'ipset save',
+      'create sw-in hash:ip,port,net family inet\ncreate theirs hash:ip family inet\n',
+    );
+    const result = await run(fake);
+    assert.deepEqual(result, { agentStopped: false, namespaces: ['1-neta'], dockerUser: true });
+    const changes = fake.calls.filter(({ input }) => input !== undefined);
+    assert.deepEqual(changes, [
+      { argv: `${inA} nft -f -`, input: 'add table inet swarmwall\ndelete table inet swarmwall\n' },
+      { argv: `${inA} nft -f -`, input: 'add table bridge swarmwall\ndelete table bridge swarmwall\n' },
+      { argv: 'iptables-nft-restore -w 5 -n', input: '*filter\n-D DOCKER-USER -j SWARMWALL\nCOMMIT\n' },
+      { argv: 'iptables-nft-restore -w 5 -n', input: '*filter\n:SWARMWALL - [0:0]\n-X SWARMWALL\nCOMMIT\n' },
+      { argv: 'ipset restore -exist', input: 'destroy sw-in\n' },
+    ]);
+  });
+
+  it('works where there is nothing, not even Docker', async () => {
+    assert.deepEqual(await run(new FakeRun()), { agentStopped: false, namespaces: [], dockerUser: false });
+  });
+});
