@@ -1,4 +1,14 @@
-import type { Elements, ObservedProgram, Program, ProgramChange, SetChange, TableChange } from './program.ts';
+import type {
+  Elements,
+  ObservedProgram,
+  Program,
+  ProgramChange,
+  SetChange,
+  TableChange,
+  TableObjects,
+} from './program.ts';
+import { inTheWay, isEmpty, leftovers } from './overlay/leftovers.ts';
+import { declarationHash } from './overlay/version.ts';
 import type { Step } from './step.ts';
 
 /** What makes the observed tables the desired ones; empty when they are. */
@@ -10,8 +20,7 @@ export function plan(desired: readonly Program[], observed: readonly ObservedPro
     const { family, table } = program;
     const there = observed.find((other) => other.family === family && other.table === table);
     if (!there) loads.push({ kind: 'load-table', program });
-    else if (there.version !== program.version)
-      loads.push({ kind: 'load-table', program, stale: there.objects });
+    else if (there.version !== program.version) loads.push(...replace(program, there.objects));
     else {
       const sets = elementChanges(program, there.elements);
       if (sets.length > 0) changes.push({ family, table, sets });
@@ -40,21 +49,31 @@ export function removeAll(observed: readonly Pick<ObservedProgram, 'family' | 't
 
 /** What the kernel would show of a program that was just loaded. */
 export function asObserved(program: Program): ObservedProgram {
-  const names = (keep: (set: Program['sets'][number]) => boolean) =>
-    program.sets.filter(keep).map((set) => set.name);
   return {
     family: program.family,
     table: program.table,
     version: program.version,
     elements: program.elements,
     objects: {
-      chains: program.chains.map((chain) => chain.name),
-      hookedChains: program.chains.filter((chain) => chain.hook).map((chain) => chain.name),
-      sets: names((set) => set.data === undefined),
-      maps: names((set) => set.data !== undefined),
+      chains: program.chains.map(({ name, hook }) => ({ name, hooked: hook !== undefined })),
+      sets: program.sets.map((set) => ({
+        name: set.name,
+        map: set.data !== undefined,
+        declaration: declarationHash(set),
+      })),
       counters: program.counters,
     },
   };
+}
+
+function replace(program: Program, objects: TableObjects): readonly Step[] {
+  const { family, table } = program;
+  const conflicts = inTheWay(program, objects);
+  const rest = leftovers(program, objects);
+  return [
+    { kind: 'load-table', program, ...(isEmpty(conflicts) ? {} : { inTheWay: conflicts }) },
+    ...(isEmpty(rest) ? [] : [{ kind: 'delete-objects', family, table, objects: rest } as const]),
+  ];
 }
 
 function elementChanges(program: Program, there: Elements): readonly SetChange[] {

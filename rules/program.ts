@@ -81,15 +81,18 @@ export interface ObservedProgram {
   /** The version whose rules are all there, in order, and no others; else ''. */
   readonly version: string;
   readonly elements: Elements;
-  /** Every object of the table, so that another version's can be replaced. */
+  /** Every object of the table, so that what another version left can go. */
   readonly objects: TableObjects;
 }
 
 export interface TableObjects {
-  readonly chains: readonly string[];
-  readonly hookedChains: readonly string[];
-  readonly sets: readonly string[];
-  readonly maps: readonly string[];
+  readonly chains: readonly { readonly name: string; readonly hooked: boolean }[];
+  readonly sets: readonly {
+    readonly name: string;
+    readonly map: boolean;
+    /** Hash of the declaration it was made with; '' when it is not ours. */
+    readonly declaration: string;
+  }[];
   readonly counters: readonly string[];
 }
 

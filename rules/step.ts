@@ -1,10 +1,17 @@
 import type { Family, Program, TableChange, TableObjects } from './program.ts';
-import { renderChanges, renderLoad } from './overlay/render.ts';
+import { renderChanges, renderDeletion, renderLoad } from './overlay/render.ts';
 
 /** One thing to do to the kernel, as data. Each is one transaction or one idempotent call. */
 export type Step =
-  /** Whole, in one transaction. `stale`: objects of another version that it replaces. */
-  | { readonly kind: 'load-table'; readonly program: Program; readonly stale?: TableObjects }
+  /** Whole, in one transaction. `inTheWay`: objects of another version, deleted in it. */
+  | { readonly kind: 'load-table'; readonly program: Program; readonly inTheWay?: TableObjects }
+  /** What no rule of ours names any more. */
+  | {
+      readonly kind: 'delete-objects';
+      readonly family: Family;
+      readonly table: string;
+      readonly objects: TableObjects;
+    }
   /** All of them in one transaction. Fails as a whole when the kernel holds other than was thought. */
   | { readonly kind: 'update-elements'; readonly changes: readonly TableChange[] }
   | { readonly kind: 'delete-table'; readonly family: Family; readonly table: string }
@@ -37,9 +44,11 @@ export interface Command {
 export function render(step: Step): Command {
   switch (step.kind) {
     case 'load-table':
-      return nft(renderLoad(step.program, step.stale));
+      return nft(renderLoad(step.program, step.inTheWay));
     case 'update-elements':
       return nft(renderChanges(step.changes));
+    case 'delete-objects':
+      return nft(renderDeletion(step.family, step.table, step.objects));
     case 'delete-table': {
       const table = `${step.family} ${step.table}`;
       // Added first, so that a table which is gone already is no failure.

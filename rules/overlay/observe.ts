@@ -15,6 +15,7 @@ export interface NftSet {
   readonly name: string;
   readonly flags?: string | readonly string[];
   readonly timeout?: number;
+  readonly comment?: string;
   readonly elem?: unknown;
 }
 
@@ -42,10 +43,11 @@ export function parseObserved(json: string): ObservedProgram | undefined {
         .map((set) => [set.name, readElements(set, table.family)]),
     ),
     objects: {
-      chains: chains.map((chain) => chain.name),
-      hookedChains: chains.filter((chain) => chain.hook !== undefined).map((chain) => chain.name),
-      sets: sets.map((set) => set.name),
-      maps: maps.map((map) => map.name),
+      chains: chains.map(({ name, hook }) => ({ name, hooked: hook !== undefined })),
+      sets: [
+        ...sets.map(({ name, comment = '' }) => ({ name, map: false, declaration: comment })),
+        ...maps.map(({ name, comment = '' }) => ({ name, map: true, declaration: comment })),
+      ],
       counters: objects.flatMap(({ counter }) => (counter ? [counter.name] : [])),
     },
   };

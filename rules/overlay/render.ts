@@ -1,5 +1,6 @@
 import type {
   Chain,
+  Family,
   Program,
   Rule,
   SetDeclaration,
@@ -7,26 +8,20 @@ import type {
   TableChange,
   TableObjects,
 } from '../program.ts';
+import { declarationHash } from './version.ts';
 
 /**
- * One transaction that makes the table this program, whatever was there. The table itself and its hooked chains
- * stay: to delete and re-create them leaks or loses packets, to flush and re-add does neither.
- * @param stale objects of another version, in the table now
+ * One transaction that makes the table this program. The table, its hooked chains and its sets stay: to delete and
+ * re-create them leaks or loses packets, to flush and re-add does neither.
+ * @param inTheWay objects that have a name of the program's and are something else
  */
-export function renderLoad(program: Program, stale: TableObjects | undefined): string {
+export function renderLoad(program: Program, inTheWay: TableObjects | undefined): string {
   const { family, table } = program;
   const own = `${family} ${table}`;
-  const kept = new Set(program.chains.filter((chain) => chain.hook).map((chain) => chain.name));
-  const hooked = new Set(stale?.hookedChains);
   return [
     `add table ${own}`,
     `flush table ${own}`,
-    ...(stale?.chains ?? [])
-      .filter((chain) => !(kept.has(chain) && hooked.has(chain)))
-      .map((chain) => `delete chain ${own} ${chain}`),
-    ...(stale?.maps ?? []).map((map) => `delete map ${own} ${map}`),
-    ...(stale?.sets ?? []).map((set) => `delete set ${own} ${set}`),
-    ...(stale?.counters ?? []).map((counter) => `delete counter ${own} ${counter}`),
+    ...(inTheWay ? deleteObjects(own, inTheWay) : []),
     ...program.counters.map((counter) => `add counter ${own} ${counter}`),
     ...program.sets.flatMap((set) => declareSet(own, set)),
     ...program.chains.map((chain) => declareChain(own, chain)),
@@ -37,6 +32,19 @@ export function renderLoad(program: Program, stale: TableObjects | undefined): s
     }),
     '',
   ].join('\n');
+}
+
+/** Objects that no rule names. */
+export function renderDeletion(family: Family, table: string, objects: TableObjects): string {
+  return [...deleteObjects(`${family} ${table}`, objects), ''].join('\n');
+}
+
+function deleteObjects(own: string, { chains, sets, counters }: TableObjects): readonly string[] {
+  return [
+    ...chains.flatMap(({ name }) => [`flush chain ${own} ${name}`, `delete chain ${own} ${name}`]),
+    ...sets.map(({ name, map }) => `delete ${map ? 'map' : 'set'} ${own} ${name}`),
+    ...counters.map((name) => `delete counter ${own} ${name}`),
+  ];
 }
 
 /** One transaction: removals first, so that a key may come back with another value. */
@@ -69,16 +77,21 @@ function renderRules({ family, table, chains, version }: Program): readonly stri
 }
 
 /** Keys by `typeof`: versions of nft disagree about sets declared by `type`. */
-function declareSet(own: string, { name, key, data, interval, dynamic }: SetDeclaration): readonly string[] {
+function declareSet(own: string, set: SetDeclaration): readonly string[] {
+  const { name, key, data, interval, dynamic } = set;
   const kind = data === undefined ? 'set' : 'map';
-  const type = `typeof ${key.join(' . ')}${data === undefined ? '' : ` : ${data}`};`;
-  if (dynamic)
-    return [
-      `add set ${own} ${name} { ${type} flags dynamic,timeout; timeout ${dynamic.timeoutSeconds}s; size ${dynamic.size}; }`,
-    ];
+  const properties = [
+    `typeof ${key.join(' . ')}${data === undefined ? '' : ` : ${data}`}`,
+    ...(interval ? ['flags interval'] : []),
+    ...(dynamic
+      ? ['flags dynamic,timeout', `timeout ${dynamic.timeoutSeconds}s`, `size ${dynamic.size}`]
+      : []),
+    `comment "${declarationHash(set)}"`,
+  ];
   return [
-    `add ${kind} ${own} ${name} { ${type}${interval ? ' flags interval;' : ''} }`,
-    `flush ${kind} ${own} ${name}`,
+    `add ${kind} ${own} ${name} { ${properties.map((property) => `${property};`).join(' ')} }`,
+    // What rules fill is not ours to empty.
+    ...(dynamic ? [] : [`flush ${kind} ${own} ${name}`]),
   ];
 }
 

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Program } from '../program.ts';
+import type { Program, SetDeclaration } from '../program.ts';
 
 /** Of all that is constant in a program. 12 hexadecimal digits tell any number of releases apart. */
 export function programVersion(constants: Omit<Program, 'version' | 'elements'>): string {
-  return createHash('sha256').update(JSON.stringify(constants)).digest('hex').slice(0, 12);
+  return hash(constants);
+}
+
+/** Set as a comment on the set itself: what is declared otherwise cannot be declared again under the same name. */
+export function declarationHash({ name, key, data, interval, dynamic }: SetDeclaration): string {
+  return hash({ name, key, data, interval, dynamic });
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
 }

@@ -80,10 +80,27 @@ describe('overlay program under traffic on the real kernel', () => {
 
   it('loses and leaks nothing when it replaces another version', async () => {
     const replace = () => {
-      const observed = lab.observe().map((program) => ({ ...program, version: '' }));
-      lab.apply(plan(overlay.program(), observed));
+      lab.nft(['add', 'chain', 'inet', TABLE, 'foreign']);
+      lab.apply(plan(overlay.program(), lab.observe()));
     };
     assert.deepEqual(await underTraffic(replace), [0, 0]);
+    assert.deepEqual(plan(overlay.program(), lab.observe()), []);
+  });
+
+  it('replaces sets that another version declared otherwise', () => {
+    lab.reset();
+    lab.nft(
+      ['-f', '-'],
+      [
+        `table inet ${TABLE} {`,
+        'map ids { type ipv4_addr : verdict; }',
+        'set live { typeof meta mark . ct mark; }',
+        'chain judge { type filter hook input priority 0; policy drop; ip saddr vmap @ids; }',
+        'chain forward { type filter hook forward priority 0; policy accept; }',
+        '}',
+      ].join('\n'),
+    );
+    lab.apply(plan(overlay.program(), lab.observe()));
     assert.deepEqual(plan(overlay.program(), lab.observe()), []);
   });
 

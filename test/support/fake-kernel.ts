@@ -29,7 +29,7 @@ export class FakeKernel {
         this.#tables.set(`${program.family} ${program.table}`, {
           program,
           elements: new Map([...program.elements].map(([name, elements]) => [name, new Map(elements)])),
-          counters: new Map(step.stale ? [] : old?.counters),
+          counters: new Map(old?.counters),
         });
         break;
       }
@@ -45,6 +45,8 @@ export class FakeKernel {
         for (const [key, { first }] of this.#connections)
           if ((step.side === 'source' ? first.from : first.to) === step.address)
             this.#connections.delete(key);
+        break;
+      case 'delete-objects':
         break;
       case 'ipset':
       case 'chain':

@@ -56,16 +56,30 @@ describe('plan', () => {
     );
   });
 
-  it('loads whole what is missing, and replaces another version by name', () => {
+  it('loads whole what is missing', () => {
     const [inet] = emptyOverlay() as readonly [Program];
     assert.deepEqual(plan([inet], []), [{ kind: 'load-table', program: inet }]);
-    const other = { ...asObserved(inet), version: 'other' };
-    assert.deepEqual(plan([inet], [other]), [{ kind: 'load-table', program: inet, stale: other.objects }]);
-    const { input = '' } = render({ kind: 'load-table', program: inet, stale: other.objects });
-    assert.match(input, /^delete chain inet swarmwall judge$/m);
-    assert.match(input, /^delete map inet swarmwall ids$/m);
-    assert.doesNotMatch(input, /^delete chain inet swarmwall forward$/m, 'a hook must not go for a moment');
-    assert.doesNotMatch(input, /^delete table/m);
+  });
+
+  it('keeps what another version declared alike, and deletes the rest afterwards', () => {
+    const [inet] = emptyOverlay() as readonly [Program];
+    const { objects, ...seen } = asObserved(inet);
+    const other = {
+      ...seen,
+      version: 'other',
+      objects: {
+        chains: [...objects.chains, { name: 'gone', hooked: false }],
+        sets: objects.sets.map((set) => (set.name === 'ids' ? { ...set, declaration: 'other' } : set)),
+        counters: [...objects.counters, 'lost'],
+      },
+    };
+    const texts = plan([inet], [other]).map((step) => render(step).input ?? '');
+    assert.equal(texts.length, 2);
+    assert.deepEqual(texts[0]?.match(/^delete .*/gm), ['delete map inet swarmwall ids']);
+    assert.deepEqual(texts[1]?.match(/^delete .*/gm), [
+      'delete chain inet swarmwall gone',
+      'delete counter inet swarmwall lost',
+    ]);
   });
 
   it('forgets the flows of an address after its rules', () => {
