@@ -12,6 +12,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 2);
 });
 
+// Nothing is left to wait for, and there is no answer: never let that look like success.
+process.once('beforeExit', () => {
+  process.stderr.write('error: ended without an answer; please report it\n');
+  process.exit(2);
+});
+
 void runCli(invocation.argv, processIo(invocation.env), { name: invocation.name }).then((exitCode) => {
   // A reused connection to Docker must not hold up a command that is done. On Linux writes to pipes, files and
   // terminals are synchronous: nothing is lost.

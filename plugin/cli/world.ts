@@ -30,10 +30,21 @@ function signalled(): Promise<void> {
   });
 }
 
+/** Waiting is all that a command may be doing: its timers hold the process, those of the daemons do not. */
+const commandClock: Clock = {
+  ...systemClock,
+  after: (milliseconds, call) => {
+    const timer = setTimeout(call, milliseconds);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
 /** What takes long to load, and most commands do without, is loaded when it is asked for. */
 export function createWorld(env: CliIo['env'], config: Config): World {
   return {
-    clock: systemClock,
+    clock: commandClock,
     getApi: createApiClient(config),
     run: runProcess,
     connectSwarm: async () => {
