@@ -50,7 +50,9 @@ export const TIMES = {
   gathering: 3_000,
   /** How soon to look again while tasks start: Swarm has no events for them. */
   movingFirst: 100,
-  movingMost: 1_000,
+  movingMost: 2_000,
+  /** And after each event or report. */
+  following: [150, 500, 1_500],
   deniedPoll: 2_000,
   /** Where no monitor can tell (iptables-legacy). */
   driftPoll: 500,

@@ -4,7 +4,7 @@ import type { RawNetwork, RawNode, RawService, RawTask } from '../docker/engine-
 import { isOverlay, toNetworkInfo } from '../docker/network-mapper.ts';
 import { toNodeRecord, type NodeRecord } from '../docker/node-mapper.ts';
 import { toServiceRecord, type ServiceRecord } from '../docker/service-mapper.ts';
-import { isTaskStarting, toTaskRecord, type TaskRecord } from '../docker/task-mapper.ts';
+import { isTaskMoving, toTaskRecord, type TaskRecord } from '../docker/task-mapper.ts';
 import { endpointKey } from './cluster-diff.ts';
 import { joinServices, type ServiceProblem } from './join-services.ts';
 import { believedLoadBalancers, type BelievedReports } from './load-balancers.ts';
@@ -70,7 +70,7 @@ export function drawCluster(lists: ClusterLists, reports: BelievedReports): Clus
     },
     placement: { nodes, ...place(tasks, keyOf, networks), ingressServices: entries(services) },
     problems,
-    moving: lists.tasks.some(isTaskStarting),
+    moving: lists.tasks.some(isTaskMoving),
   };
 }
 

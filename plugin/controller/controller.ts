@@ -48,9 +48,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
   const registry = createAgentRegistry({
     clock,
     log,
-    onChange: () => {
-      runner.mark();
-    },
+    onChange: follow,
     onSubscribe: (session) => {
       unfed.add(session);
       runner.mark();
@@ -80,6 +78,12 @@ export async function startController(options: ControllerOptions = {}): Promise<
       if (server === undefined) waitingFor = message;
     },
   });
+
+  /** Tasks follow a service's change, and a container's, without an event of their own. */
+  function follow(): void {
+    runner.mark();
+    for (const wait of TIMES.following) runner.mark({ in: wait });
+  }
 
   /** Finds out whether this node manages a Swarm, and listens when it does. */
   async function prepare(): Promise<void> {
@@ -210,11 +214,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
   engine.events({
     types: ['service', 'network', 'node'],
     signal: aborting.signal,
-    onEvent: ({ Type }) => {
-      // Tasks follow a service's change, without an event of their own.
-      if (Type === 'service') for (const wait of [150, 400, 1_000]) runner.mark({ in: wait });
-      runner.mark();
-    },
+    onEvent: follow,
     onGap: () => {
       runner.mark({ whole: true });
     },

@@ -29,9 +29,9 @@ export function toTaskRecord(raw: RawTask): TaskRecord | undefined {
   };
 }
 
-/** On its way up: Swarm sends no event when its addresses or its node are decided. */
-export function isTaskStarting(raw: RawTask): boolean {
-  return (
-    STARTING.has(raw.Status?.State ?? '') && ['running', 'ready'].includes(raw.DesiredState ?? 'running')
-  );
+/** On its way up or down: Swarm sends no event when its addresses, its node or its end are decided. */
+export function isTaskMoving(raw: RawTask): boolean {
+  const state = raw.Status?.State ?? '';
+  if (['running', 'ready'].includes(raw.DesiredState ?? 'running')) return STARTING.has(state);
+  return HOLDING.includes(state);
 }

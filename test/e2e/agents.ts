@@ -91,7 +91,7 @@ async function ask<T>(node: LabNode, socket: 'agent' | 'controller', path: strin
 export async function deployStack(lab: Lab, name: string, yaml: string): Promise<void> {
   lab.manager.writeFile(`/root/${name}.yaml`, yaml);
   const from = ['-c', `/root/${name}.yaml`, name];
-  await lab.manager.docker(['stack', 'deploy', '--detach', '--resolve-image', 'never', ...from]);
+  await lab.manager.docker(['stack', 'deploy', '--resolve-image', 'never', ...from]);
 }
 
 export async function update(lab: Lab, service: string, ...options: readonly string[]): Promise<void> {
