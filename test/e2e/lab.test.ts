@@ -125,7 +125,21 @@ describe('the lab', () => {
   });
 });
 
-describe('a lab whose owner was killed', () => {
+describe('a lab whose owner was stopped', () => {
+  it('is removed at once on Ctrl-C, also while a program runs in it', async () => {
+    const prefix = `interrupted-${process.pid}`;
+    const script = join(import.meta.dirname, '..', 'lab', 'crash-owner.ts');
+    const owner = spawn(process.execPath, ['--import', 'tsx', script, prefix], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = (await once(owner.stdout, 'data')) as [Buffer];
+    const namespaces = [netnsOf(Number(said.toString().split(' ')[1]))];
+    const ended = once(owner, 'exit');
+    owner.kill('SIGINT');
+    assert.deepEqual(await ended, [130, null]);
+    assert.deepEqual(leftovers(prefix, namespaces), []);
+  });
+
   it('is removed by the next start', async () => {
     const prefix = `crash-${process.pid}`;
     const script = join(import.meta.dirname, '..', 'lab', 'crash-owner.ts');

@@ -57,8 +57,9 @@ export class Lab {
     // Last resort, and all that may be done here: what lives in the lab ends, its folder waits for the next start.
     this.#onExit = () => signal(this.#fabric, 'SIGKILL');
     if (!record.kept) process.once('exit', this.#onExit);
-    process.once('SIGINT', this.#onSignal);
-    process.once('SIGTERM', this.#onSignal);
+    // Not `once`: execa's own handler ends the process when it finds no other listener.
+    process.on('SIGINT', this.#onSignal);
+    process.on('SIGTERM', this.#onSignal);
   }
 
   static async create(options: LabOptions = {}): Promise<Lab> {
@@ -133,19 +134,21 @@ export class Lab {
 
   /** Ends everything and leaves nothing. */
   async destroy(): Promise<void> {
-    process.off('SIGINT', this.#onSignal);
-    process.off('SIGTERM', this.#onSignal);
-    process.off('exit', this.#onExit);
     await removeLab(this.prefix);
+    this.#letGo();
   }
 
   /** From now on the lab outlives this process. */
   keep(): void {
-    process.off('exit', this.#onExit);
-    process.off('SIGINT', this.#onSignal);
-    process.off('SIGTERM', this.#onSignal);
+    this.#letGo();
     this.#record = { ...this.#record, kept: true };
     writeRecord(this.#record);
+  }
+
+  #letGo(): void {
+    process.off('SIGINT', this.#onSignal);
+    process.off('SIGTERM', this.#onSignal);
+    process.off('exit', this.#onExit);
   }
 
   async #makeNode(index: number): Promise<LabNode> {
