@@ -21,6 +21,9 @@ export interface Deployed extends Outcome {
   readonly settled?: Settled;
 }
 
+/** What docker 26 and later say of an option that older ones do not have. */
+const ABOUT_DETACH = /^(?:Since --detach=false was not specified|In a future release, --detach=false)/u;
+
 function warn(io: CliIo, warnings: readonly string[]): void {
   const style = styleFor(io, io.stderr);
   for (const warning of warnings) io.stderr.write(`${style.yellow('warning:')} ${warning}\n`);
@@ -57,7 +60,7 @@ export function printDeployed(io: CliIo, outcome: Deployed, json: boolean): Exit
   for (const { step, output } of done) {
     io.stdout.write(`${style.green('✓')} ${describeStep(step, true)}\n`);
     for (const line of output.split('\n'))
-      if (line.trim()) io.stdout.write(style.dim(`    ${printable(line)}\n`));
+      if (line.trim() && !ABOUT_DETACH.test(line)) io.stdout.write(style.dim(`    ${printable(line)}\n`));
   }
   if (settled?.state === 'settled') {
     const count = nodes.filter(({ state }) => state === 'connected').length;

@@ -52,6 +52,7 @@ describe('swarmwall deploy', () => {
     assert.match(fake.texts[0] ?? '', /swarmwall\.compiled:/u);
     assert.match(ran.stdout, /^✓ created network sw-x-\S+ \(encrypted\)$/mu);
     assert.match(ran.stdout, /^✓ deployed stack shop\n {4}Creating service shop_web$/mu);
+    assert.ok(!ran.stdout.includes('--detach'));
     assert.match(ran.stderr, /^warning: monitoring\/prometheus is not deployed yet/mu);
     assert.match(ran.stderr, /^warning: no controller runs on this node/mu);
   });

@@ -2,6 +2,10 @@ import { Fault } from '../../../plugin/fault.ts';
 import type { FullNetwork, FullService, Swarm } from '../../../plugin/deploy/swarm.ts';
 import type { Run } from '../../../plugin/process/run.ts';
 
+const DETACH = `Since --detach=false was not specified, tasks will be created in the background.
+In a future release, --detach=false will become the default.
+`;
+
 export interface FakeSwarm {
   readonly swarm: Swarm;
   readonly run: Run;
@@ -47,7 +51,7 @@ export function fakeSwarm(manager = true): FakeSwarm {
       // What asks the kernel changes nothing.
       if (file === 'docker') log.push([file, ...args].join(' '));
       if (options?.input !== undefined) texts.push(options.input);
-      return Promise.resolve({ stdout: 'Creating service shop_web\n', stderr: '', exitCode: 0 });
+      return Promise.resolve({ stdout: 'Creating service shop_web\n', stderr: DETACH, exitCode: 0 });
     },
   };
   return fake;
