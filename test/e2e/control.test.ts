@@ -77,7 +77,7 @@ describe('control over mutual TLS on a real Swarm', () => {
       assert.equal(await judge(5432), 'allowed');
       assert.equal(await observe(on(tasks, 'app_db', one), on(tasks, 'app_web', two), NET, 80), 'denied');
     }
-    await sleep(45_000);
+    await sleep(58_000);
     assert.equal(await judge(5432), 'allowed');
     await agents.startController();
     await eventually(async () => assert.equal(await judge(5432), 'denied'), 30_000);
