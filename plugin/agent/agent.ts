@@ -18,6 +18,7 @@ import type { AgentOptions, Running } from './index.ts';
 import { gatherFacts, type LocalFacts } from './local-facts.ts';
 import { linkManagers } from './manager-links.ts';
 import { guardNetworks } from './network-guards.ts';
+import { guardedNetworks, networkPrograms, nodeReport } from './report.ts';
 import type { AgentState } from './state-file.ts';
 
 /** How soon to look again while an endpoint's port is not there yet. */
@@ -180,27 +181,14 @@ export async function startAgent(
     runner.mark();
   }
 
-  function programs(): readonly ProgramHealth[] {
-    const networks = guards.list().map(({ file, guard }): ProgramHealth => ({
-      name: guard.network.name,
-      network: guard.network.id,
-      state: guard.state,
-      entries: guard.entries,
-      ...denied.counts(file),
-    }));
-    return [...networks, ...dockerUser.health()];
-  }
+  const programs = (): readonly ProgramHealth[] => [
+    ...networkPrograms(guards.list(), denied),
+    ...dockerUser.health(),
+  ];
 
   function report(): void {
     if (facts === undefined) return;
-    const next: NodeReport = {
-      networks: facts.overlays.map(({ network, loadBalancer, endpoints }) => ({
-        network,
-        endpoints,
-        ...(loadBalancer === undefined ? {} : { loadBalancer }),
-      })),
-      health: health.current(applied, programs()),
-    };
+    const next = nodeReport(facts, health.current(applied, programs()));
     if (JSON.stringify(next) === JSON.stringify(lastReport)) return;
     lastReport = next;
     reported = new Set(next.networks.map(({ network }) => network.id));
@@ -273,20 +261,7 @@ export async function startAgent(
         health: health.current(applied, programs()),
       }),
       '/v1/denied': (): DeniedList => ({ denied: denied.recent() }),
-      '/v1/networks': (): GuardedNetworks => ({
-        networks: guards.list().map(({ namespace, guard }) => ({
-          network: guard.network,
-          namespace: namespace.path ?? '',
-          state: guard.state === 'failed' ? 'failed' : guard.policy === 'known' ? 'enforced' : 'default-deny',
-          endpoints: Object.fromEntries(
-            Object.entries(policy.network(guard.network.id)?.endpoints ?? {}).map(([address, owner]) => [
-              address,
-              owner.kind === 'service' ? owner.service : `load balancer of ${owner.node}`,
-            ]),
-          ),
-          ports: guard.ports,
-        })),
-      }),
+      '/v1/networks': (): GuardedNetworks => guardedNetworks(guards.list(), policy),
     },
     () => void stop(),
   );
