@@ -36,10 +36,13 @@ function programs(style: Style, health: AgentHealth): string {
   return said ? `${all} (${said})` : String(all);
 }
 
-function lastError(health: AgentHealth, now: number): string {
-  return health.lastError
-    ? `${ago(health.lastError.at, now)} ${health.lastError.code}: ${printable(health.lastError.message).slice(0, 60)}`
-    : '-';
+const ERROR_SHOWN = 60;
+
+function lastError({ lastError: error }: AgentHealth, now: number): string {
+  if (!error) return '-';
+  const message = printable(error.message);
+  const shown = message.length > ERROR_SHOWN ? `${message.slice(0, ERROR_SHOWN - 1)}…` : message;
+  return `${ago(error.at, now)} ${error.code}: ${shown}`;
 }
 
 function drift(health: AgentHealth, now: number): string {
