@@ -33,6 +33,8 @@ export const TIMES = {
   /** Between two runs of the agent, and two full ones. */
   agentMinInterval: 5,
   agentResync: 15_000,
+  /** A failed run of the agent is tried again after this: a namespace that has just appeared may have no bridge yet. */
+  agentRetryFirst: 25,
   stateMinInterval: 200,
   /** A failed run is tried again after this, doubled up to the second. */
   retryFirst: 200,

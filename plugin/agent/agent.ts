@@ -21,6 +21,12 @@ import { guardNetworks } from './network-guards.ts';
 import { guardedNetworks, networkPrograms, nodeReport } from './report.ts';
 import type { AgentState } from './state-file.ts';
 
+/**
+ * Failures in a row that are a failure: some 200 ms. A namespace has no bridge yet when it appears, and a container that
+ * ends takes its own away between two looks.
+ */
+const LASTING = 4;
+
 /** How soon to look again while an endpoint's port is not there yet. */
 const UNFINISHED = 25;
 /** And for how long in a row, before leaving it to events and the resync. */
@@ -45,6 +51,10 @@ export async function startAgent(
   let facts: LocalFacts | undefined;
   let factsDirty = true;
   let unfinished = 0;
+  /** Runs in a row. */
+  let failures = 0;
+  /** Since the state was last marked to be saved. */
+  let unsaved = true;
   let applied = 0;
   let lastReport: NodeReport | undefined;
   let reported: ReadonlySet<string> = new Set();
@@ -92,7 +102,7 @@ export async function startAgent(
     clock,
     minInterval: TIMES.agentMinInterval,
     resync: TIMES.agentResync,
-    retryFirst: TIMES.retryFirst,
+    retryFirst: TIMES.agentRetryFirst,
     retryMost: TIMES.retryMost,
     run: async (whole) => {
       const { revision } = policy;
@@ -105,13 +115,17 @@ export async function startAgent(
       if (factsDirty) await look(whole);
       await dockerUser.apply(policy, facts);
       applied = revision;
+      failures = 0;
       health.recover();
       report();
-      saver.mark();
+      if (unsaved) saver.mark();
+      unsaved = false;
     },
     onError: (error) => {
       factsDirty = true;
-      health.fail(error);
+      failures += 1;
+      if (failures < LASTING) log.info({ why: asFault(error).message }, 'did not succeed yet: trying again');
+      else health.fail(error);
       report();
     },
   });
@@ -119,6 +133,7 @@ export async function startAgent(
   /** Guards first what the names of the files tell, then what Docker tells. */
   async function look(whole: boolean): Promise<void> {
     factsDirty = false;
+    unsaved = true;
     await guards.seeFiles(await world.netns());
     await guards.apply();
     if (whole || swarm?.state !== 'active') await findManagers();
@@ -171,6 +186,7 @@ export async function startAgent(
 
   function takePolicy(message: PolicyMessage): void {
     const deltas = policy.take(message, reported);
+    unsaved = true;
     guards.update(deltas);
     // A new network may have its namespace already, a removed one must lose its rules, and a new service's VIP comes
     // to the balancer's interface without an event.

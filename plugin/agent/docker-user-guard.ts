@@ -143,6 +143,8 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       const text = JSON.stringify(wanted);
       const changed = text !== input;
       if (!changed && !suspect) return;
+      // Before the first look: what is changed during it is looked at again.
+      suspect = false;
       const idle = !written && Object.keys(wanted.edges).length === 0;
       try {
         if (!idle || (await isThere())) {
@@ -150,7 +152,6 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
           written = true;
         }
         input = text;
-        suspect = false;
       } catch (error) {
         suspect = true;
         health = { name: NAME, entries: 0, denied: 0, wouldDeny: 0, ...health, state: 'failed' };

@@ -57,11 +57,19 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
   let pending: ProgramChange[] = [];
   /** first: never compared. own: we changed what we cannot follow. drift: someone may have. */
   let compare: 'first' | 'own' | 'drift' | undefined = 'first';
+  let underWay: readonly ProgramChange[] = [];
   let state: NetworkGuard['state'] = 'pending';
   let entries = 0;
 
   function add(change: ProgramChange): void {
     if (change.tables.length > 0 || change.forget.length > 0) pending.push(change);
+  }
+
+  /** They stay until `apply` has succeeded, for the flows to cut when it is tried again. */
+  function takePending(): readonly ProgramChange[] {
+    underWay = [...underWay, ...pending];
+    pending = [];
+    return underWay;
   }
 
   async function perform(steps: readonly Step[]): Promise<void> {
@@ -77,10 +85,12 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
   }
 
   async function reconcile(why: NonNullable<typeof compare>): Promise<void> {
-    const forget = planChange({ tables: [], forget: pending.flatMap((change) => change.forget) });
-    const clean = pending.every(({ tables }) => tables.length === 0);
     await ensureBridgeNetfilter(namespace);
+    // In one tick: what comes from here on is not in this program, and stays pending.
     const program = overlay.program();
+    const taken = takePending();
+    const forget = planChange({ tables: [], forget: taken.flatMap((change) => change.forget) });
+    const clean = taken.every(({ tables }) => tables.length === 0);
     entries = countElements(program);
     const observed = await observe(namespace);
     // What is not known yet but an earlier agent wrote stays as it is until it is known.
@@ -89,7 +99,6 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     );
     const steps = plan(desired, observed);
     await perform([...steps, ...forget]);
-    pending = [];
     if (steps.length === 0) return;
     if (why === 'drift' && clean) options.onDrift(`${network.name}: ${describe(steps)}`);
     else log.info({ network: network.name, steps: describe(steps) }, 'program written');
@@ -100,9 +109,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
   }
 
   async function follow(): Promise<void> {
-    const changes = pending;
-    pending = [];
-    for (const change of changes) {
+    for (const change of takePending()) {
       await perform(planChange(change));
       for (const { sets } of change.tables)
         for (const { add: added, remove } of sets) entries += added.length - remove.length;
@@ -152,6 +159,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
       try {
         if (why === undefined) await follow();
         else await reconcile(why);
+        underWay = [];
         state = 'applied';
       } catch (error) {
         state = 'failed';

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import type { NetworkDelta, NetworkInfo } from '../../rules/network-policy.ts';
 import type { SavedNumbering } from '../../rules/numbering.ts';
 import { removeAll } from '../../rules/plan.ts';
@@ -162,9 +163,19 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       for (const { guard } of guards.values()) guard.distrust();
     },
     apply: async () => {
-      const results = await Promise.allSettled([...guards.values()].map(({ guard }) => guard.apply()));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed !== undefined) throw failed.reason;
+      const faults: unknown[] = [];
+      await Promise.all(
+        [...guards.values()].map(async ({ file, namespace, guard }) => {
+          try {
+            await guard.apply();
+          } catch (error) {
+            // It went while we wrote: with it went what could cross it.
+            if (namespace.path === undefined || (await isThere(namespace.path))) faults.push(error);
+            else drop(file);
+          }
+        }),
+      );
+      if (faults.length > 0) throw faults[0];
     },
     list: () => [...guards.values()],
     save: () => {
@@ -179,4 +190,11 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       for (const { monitor } of guards.values()) monitor.stop();
     },
   };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -4,7 +4,7 @@ export interface RunnerOptions {
   readonly clock: Clock;
   /** Between the starts of two runs. */
   readonly minInterval: number;
-  /** Without any mark, a run (with `whole`) this long after the last. */
+  /** A run with `whole` this long after the last such run, however many others there were. */
   readonly resync: number;
   readonly retryFirst: number;
   readonly retryMost: number;
@@ -30,6 +30,7 @@ export function createRunner(options: RunnerOptions): Runner {
   let whole = false;
   let running: Promise<void> | undefined;
   let lastStart = -Infinity;
+  let lastWhole = clock.now();
   let failures = 0;
   let due = Infinity;
   let cancel: (() => void) | undefined;
@@ -46,12 +47,13 @@ export function createRunner(options: RunnerOptions): Runner {
     due = Infinity;
     cancel = undefined;
     if (stopped || running !== undefined) return;
-    const all = whole || !dirty;
+    const all = whole || clock.now() - lastWhole >= options.resync;
     const answered = waiting;
     dirty = false;
     whole = false;
     waiting = [];
     lastStart = clock.now();
+    if (all) lastWhole = lastStart;
     running = options
       .run(all)
       .then(
@@ -76,7 +78,7 @@ export function createRunner(options: RunnerOptions): Runner {
     if (failures > 0)
       schedule(clock.now() + Math.min(options.retryMost, options.retryFirst * 2 ** (failures - 1)));
     else if (dirty) schedule(Math.max(clock.now(), lastStart + options.minInterval));
-    else schedule(lastStart + options.resync);
+    else schedule(Math.max(clock.now(), lastWhole + options.resync));
   }
 
   return {

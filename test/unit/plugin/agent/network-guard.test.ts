@@ -34,6 +34,7 @@ const setUp = () => {
   const drifts: string[] = [];
   let own = 0;
   let held = false;
+  let observing: () => void = () => undefined;
   fake.answers.set(`${NS} ip -j -d link show br0`, BRIDGE_ON);
   fake.answers.set(`${NS} nft -n -j list table`, { exitCode: 1 });
   const guard = guardNetwork({
@@ -44,9 +45,20 @@ const setUp = () => {
     numbersFrom: 7,
     onOwnChange: () => (own += 1),
     onDrift: (what) => drifts.push(what),
-    observe: (namespace) => (held ? Promise.resolve(program.map(asObserved)) : observeTables(namespace)),
+    observe: (namespace) => {
+      observing();
+      observing = () => undefined;
+      return held ? Promise.resolve(program.map(asObserved)) : observeTables(namespace);
+    },
   });
-  return { fake, guard, drifts, own: () => own, holds: (yes: boolean) => (held = yes) };
+  return {
+    fake,
+    guard,
+    drifts,
+    own: () => own,
+    holds: (yes: boolean) => (held = yes),
+    whileObserving: (call: () => void) => (observing = call),
+  };
 };
 
 /** The fake kernel shows nothing, so what was written can't be read back: that is a mismatch, after the write. */
@@ -110,6 +122,21 @@ describe("a network's guard", () => {
     assert.deepEqual(
       fake.calls.map(({ argv }) => argv),
       [`${NS} nft -f -`, `${NS} conntrack -D -s 10.0.1.2`, `${NS} conntrack -D -d 10.0.1.2`],
+    );
+  });
+
+  it('keeps what comes while it compares with the kernel', async () => {
+    const { fake, guard, holds, whileObserving } = await applied();
+    holds(true);
+    whileObserving(() => {
+      guard.update({ network: 'net', endpoints: { '10.0.1.9': { kind: 'service', service: 'app/web' } } });
+    });
+    guard.distrust();
+    await guard.apply();
+    await guard.apply();
+    assert.deepEqual(
+      fake.matching(`${NS} nft -f -`).map(({ input }) => input),
+      ['add element inet swarmwall ids { 10.0.1.9 : 7 }\n'],
     );
   });
 

@@ -45,6 +45,15 @@ describe('the runner', () => {
     ]);
   });
 
+  it('runs whole in time however often it runs otherwise', async () => {
+    const { clock, runs, runner } = setUp();
+    for (let event = 0; event < 25; event += 1) {
+      runner.mark();
+      await clock.pass(100);
+    }
+    assert.equal(runs.filter(({ whole }) => whole).length, 2);
+  });
+
   it('tries a failed run again, later each time, and events do not hurry it', async () => {
     const { clock, runs, errors, runner } = setUp((run) =>
       run < 4 ? Promise.reject(new Error(`run ${String(run)}`)) : Promise.resolve(),
