@@ -52,6 +52,11 @@ export const DIAGNOSTIC_CODES = [
   'name-renamed',
   'port-name-moved',
   'unchecked-stack',
+  // Kubernetes manifests
+  'duplicate-object',
+  'name-shared',
+  'host-network',
+  'skipped-kind',
 ] as const;
 
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];

@@ -27,3 +27,5 @@ export {
 } from './segment/plan-segments.ts';
 export type { ExternalSegment } from './segment/cross-stack.ts';
 export { compile, type Compiled, type CompileOptions } from './emit/compile.ts';
+export { loadManifests, type LoadedManifests } from './kubernetes/load-manifests.ts';
+export type { ManifestCluster, ManifestText, SkippedObject } from './kubernetes/manifest.ts';

@@ -1,5 +1,5 @@
 import type { Direction, Protocol, ServiceKey } from '../compose-ext/policy-model.ts';
-import { parseAddress } from './address-block.ts';
+import { type Address, parseAddress } from './address-block.ts';
 import type { ClusterService, DecidingRule, StackSettings } from './network-policy.ts';
 import { createParty, type Party } from './party.ts';
 import { admittedPorts, decidingRules, type Other, type Whereabouts } from './peer.ts';
@@ -47,6 +47,8 @@ export interface EvaluatorInput {
   readonly nodeAddresses?: readonly string[];
   /** CIDRs of overlays and bridges: addresses in them are neither the world nor in any ipBlock. */
   readonly clusterNets?: readonly string[];
+  /** Services' own addresses that an ipBlock means too, as in Kubernetes. A Swarm's services have none here. */
+  readonly addresses?: ReadonlyMap<ServiceKey, readonly string[]>;
 }
 
 /** What the evaluator asks of a cluster, still or live. */
@@ -62,12 +64,21 @@ export function createEvaluator(input: EvaluatorInput): Evaluator {
   return evaluatorOf({
     party(key) {
       const service = services.get(key);
-      const known = parties.get(key) ?? (service && createParty(service, stacks.get(service.stack)));
+      const known =
+        parties.get(key) ??
+        (service && createParty(service, stacks.get(service.stack), ownAddresses(input, key)));
       if (known) parties.set(key, known);
       return known;
     },
     whereabouts: createWhereabouts(input.nodeAddresses ?? [], input.clusterNets ?? []),
   });
+}
+
+export function ownAddresses(
+  { addresses }: Pick<EvaluatorInput, 'addresses'>,
+  key: ServiceKey,
+): readonly Address[] {
+  return (addresses?.get(key) ?? []).map(parseAddress).filter((address) => address !== undefined);
 }
 
 export function evaluatorOf(cluster: ClusterView): Evaluator {

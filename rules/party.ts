@@ -10,6 +10,8 @@ export interface Party {
   readonly key: ServiceKey;
   readonly service: ClusterService;
   readonly stackLabels: Labels;
+  /** Its own, where ipBlocks may mean them. */
+  readonly addresses: readonly Address[];
   /** Its networks get a program: its stack is annotated, or it carries a policy all the same. */
   readonly guarded: boolean;
   readonly mode: Mode;
@@ -46,7 +48,11 @@ export interface SideRule {
 const NOWHERE: Position = { file: '', line: 1, column: 1 };
 
 /** `stack` is absent while its settings are not known: what its services' policies say is enforced all the same. */
-export function createParty(service: ClusterService, stack: StackSettings | undefined): Party {
+export function createParty(
+  service: ClusterService,
+  stack: StackSettings | undefined,
+  addresses: readonly Address[] = [],
+): Party {
   const ingress = createSide(service, stack, 'ingress');
   const egress = createSide(service, stack, 'egress');
   const mode = stack?.mode ?? 'enforce';
@@ -57,6 +63,7 @@ export function createParty(service: ClusterService, stack: StackSettings | unde
       name: service.stack,
       'kubernetes.io/metadata.name': service.stack,
     },
+    addresses,
     guarded: (stack?.annotated ?? false) || service.policies.length > 0,
     mode,
     sides: { ingress, egress },

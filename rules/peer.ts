@@ -19,7 +19,7 @@ export type Whereabouts = 'world' | 'node' | 'cluster';
 export function admitsPeer(rule: SideRule, other: Other): boolean {
   switch (other.kind) {
     case 'service':
-      return rule.everyone || meansService(rule, other.party);
+      return rule.everyone || meansService(rule, other.party) || meansItsAddress(rule, other.party);
     case 'address':
       return admitsAddress(rule, other.address, other.where);
     case 'unknown':
@@ -30,6 +30,11 @@ export function admitsPeer(rule: SideRule, other: Other): boolean {
 /** Whether a peer other than `any` means this service. */
 export function meansService(rule: SideRule, party: Party): boolean {
   return rule.peers.some((peer) => peerMeans(peer, rule.stack, party));
+}
+
+/** Whether an ipBlock means it by an address of its own; only manifests give those. */
+function meansItsAddress({ blocks }: SideRule, { addresses }: Party): boolean {
+  return addresses.length > 0 && addresses.some((address) => blocks.some((holds) => holds(address)));
 }
 
 /** The ports of a rule toward this destination. */
@@ -55,7 +60,7 @@ export function decidingRules(
   port?: number,
 ): readonly SideRule[] {
   return side.rules.filter(
-    (rule) => admitsPeer(rule, other) && includes(portsOf(rule, destination), protocol, port),
+    (rule) => includes(portsOf(rule, destination), protocol, port) && admitsPeer(rule, other),
   );
 }
 

@@ -1,0 +1,150 @@
+import type { Diagnostic, Position } from '../diagnostic.ts';
+import { STACK_NAME_LABEL } from '../label/label-policy.ts';
+import type { Labels, Policy, StackModel } from '../policy-model.ts';
+import { createReport, sortDiagnostics, type Report } from '../report.ts';
+import { checkSchema } from '../syntax/schema-errors.ts';
+import { sourceText } from '../syntax/source-text.ts';
+import { get } from '../syntax/tree-access.ts';
+import type { ManifestCluster, ManifestObject, ManifestText, SkippedObject } from './manifest.ts';
+import { nameOf, namespaceOf, readLabels } from './metadata.ts';
+import { readingOf } from './object-kind.ts';
+import { readDocuments } from './read-documents.ts';
+import { readNetworkPolicy } from './read-network-policy.ts';
+import { readObjects } from './read-objects.ts';
+import { readWorkload, type Workload } from './read-workload.ts';
+import { namespaceSchema } from './workload-schema.ts';
+
+export interface LoadedManifests {
+  readonly cluster: ManifestCluster;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly skipped: readonly SkippedObject[];
+}
+
+/** Kubernetes manifests, YAML or JSON. Never throws: whatever is wrong is in the diagnostics, all at once. */
+export function loadManifests(texts: readonly ManifestText[]): LoadedManifests {
+  const report = createReport();
+  const objects = texts.flatMap(({ file, text }) => {
+    const source = sourceText(file, text);
+    return readDocuments(source, report).flatMap((tree) => readObjects(tree, { source, report }));
+  });
+  const known = withoutDuplicates(objects.filter(readingOf), report);
+  const of = (reading: string): readonly ManifestObject[] =>
+    known.filter((each) => readingOf(each) === reading);
+  const namespaces = of('namespace').flatMap((each) => readNamespace(each, report));
+  const workloads = withOwnNames(
+    of('workload').flatMap((each) => readWorkload(each, { source: each.source, report }) ?? []),
+    report,
+  );
+  const policies = of('policy').flatMap(
+    (each) => readNetworkPolicy(each, { source: each.source, report }) ?? [],
+  );
+  const skipped = objects.filter((each) => !readingOf(each));
+  noteSkipped(skipped, report);
+  return {
+    cluster: clusterOf(namespaces, workloads, policies),
+    diagnostics: sortDiagnostics(report.diagnostics),
+    skipped: skipped.map(({ apiVersion, kind, tree }) => ({ apiVersion, kind, name: nameOf(tree) })),
+  };
+}
+
+interface Namespace {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly origin: Position;
+}
+
+function readNamespace({ tree, source }: ManifestObject, report: Report): Namespace[] {
+  checkSchema(tree, namespaceSchema, source, report);
+  const name = nameOf(tree);
+  if (name === '') return [];
+  return [{ name, labels: readLabels(get(tree, 'metadata', 'labels')), origin: source.at(tree.offset) }];
+}
+
+function clusterOf(
+  namespaces: readonly Namespace[],
+  workloads: readonly Workload[],
+  policies: readonly Policy[],
+): ManifestCluster {
+  const found = new Map(namespaces.map((each) => [each.name, each]));
+  // A namespace that is only mentioned exists all the same, as far as these manifests go.
+  for (const { stack, origin } of [...workloads.map(({ service }) => service), ...policies])
+    if (!found.has(stack)) found.set(stack, { name: stack, labels: {}, origin });
+  const services = byStack(workloads.map(({ service }) => service));
+  const ofStack = byStack(policies);
+  const stacks = [...found.values()].map(({ name, labels, origin }): StackModel => ({
+    name,
+    labels: { ...labels, [STACK_NAME_LABEL]: name },
+    // Only policies isolate.
+    annotated: true,
+    defaults: { ingress: 'allow', egress: 'allow' },
+    mode: 'enforce',
+    encrypted: false,
+    isolation: 'off',
+    services: services.get(name) ?? [],
+    policies: ofStack.get(name) ?? [],
+    origin,
+  }));
+  const keyed = workloads.map((each) => ({ ...each, key: `${each.service.stack}/${each.service.name}` }));
+  return {
+    model: { stacks },
+    addresses: new Map(
+      keyed.flatMap(({ key, addresses }) => (addresses.length > 0 ? [[key, addresses]] : [])),
+    ),
+    single: new Set(keyed.flatMap(({ key, single }) => (single ? [key] : []))),
+  };
+}
+
+function byStack<T extends { readonly stack: string }>(
+  items: readonly T[],
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.stack);
+    if (group) group.push(item);
+    else groups.set(item.stack, [item]);
+  }
+  return groups;
+}
+
+/** What has no name is kept: its reader says so. */
+function withoutDuplicates(objects: readonly ManifestObject[], report: Report): readonly ManifestObject[] {
+  const seen = new Map<string, Position>();
+  return objects.filter(({ kind, tree, source }) => {
+    if (nameOf(tree) === '') return true;
+    const id = kind === 'Namespace' ? nameOf(tree) : `${namespaceOf(tree)}/${nameOf(tree)}`;
+    const first = seen.get(`${kind} ${id}`);
+    if (first === undefined) {
+      seen.set(`${kind} ${id}`, source.at(tree.offset));
+      return true;
+    }
+    const message = `${kind} ${id} is already at ${first.file}:${first.line}`;
+    report.error('duplicate-object', source.at(tree.offset), message, 'Keep one of them.');
+    return false;
+  });
+}
+
+/** Kinds have names of their own, so two workloads may share one: the later is then known as `name.kind`. */
+function withOwnNames(workloads: readonly Workload[], report: Report): readonly Workload[] {
+  const taken = new Set<string>();
+  return workloads.map((workload) => {
+    const { kind, service } = workload;
+    const key = `${service.stack}/${service.name}`;
+    if (!taken.has(key)) {
+      taken.add(key);
+      return workload;
+    }
+    const name = `${service.name}.${kind.toLowerCase()}`;
+    taken.add(`${service.stack}/${name}`);
+    const message = `another kind of workload is called ${key} too; this ${kind} is shown as ${service.stack}/${name}`;
+    report.info('name-shared', service.origin, message);
+    return { ...workload, service: { ...service, name } };
+  });
+}
+
+/** Last, so that a cluster's dump cannot crowd out mistakes. */
+function noteSkipped(skipped: readonly ManifestObject[], report: Report): void {
+  for (const { apiVersion, kind, tree, source } of skipped) {
+    const message = `${kind} (${apiVersion}) "${nameOf(tree)}" is skipped: it says nothing about who may talk to whom`;
+    report.info('skipped-kind', source.at(tree.offset), message);
+  }
+}
