@@ -8,6 +8,8 @@ import { matchesSelector } from './selector.ts';
 
 /** Names that mean something else in a label: such a service is written as stack/service. */
 const RESERVED = new Set(['world', 'any', 'none', 'stack']);
+/** What else a misspelt service may have been meant to be. */
+const WORDS = ['world', 'any', 'none'];
 
 /** What policies refer to, against the stacks that are known; other stacks may exist in the cluster. */
 export function checkReferences(files: readonly ComposeFile[], model: PolicyModel, report: Report): void {
@@ -71,7 +73,8 @@ function checkPeer(
     const names = stack?.services.map(({ name }) => name) ?? [];
     if (stack === undefined || names.includes(peer.service)) return;
     const message = `the stack "${stack.name}" has no service "${peer.service}"`;
-    report.error('unknown-service', origin, message, suggest(peer.service, names, servicesHint(names)));
+    const candidates = stack === own ? [...names, ...WORDS] : names;
+    report.error('unknown-service', origin, message, suggest(peer.service, candidates, servicesHint(names)));
   } else if (peer.kind === 'selector' && peer.stacks === undefined && peer.services !== undefined) {
     const selector = peer.services;
     if (own.services.some((service) => matchesSelector(selector, service.labels))) return;

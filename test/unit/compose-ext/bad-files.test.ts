@@ -24,6 +24,8 @@ describe('bad Compose files', () => {
     const hints = lint(readFixture('bad/unknown-label.yaml')).map(({ hint }) => hint);
     assert.equal(hints[0], 'Did you mean "swarmwall.ingress"?');
     assert.equal(lint(readFixture('bad/unknown-service.yaml'))[0]?.hint, 'Did you mean "web"?');
+    const text = 'services: { web: { image: x, deploy: { labels: { swarmwall.ingress: "wrold:80" } } } }';
+    assert.equal(lint(text)[0]?.hint, 'Did you mean "world"?');
     assert.equal(lint(readFixture('bad/x-unknown-keys.yaml'))[0]?.hint, 'Did you mean "default"?');
   });
 });
