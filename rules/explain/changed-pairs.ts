@@ -1,0 +1,63 @@
+import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { Evaluator, EvaluatorInput, Place } from '../evaluator.ts';
+import type { PortSpan } from '../port-set.ts';
+
+/** Who reaches whom otherwise than before, by the full policy, audit or not. */
+export interface ChangedPair {
+  readonly from: string;
+  readonly to: string;
+  readonly before: readonly PortSpan[];
+  readonly after: readonly PortSpan[];
+}
+
+export interface Judged {
+  readonly cluster: EvaluatorInput;
+  readonly evaluator: Evaluator;
+}
+
+/** Above this it is not worth a person's waiting. */
+const MOST_PAIRS = 100_000;
+
+/** `outside`: addresses to look at beside the services. Undefined: too many pairs to look at. */
+export function changedPairs(
+  before: Judged,
+  after: Judged,
+  outside: readonly string[],
+): readonly ChangedPair[] | undefined {
+  const affected = affectedServices(before.cluster, after.cluster);
+  const keys = after.cluster.services.map(({ key }) => key);
+  if (affected.size * (keys.length + outside.length) * 2 > MOST_PAIRS) return undefined;
+  const places = new Map<string, Place>([
+    ...keys.map((key) => [key, { service: key }] as const),
+    ...outside.map((address) => [address, { address }] as const),
+  ]);
+  const pairs: ChangedPair[] = [];
+  for (const [from, source] of places)
+    for (const [to, destination] of places) {
+      if (!affected.has(from) && !affected.has(to)) continue;
+      const [was, is] = [before, after].map(({ evaluator }) => evaluator.rulesBetween(source, destination));
+      if (was && is && JSON.stringify(was) !== JSON.stringify(is))
+        pairs.push({ from, to, before: was, after: is });
+    }
+  return pairs;
+}
+
+/** Whose own policies, or stack, the edits touch. */
+function affectedServices(before: EvaluatorInput, after: EvaluatorInput): ReadonlySet<ServiceKey> {
+  const stacks = new Map(before.stacks.map((stack) => [stack.name, stack]));
+  const services = new Map(before.services.map((service) => [service.key, service]));
+  const changed = new Set(
+    after.stacks.filter((stack) => stacks.get(stack.name) !== stack).map(({ name }) => name),
+  );
+  return new Set(
+    after.services
+      .filter((service) => {
+        const was = services.get(service.key)?.policies;
+        const same =
+          was?.length === service.policies.length &&
+          service.policies.every((policy, at) => policy === was[at]);
+        return !same || changed.has(service.stack);
+      })
+      .map(({ key }) => key),
+  );
+}

@@ -1,0 +1,70 @@
+import type { Direction, Peer } from '../../compose-ext/policy-model.ts';
+import { parseAddress } from '../address-block.ts';
+import {
+  createEvaluator,
+  type EvaluatorInput,
+  type Place,
+  type Question,
+  type Verdict,
+} from '../evaluator.ts';
+import { createParty } from '../party.ts';
+import type { Other } from '../peer.ts';
+import { createWhereabouts } from '../whereabouts.ts';
+import { findFlip, type Flip } from './flip.ts';
+import { passedOver, type SideWalk, stepsOf } from './walk-side.ts';
+
+/** A verdict step by step, and what would turn it. */
+export interface Explanation {
+  readonly verdict: Verdict;
+  readonly egress: SideWalk;
+  readonly ingress: SideWalk;
+  /** Absent: no change of policy turns it. */
+  readonly flip?: Flip;
+}
+
+export interface ExplainOptions {
+  /** The address in the question stands for all of the world, and an entry should say so. */
+  readonly world?: boolean;
+}
+
+export function explain(
+  cluster: EvaluatorInput,
+  question: Question,
+  { world = false }: ExplainOptions = {},
+): Explanation {
+  const verdict = createEvaluator(cluster).judge(question);
+  const [source, destination] = [endOf(cluster, question.from), endOf(cluster, question.to)];
+  const walk = (direction: Direction): SideWalk => {
+    const [own, other] = direction === 'ingress' ? [destination, source] : [source, destination];
+    const { outcome, isolatedBy } = verdict[direction];
+    const base = { direction, outcome, isolatedBy };
+    if (own.kind !== 'service') return { ...base, rules: [], passedOver: [] };
+    return {
+      ...base,
+      rules: stepsOf(own.party, direction, other, destination, question),
+      passedOver: passedOver(own.party, direction, cluster.services),
+    };
+  };
+  const walks = { ingress: walk('ingress'), egress: walk('egress') };
+  const outside = world ? ({ kind: 'world' } as const) : blockOf(question);
+  const flip = findFlip({ cluster, question, verdict, walks, outside });
+  return { verdict, egress: walks.egress, ingress: walks.ingress, ...(flip && { flip }) };
+}
+
+function endOf(cluster: EvaluatorInput, place: Place): Other {
+  if ('address' in place) {
+    const where = createWhereabouts(cluster.nodeAddresses ?? [], cluster.clusterNets ?? [])(place.address);
+    return { kind: 'address', address: parseAddress(place.address), where };
+  }
+  const service = cluster.services.find(({ key }) => key === place.service);
+  if (!service) return { kind: 'unknown' };
+  const stack = cluster.stacks.find(({ name }) => name === service.stack);
+  return { kind: 'service', party: createParty(service, stack) };
+}
+
+function blockOf({ from, to }: Question): Peer | undefined {
+  const place = [from, to].find((each) => 'address' in each);
+  if (!place || !('address' in place)) return undefined;
+  const bits = place.address.includes(':') ? 128 : 32;
+  return { kind: 'ipBlock', cidr: `${place.address}/${bits}`, except: [] };
+}

@@ -1,0 +1,110 @@
+import type { Direction, Peer, PortMatch } from '../../compose-ext/policy-model.ts';
+import { createEvaluator, type EvaluatorInput, type Question, type Verdict } from '../evaluator.ts';
+import type { ClusterService } from '../network-policy.ts';
+import { changedPairs, type ChangedPair, type Judged } from './changed-pairs.ts';
+import { narrowRule } from './narrow-rule.ts';
+import { applyEdits, labelOf, type PolicyEdit } from './policy-edit.ts';
+import type { SideWalk } from './walk-side.ts';
+
+/** A change of policy after which the answer is the other one: judged, not guessed. */
+export interface Flip {
+  readonly edits: readonly PolicyEdit[];
+  /** All that it changes, the pair asked for included. Absent: too many pairs to look at. */
+  readonly pairs?: readonly ChangedPair[];
+}
+
+export interface FlipQuestion {
+  readonly cluster: EvaluatorInput;
+  readonly question: Question;
+  /** What an entry calls the end that is an address: the address, or the world. */
+  readonly outside: Peer | undefined;
+  readonly verdict: Verdict;
+  readonly walks: Readonly<Record<Direction, SideWalk>>;
+}
+
+/** The smallest of those that work; undefined when policy cannot turn it. */
+export function findFlip(asked: FlipQuestion): Flip | undefined {
+  const before = judged(asked.cluster);
+  const { from, to } = asked.question;
+  const addresses = [from, to].flatMap((place) => ('address' in place ? [place.address] : []));
+  const flips = candidates(asked).flatMap((edits): Flip[] => {
+    const after = judged(applyEdits(asked.cluster, edits));
+    if (after.evaluator.judge(asked.question).allowed === asked.verdict.allowed) return [];
+    const pairs = changedPairs(before, after, [...new Set(addresses)]);
+    return [{ edits, ...(pairs && { pairs }) }];
+  });
+  return flips.toSorted((a, b) => sizeOf(a) - sizeOf(b) || a.edits.length - b.edits.length)[0];
+}
+
+function judged(cluster: EvaluatorInput): Judged {
+  return { cluster, evaluator: createEvaluator(cluster) };
+}
+
+function sizeOf({ pairs }: Flip): number {
+  return pairs?.length ?? Number.MAX_SAFE_INTEGER;
+}
+
+function candidates(asked: FlipQuestion): readonly (readonly PolicyEdit[])[] {
+  const sides = (['ingress', 'egress'] as const).flatMap((direction) => {
+    const service = endOf(asked, direction);
+    return service ? [{ direction, service, walk: asked.walks[direction] }] : [];
+  });
+  if (asked.verdict.allowed)
+    return sides.map(({ service, walk }) => [...enforcing(asked, service), ...denying(asked, service, walk)]);
+  const entries = sides
+    .filter(({ service, walk }) => walk.outcome === 'denied' && enforcing(asked, service).length === 0)
+    .map(({ service, direction }) => addedEntry(asked, service, direction));
+  return [entries.filter((edit) => edit !== undefined)];
+}
+
+function endOf({ cluster, question }: FlipQuestion, direction: Direction): ClusterService | undefined {
+  const place = direction === 'ingress' ? question.to : question.from;
+  return 'service' in place ? cluster.services.find(({ key }) => key === place.service) : undefined;
+}
+
+/** What its side denies passes while its stack is in audit. */
+function enforcing({ cluster }: FlipQuestion, { stack }: ClusterService): PolicyEdit[] {
+  const audit = cluster.stacks.some(({ name, mode }) => name === stack && mode === 'audit');
+  return audit ? [{ kind: 'enforce', stack }] : [];
+}
+
+function denying({ question }: FlipQuestion, service: ClusterService, walk: SideWalk): PolicyEdit[] {
+  if (walk.outcome === 'denied') return [];
+  if (walk.outcome === 'not-isolated')
+    return [{ kind: 'isolate', service: service.key, direction: walk.direction }];
+  return walk.rules
+    .filter(({ admits }) => admits)
+    .map((step) => ({
+      kind: 'narrow-rule',
+      rule: step.rule,
+      index: step.index,
+      written: { peers: step.peers.map(({ peer }) => peer), ports: step.ports.map(({ match }) => match) },
+      left: narrowRule(step, question),
+    }));
+}
+
+function addedEntry(
+  asked: FlipQuestion,
+  service: ClusterService,
+  direction: Direction,
+): PolicyEdit | undefined {
+  const other = endOf(asked, direction === 'ingress' ? 'egress' : 'ingress');
+  const peer: Peer | undefined = other
+    ? { kind: 'service', stack: other.stack, service: other.name }
+    : asked.outside;
+  if (!peer) return undefined;
+  const label = labelOf(service, direction);
+  const port = exactPort(asked.question);
+  return {
+    kind: 'add-entry',
+    service: service.key,
+    direction,
+    peer,
+    ...(port && { port }),
+    ...(label && { label: { origin: label.origin, none: label[direction].length === 0 } }),
+  };
+}
+
+function exactPort({ protocol, port }: Question): PortMatch | undefined {
+  return protocol === 'icmp' ? undefined : { protocol, ...(port !== undefined && { port }) };
+}

@@ -1,0 +1,91 @@
+import type { Peer } from '../../compose-ext/policy-model.ts';
+import { type Address, blockTest } from '../address-block.ts';
+import type { Party } from '../party.ts';
+import type { Other } from '../peer.ts';
+import { matches } from '../selector.ts';
+import { selectorText, whySelector } from './why-selector.ts';
+
+/** For people: `shop/web`, `stack {team=ops} {app=x}`, `10.0.0.0/8!10.1.0.0/16`. */
+export function peerText(peer: Peer): string {
+  switch (peer.kind) {
+    case 'service':
+      return `${peer.stack}/${peer.service}`;
+    case 'selector':
+      return [
+        peer.stacks ? `stack ${selectorText(peer.stacks)}` : '',
+        peer.services || !peer.stacks ? selectorText(peer.services ?? EVERYTHING) : '',
+      ]
+        .filter((text) => text !== '')
+        .join(' ');
+    case 'ipBlock':
+      return [peer.cidr, ...peer.except].join('!');
+    case 'world':
+    case 'any':
+      return peer.kind;
+  }
+}
+
+const EVERYTHING = { matchLabels: {}, matchExpressions: [] };
+
+/** Why the peer means the other end, or does not. */
+export function whyPeer(peer: Peer, ownStack: string, other: Other): string {
+  switch (other.kind) {
+    case 'service':
+      return whyService(peer, ownStack, other.party);
+    case 'address':
+      return whyAddress(peer, other);
+    case 'unknown':
+      return 'nothing is known about the other end';
+  }
+}
+
+function whyService(peer: Peer, ownStack: string, { key, service, stackLabels }: Party): string {
+  switch (peer.kind) {
+    case 'service':
+      return peer.stack === service.stack && peer.service === service.name
+        ? `it is ${key}`
+        : `${key} is not ${peer.stack}/${peer.service}`;
+    case 'selector': {
+      if (!peer.stacks && service.stack !== ownStack)
+        return `${key} is not of stack ${ownStack}, which a selector without stacks means`;
+      const stackHolds = !peer.stacks || matches(peer.stacks, stackLabels);
+      if (peer.stacks && !stackHolds)
+        return `stack ${service.stack}: ${whySelector(peer.stacks, stackLabels)}`;
+      if (peer.services) return `${key}: ${whySelector(peer.services, service.labels)}`;
+      return peer.stacks
+        ? `stack ${service.stack}: ${whySelector(peer.stacks, stackLabels)}`
+        : `${key} is of stack ${ownStack}`;
+    }
+    case 'ipBlock':
+      return `${key} is a service, and a block means addresses outside the cluster`;
+    case 'world':
+      return `${key} is a service, and world means what is outside the cluster`;
+    case 'any':
+      return 'any means everybody';
+  }
+}
+
+function whyAddress(peer: Peer, { address, where }: Extract<Other, { kind: 'address' }>): string {
+  if (!address) return 'it is not an address';
+  if (where === 'cluster') return `${address.toString()} is inside the cluster, and no service that is known`;
+  switch (peer.kind) {
+    case 'service':
+    case 'selector':
+      return `${address.toString()} is an address, not a service`;
+    case 'ipBlock':
+      return whyBlock(peer.cidr, peer.except, address);
+    case 'world':
+    case 'any':
+      return where === 'node'
+        ? `${address.toString()} is a node of the Swarm, which is not the world`
+        : `${address.toString()} is outside the cluster`;
+  }
+}
+
+function whyBlock(cidr: string, except: readonly string[], address: Address): string {
+  if (!blockTest(cidr, [])(address)) return `${address.toString()} is not in ${cidr}`;
+  const exception = except.find((each) => blockTest(each, [])(address));
+  return exception
+    ? `${address.toString()} is in ${exception}, which ${cidr} excepts`
+    : `${address.toString()} is in ${cidr}`;
+}
