@@ -1,15 +1,15 @@
 import { isMap, isScalar, isSeq, type Document, type YAMLMap } from 'yaml';
 
 /**
- * Rewrites a Compose file for a kernel that has no IPVS (virtual IPs and the routing mesh lead nowhere) and no
- * ESP (an encrypted overlay carries nothing between nodes): DNS round robin, plain overlays, host-mode ports.
+ * Rewrites a Compose file so that any kernel can run it: without IPVS virtual IPs and the routing mesh lead nowhere, and
+ * without ESP an encrypted overlay carries nothing between nodes. So DNS round robin, plain overlays, host-mode ports.
  * Returns what was changed, to be said aloud. Comments and everything else stay.
  */
 export function adaptCompose(document: Document): readonly string[] {
   const changes: string[] = [];
   for (const [name, service] of mapsUnder(document, 'services')) {
     document.setIn(['services', name, 'deploy', 'endpoint_mode'], 'dnsrr');
-    changes.push(`${name}: endpoint_mode dnsrr (no IPVS in this kernel)`);
+    changes.push(`${name}: endpoint_mode dnsrr (does without IPVS)`);
     const ports = service.get('ports');
     if (!isSeq(ports)) continue;
     document.setIn(['services', name, 'ports'], document.createNode(ports.toJSON().map(hostPort)));
@@ -18,12 +18,12 @@ export function adaptCompose(document: Document): readonly string[] {
   for (const [name, network] of mapsUnder(document, 'networks')) {
     const options = network.get('driver_opts');
     if (isMap(options) && options.delete('encrypted'))
-      changes.push(`network ${name}: not encrypted (no ESP)`);
+      changes.push(`network ${name}: not encrypted (does without ESP)`);
   }
   const settings = document.get('x-swarmwall');
   if (isMap(settings)) {
     document.setIn(['x-swarmwall', 'encrypted'], false);
-    changes.push('x-swarmwall: encrypted false (no ESP in this kernel)');
+    changes.push('x-swarmwall: encrypted false (does without ESP)');
   }
   return changes;
 }

@@ -58,7 +58,7 @@ async function play(lab: Lab): Promise<Phases> {
     lab.outside.addresses[0]!,
   );
   await lab.swarm();
-  say('deploying the stacks on one flat overlay network, without Swarmwall; this machine’s kernel asks for:');
+  say('deploying the stacks on one flat overlay network, without Swarmwall; for the lab, on any kernel:');
   await deployFlat(lab, stacks, say);
   const before = await probeStep(lab, stacks, 'before', () => 'allowed');
 
