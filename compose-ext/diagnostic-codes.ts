@@ -20,6 +20,9 @@ export const DIAGNOSTIC_CODES = [
   'invalid-port',
   'unknown-network',
   'unresolved-variable',
+  'invalid-variable',
+  'required-variable',
+  'invalid-env-file',
   // Labels
   'unknown-label',
   'duplicate-label',

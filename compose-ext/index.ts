@@ -4,6 +4,8 @@ export * from './policy-model.ts';
 export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.ts';
 export { loadCompose, type LoadOptions } from './load/load-compose.ts';
 export type * from './load/compose-file.ts';
+export type { Environment } from './interpolate/interpolate.ts';
+export { loadEnvFile } from './interpolate/load-env-file.ts';
 export { buildModel, stackLabels } from './build-model.ts';
 export { matchesSelector } from './selector.ts';
 export {

@@ -1,6 +1,7 @@
 import { isMap, type Document, type YAMLMap } from 'yaml';
 import { buildModel } from '../build-model.ts';
 import type { Diagnostic } from '../diagnostic.ts';
+import { escapeVariables, interpolate } from '../interpolate/interpolate.ts';
 import { compileLabel, parseCompiledLabel, saysTheSame } from '../label/compiled-label.ts';
 import type { ComposeFile, ComposeService } from '../load/compose-file.ts';
 import type { Isolation, PolicyModel, StackModel } from '../policy-model.ts';
@@ -11,7 +12,6 @@ import { planSegments, type Segment, type SegmentPlan, type ServicePair } from '
 import { readDocument } from '../syntax/read-document.ts';
 import { sourceText, type SourceText } from '../syntax/source-text.ts';
 import { get } from '../syntax/tree-access.ts';
-import { escapeVariables, interpolate } from '../syntax/variables.ts';
 import { buildTree, type Tree } from '../syntax/yaml-tree.ts';
 import { reportUnchecked, reportUnencrypted } from './compile-warnings.ts';
 import { editTopNetworks } from './network-edit.ts';
@@ -102,6 +102,7 @@ function editService(
     (key) => labelText(labels, key) !== undefined,
   );
   const wanted = new Map(moved.map((key) => [key, labelText(labels, key) ?? '']));
+  for (const [key, value] of judgedLabels(service, tree)) wanted.set(key, value);
   wanted.set('swarmwall.compiled', compiledText(service, tree, job));
   const changes = [editDeployLabels(target, wanted), removeLabels(target, moved), removePortNames(target)];
   if (changes[2]) {
@@ -121,6 +122,18 @@ function editService(
     .sort();
   changes.push(editNetworks(target, wishNetworks(file, service, names, report)));
   return changes.includes(true);
+}
+
+/** Policies with variables, as they were judged: whoever deploys may have another environment. */
+function judgedLabels({ annotations }: ComposeService, tree: Tree): [string, string][] {
+  return (['ingress', 'egress'] as const).flatMap((direction): [string, string][] => {
+    const annotation = annotations[direction];
+    const key = `swarmwall.${direction}`;
+    const place = annotation?.in === 'labels' ? ['labels'] : ['deploy', 'labels'];
+    const written = labelText(get(tree, ...place), key);
+    if (annotation === undefined || !written?.includes('$')) return [];
+    return [[key, escapeVariables(annotation.text)]];
+  });
 }
 
 /** An earlier output keeps its label while it still says the same: its places are those of the user's own file. */

@@ -56,6 +56,7 @@ export interface Annotation {
 
 export interface ServiceNetwork {
   readonly name: string;
+  /** As they are written, with their variables. */
   readonly aliases: readonly string[];
   /** Everything else that is written for it: `ipv4_address`, `priority`, … */
   readonly options: readonly string[];

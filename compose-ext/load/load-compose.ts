@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import { readExtension } from '../extension/read-extension.ts';
+import type { Environment } from '../interpolate/interpolate.ts';
+import { interpolateTree } from '../interpolate/interpolate-tree.ts';
 import { parseCompiledLabel } from '../label/compiled-label.ts';
 import type { ServicePort } from '../policy-model.ts';
 import { createReport, hasErrors, sortDiagnostics, type Report } from '../report.ts';
@@ -20,6 +22,8 @@ export interface LoadOptions {
   readonly file: string;
   /** Wins over the file's `name:`. */
   readonly stack?: string;
+  /** What variables mean. Without it defaults hold, and nothing is known of the others. */
+  readonly environment?: Environment;
 }
 
 /** Reads Compose text. Never throws: whatever is wrong is in the diagnostics, all at once. */
@@ -30,7 +34,8 @@ export function loadCompose(
   const report = createReport();
   const source = sourceText(options.file, text);
   const document = readDocument(source, report);
-  const root = document && buildTree(document, source, report);
+  const tree = document && buildTree(document, source, report);
+  const root = tree && interpolateTree(tree, options.environment, source, report);
   const file = readFile(root, source, options, report);
   const diagnostics = sortDiagnostics(report.diagnostics);
   return { file: { ...file, sound: !hasErrors(diagnostics) }, diagnostics };

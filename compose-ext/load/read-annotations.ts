@@ -67,12 +67,7 @@ function annotate(label: WrittenLabel, place: Place, source: SourceText, report:
   const { value: text, origin, unresolved, scalar } = label;
   if (unresolved.length > 0) {
     const message = `${label.key} depends on the variable ${unresolved.join(', ')}`;
-    report.error(
-      'unresolved-variable',
-      origin,
-      message,
-      'A policy must be readable without the environment.',
-    );
+    report.error('unresolved-variable', origin, message, 'Set it, or give it a default.');
     return { text, parsed: { none: false, entries: [], problems: [] }, origin, entryOrigins: [], in: place };
   }
   const parsed = parseLabel(text);

@@ -3,7 +3,6 @@ import type { Report } from '../report.ts';
 import type { SourceText } from '../syntax/source-text.ts';
 import { entriesOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree, TreeScalar } from '../syntax/yaml-tree.ts';
-import { interpolate } from '../syntax/variables.ts';
 
 export interface WrittenLabel {
   readonly key: string;
@@ -23,8 +22,7 @@ export function readLabels(
   report: Report,
 ): Map<string, WrittenLabel> {
   const labels = new Map<string, WrittenLabel>();
-  const add = (key: string, raw: string, scalar: TreeScalar, keyOffset: number, offset: number) => {
-    const { text: value, unresolved } = interpolate(raw);
+  const add = (key: string, value: string, scalar: TreeScalar, keyOffset: number, offset: number) => {
     const keyOrigin = source.at(keyOffset);
     if (labels.has(key) && key.startsWith('swarmwall.')) {
       report.error(
@@ -34,7 +32,14 @@ export function readLabels(
         'Join the entries in one label.',
       );
     }
-    labels.set(key, { key, value, unresolved, keyOrigin, origin: source.at(offset), scalar });
+    labels.set(key, {
+      key,
+      value,
+      unresolved: scalar.unset ?? [],
+      keyOrigin,
+      origin: source.at(offset),
+      scalar,
+    });
   };
   if (tree?.kind === 'list') {
     for (const item of tree.items) {

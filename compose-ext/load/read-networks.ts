@@ -1,7 +1,7 @@
 import type { Report } from '../report.ts';
 import { suggest } from '../nearest.ts';
 import type { SourceText } from '../syntax/source-text.ts';
-import { entriesOf, get, itemsOf, textOf } from '../syntax/tree-access.ts';
+import { entriesOf, get, itemsOf, textOf, writtenText } from '../syntax/tree-access.ts';
 import type { Tree, TreeEntry } from '../syntax/yaml-tree.ts';
 import type { ComposeNetwork, ComposeService, ServiceNetwork } from './compose-file.ts';
 import { SEGMENT_LABEL } from './read-annotations.ts';
@@ -15,7 +15,7 @@ export function readServiceNetworks(tree: Tree | undefined, source: SourceText):
     return name === undefined ? [] : [{ name, aliases: [], options: [], origin: source.at(item.offset) }];
   });
   const fromMap = [...entriesOf(tree)].map(([name, { keyOffset, value }]): ServiceNetwork => {
-    const aliases = itemsOf(get(value, 'aliases')).flatMap((alias) => textOf(alias) ?? []);
+    const aliases = itemsOf(get(value, 'aliases')).flatMap((alias) => writtenText(alias) ?? []);
     const options = [...entriesOf(value).keys()].filter((key) => key !== 'aliases');
     return { name, aliases, options, origin: source.at(keyOffset) };
   });

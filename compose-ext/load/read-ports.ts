@@ -3,7 +3,6 @@ import type { Report } from '../report.ts';
 import { isPortName, parsePortNumber, parseProtocol } from '../syntax/port-match.ts';
 import type { SourceText } from '../syntax/source-text.ts';
 import { get, isNull, itemsOf, textOf } from '../syntax/tree-access.ts';
-import { interpolate } from '../syntax/variables.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 
 interface ReadPorts {
@@ -27,7 +26,7 @@ export function readPorts(service: Tree, source: SourceText, report: Report): Re
   };
   for (const item of itemsOf(get(service, 'ports'))) {
     if (item.kind === 'list' || isNull(item) || (item.kind === 'map' && !get(item, 'target'))) continue;
-    const { texts, open } = resolve(item.kind === 'map' ? longParts(item) : [textOf(item) ?? '']);
+    const { texts, open } = resolve(item.kind === 'map' ? longParts(item) : [item]);
     publishes ||=
       item.kind === 'scalar' || !isNull(get(item, 'published') ?? { kind: 'scalar', value: null, offset: 0 });
     if (open) {
@@ -43,22 +42,21 @@ export function readPorts(service: Tree, source: SourceText, report: Report): Re
     take(item, item.kind === 'map' ? parseLong(texts) : parseShort(texts[0] ?? ''));
   }
   for (const item of itemsOf(get(service, 'expose'))) {
-    const { texts, open } = resolve([textOf(item) ?? '']);
+    const { texts, open } = resolve([item]);
     if (!open && item.kind === 'scalar' && !isNull(item)) take(item, parseExposed(texts[0] ?? ''));
   }
   return { ports, publishes };
 }
 
-function resolve(texts: readonly string[]): { readonly texts: string[]; readonly open: boolean } {
-  const results = texts.map(interpolate);
+function resolve(parts: readonly (Tree | undefined)[]): { readonly texts: string[]; readonly open: boolean } {
   return {
-    texts: results.map(({ text }) => text),
-    open: results.some(({ unresolved }) => unresolved.length > 0),
+    texts: parts.map((part) => textOf(part) ?? ''),
+    open: parts.some((part) => part?.kind === 'scalar' && part.unset !== undefined),
   };
 }
 
-function longParts(item: Tree): string[] {
-  return ['target', 'published', 'protocol', 'mode', 'name'].map((key) => textOf(get(item, key)) ?? '');
+function longParts(item: Tree): (Tree | undefined)[] {
+  return ['target', 'published', 'protocol', 'mode', 'name'].map((key) => get(item, key));
 }
 
 function parseLong(parts: readonly string[]): ServicePort[] | string {

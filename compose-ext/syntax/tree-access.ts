@@ -19,6 +19,11 @@ export function textOf(tree: Tree | undefined): string | undefined {
   return tree.value === null ? '' : String(tree.value);
 }
 
+/** The same with the variables that it was written with. */
+export function writtenText(tree: Tree | undefined): string | undefined {
+  return tree?.kind === 'scalar' && tree.written !== undefined ? tree.written : textOf(tree);
+}
+
 export function isNull(tree: Tree | undefined): boolean {
   return tree?.kind === 'scalar' && tree.value === null;
 }

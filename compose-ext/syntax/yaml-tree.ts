@@ -14,6 +14,10 @@ export interface TreeScalar {
   readonly node?: Scalar;
   /** An alias of nothing: it has been reported, and more words would only repeat that. */
   readonly unknown?: true;
+  /** Once its variables are replaced: the text with them, those without a value, and those with one. */
+  readonly written?: string;
+  readonly unset?: readonly string[];
+  readonly used?: readonly string[];
 }
 export interface TreeMap {
   readonly kind: 'map';

@@ -1,8 +1,9 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { buildModel, hasErrors, loadCompose, sortDiagnostics } from '../../compose-ext/index.ts';
-import type { ComposeFile, Diagnostic, PolicyModel } from '../../compose-ext/index.ts';
+import type { ComposeFile, Diagnostic, Environment, PolicyModel } from '../../compose-ext/index.ts';
 import { BadFiles, CliFailure } from './failure.ts';
 import type { CliIo } from './io.ts';
+import { readEnvironment } from './read-environment.ts';
 import { readSource } from './read-source.ts';
 
 export interface StackFile {
@@ -10,6 +11,8 @@ export interface StackFile {
   readonly file: string;
   /** Wins over the file's own `name:`. */
   readonly stack?: string;
+  /** Of variables; else the `.env` beside the file. */
+  readonly envFiles?: readonly string[];
 }
 
 export interface LoadedStacks {
@@ -18,6 +21,8 @@ export interface LoadedStacks {
   readonly diagnostics: readonly Diagnostic[];
   /** Texts by the name that diagnostics carry. */
   readonly sources: ReadonlyMap<string, string>;
+  /** Variables of the first stack's `.env`, as far as the environment does not have them. */
+  readonly fromFiles: Environment;
 }
 
 const USUAL_NAMES = new Set(['compose', 'docker-compose', 'stack', 'docker-stack']);
@@ -41,7 +46,8 @@ export async function loadStacks(io: CliIo, wanted: readonly StackFile[]): Promi
   const sources = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
   const files: ComposeFile[] = [];
-  for (const { file, stack } of wanted) {
+  let fromFiles: Environment | undefined;
+  for (const { file, stack, envFiles } of wanted) {
     const source = await readSource(io, file);
     if (source.kind === 'unreadable') {
       diagnostics.push(source.diagnostic);
@@ -49,8 +55,13 @@ export async function loadStacks(io: CliIo, wanted: readonly StackFile[]): Promi
     }
     sources.set(source.file, source.text);
     const name = stack ?? (saysItsName(source.text) ? undefined : nameByPath(io, file));
+    const read = await readEnvironment(io, file, envFiles);
+    for (const [path, text] of read.sources) sources.set(path, text);
+    diagnostics.push(...read.diagnostics);
+    fromFiles ??= read.fromFiles;
     const loaded = loadCompose(source.text, {
       file: source.file,
+      environment: read.environment,
       ...(name === undefined ? {} : { stack: name }),
     });
     files.push(loaded.file);
@@ -58,7 +69,13 @@ export async function loadStacks(io: CliIo, wanted: readonly StackFile[]): Promi
   }
   const built = buildModel(files);
   diagnostics.push(...built.diagnostics);
-  return { files, model: built.model, diagnostics: sortDiagnostics(diagnostics), sources };
+  return {
+    files,
+    model: built.model,
+    diagnostics: sortDiagnostics(diagnostics),
+    sources,
+    fromFiles: fromFiles ?? {},
+  };
 }
 
 /** For commands that need sound files. @throws BadFiles */

@@ -13,6 +13,8 @@ export interface StepTools {
   readonly run: Run;
   /** The compiled Compose text. */
   readonly text: string;
+  /** Of its variables, those that docker would not find: `docker stack deploy` reads no `.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Returns what Docker said, if anything. */
@@ -25,6 +27,7 @@ export async function executeStep(step: DeployStep, tools: StepTools): Promise<s
       const { stdout, stderr } = await tools.run('docker', step.args, {
         input: tools.text,
         timeout: STACK_DEPLOY_WITHIN,
+        ...(tools.environment ? { env: tools.environment } : {}),
       });
       return `${stdout}${stderr}`;
     }

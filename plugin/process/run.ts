@@ -4,6 +4,8 @@ import { Fault } from '../fault.ts';
 
 export interface RunOptions {
   readonly input?: string;
+  /** Besides what this process has. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds; then it is killed. */
   readonly timeout?: number;
   /** Exit codes that are an answer, not a fault. 0 always is. */
@@ -29,7 +31,7 @@ export const runProcess: Run = async (file, args, options = {}) => {
     // The default scans the environment and PATH for local binaries on each call.
     preferLocal: false,
     maxBuffer: 512 * 1024 * 1024,
-    env: { LC_ALL: 'C' },
+    env: { ...options.env, LC_ALL: 'C' },
   });
   const { exitCode } = result;
   if (exitCode !== undefined && (exitCode === 0 || options.accept?.includes(exitCode) === true))

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { ControllerStatus } from '../../api/types.ts';
-import type { Compiled } from '../../../compose-ext/index.ts';
+import type { Compiled, Environment } from '../../../compose-ext/index.ts';
 import { carryOut, planFor, readSwarm } from '../../deploy/deploy.ts';
 import { describeConflict, nodeWarnings, remedyFor, unencryptable } from '../../deploy/describe.ts';
 import { liveStacks } from '../../deploy/live-stacks.ts';
@@ -16,6 +16,7 @@ import type { ExitCode } from '../failure.ts';
 import { composeFileOption, stackFiles, withOtherStacks } from '../file-options.ts';
 import type { FileOptions } from '../file-options.ts';
 import { loadSoundStacks } from '../load-stacks.ts';
+import type { LoadedStacks } from '../load-stacks.ts';
 import { printWarnings } from '../print-diagnostics.ts';
 import { withProgress } from '../progress.ts';
 import { action, examples, withJson } from '../session.ts';
@@ -100,13 +101,17 @@ async function deploy(session: Session, stack: string, options: DeployOptions): 
   const outcome: Outcome = { stack, plan, warnings, diagnostics: compiled.diagnostics };
   if (options.dryRun) return printDryRun(io, outcome, options.json === true);
   const done = await withProgress(io, `deploying ${stack}`, ({ say }) =>
-    carryOut(plan.steps, { swarm, run: world.run, text: compiled.text }, (step) =>
+    carryOut(plan.steps, { swarm, run: world.run, text: compiled.text, ...variables(loaded) }, (step) =>
       say(describeStep(step, false)),
     ),
   );
   const names = loaded.files[0]?.services.map(({ name }) => name) ?? [];
   const settled = options.wait ? await waitForNodes(session, stack, names) : undefined;
   return printDeployed(io, { ...outcome, done, ...(settled ? { settled } : {}) }, options.json === true);
+}
+
+function variables({ fromFiles }: LoadedStacks): { environment?: Environment } {
+  return Object.keys(fromFiles).length === 0 ? {} : { environment: fromFiles };
 }
 
 function dockerOptions({ prune, resolveImage, withRegistryAuth }: DeployOptions): readonly string[] {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
+import { envFileOption } from '../file-options.ts';
 import { loadStacks } from '../load-stacks.ts';
 import { countSeverities, printDiagnostics } from '../print-diagnostics.ts';
 import { withProgress } from '../progress.ts';
@@ -10,6 +11,7 @@ import { styleFor } from '../style.ts';
 
 interface LintOptions extends JsonOption {
   readonly composeFile?: readonly string[];
+  readonly envFile?: readonly string[];
   readonly strict?: true;
 }
 
@@ -24,6 +26,7 @@ export function lintCommand(session: Session): Command {
     .addOption(
       new Option('-c, --compose-file <file>', 'the same, as other commands take it').argParser(collect),
     )
+    .addOption(envFileOption())
     .option('--strict', 'warnings are errors')
     .addHelpText(
       'after',
@@ -46,7 +49,7 @@ async function lint({ io }: Session, files: readonly string[], options: LintOpti
   const { diagnostics, sources } = await withProgress(io, 'reading', () =>
     loadStacks(
       io,
-      files.map((file) => ({ file })),
+      files.map((file) => ({ file, ...(options.envFile ? { envFiles: options.envFile } : {}) })),
     ),
   );
   const counts = countSeverities(diagnostics);
