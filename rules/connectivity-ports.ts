@@ -1,0 +1,70 @@
+import {
+  intersection,
+  joinTouching,
+  NOTHING,
+  EVERYTHING,
+  type PortSet,
+  type PortSpan,
+  spans,
+  union,
+} from './port-set.ts';
+
+export type PortSetId = number;
+export const NO_PORTS: PortSetId = 0;
+export const ALL_PORTS: PortSetId = 1;
+
+/** Few port sets meet in millions of pairs: each is a number, and each union and intersection is computed once. */
+export interface PortSetTable {
+  idOf(set: PortSet): PortSetId;
+  union(a: PortSetId, b: PortSetId): PortSetId;
+  intersection(a: PortSetId, b: PortSetId): PortSetId;
+  /** For people: ranges that touch joined. */
+  spansOf(id: PortSetId): readonly PortSpan[];
+}
+
+/** More sets than pairs of two ids fit into one number exactly. */
+const LIMIT = 2 ** 26;
+
+export function createPortSetTable(): PortSetTable {
+  const sets: PortSet[] = [];
+  const ids = new Map<string, PortSetId>();
+  const shown = new Map<PortSetId, readonly PortSpan[]>();
+  const idOf = (set: PortSet): PortSetId => {
+    const key = set.everything ? '*' : JSON.stringify([set.tcp, set.udp, set.sctp]);
+    const known = ids.get(key) ?? sets.length;
+    if (known === sets.length) {
+      ids.set(key, known);
+      sets.push(set);
+    }
+    return known;
+  };
+  idOf(NOTHING);
+  idOf(EVERYTHING);
+  const setOf = (id: PortSetId): PortSet => sets[id] ?? NOTHING;
+  const remembered = (combine: (a: PortSet, b: PortSet) => PortSet) => {
+    const results = new Map<number, PortSetId>();
+    return (a: PortSetId, b: PortSetId): PortSetId => {
+      const pair = a < b ? a * LIMIT + b : b * LIMIT + a;
+      const result = results.get(pair) ?? idOf(combine(setOf(a), setOf(b)));
+      results.set(pair, result);
+      return result;
+    };
+  };
+  const [unite, intersect] = [remembered(union), remembered(intersection)];
+  return {
+    idOf,
+    union(a, b) {
+      if (a === b || b === NO_PORTS || a === ALL_PORTS) return a;
+      return a === NO_PORTS || b === ALL_PORTS ? b : unite(a, b);
+    },
+    intersection(a, b) {
+      if (a === b || a === NO_PORTS || b === ALL_PORTS) return a;
+      return b === NO_PORTS || a === ALL_PORTS ? b : intersect(a, b);
+    },
+    spansOf(id) {
+      const known = shown.get(id) ?? spans(joinTouching(setOf(id)));
+      shown.set(id, known);
+      return known;
+    },
+  };
+}
