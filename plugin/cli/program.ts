@@ -5,6 +5,7 @@ import { completeCommand, completionCommand } from './commands/completion.ts';
 import { agentCommand, controllerCommand } from './commands/daemon.ts';
 import { deniedCommand } from './commands/denied.ts';
 import { deployCommand } from './commands/deploy.ts';
+import { explainCommand } from './commands/explain.ts';
 import { lintCommand } from './commands/lint.ts';
 import { planCommand } from './commands/plan.ts';
 import { statusCommand } from './commands/status.ts';
@@ -57,6 +58,7 @@ export function createProgram(session: Session): Command {
     lintCommand(session),
     planCommand(session),
     canCommand(session),
+    explainCommand(session),
     compileCommand(session),
     deployCommand(session),
     statusCommand(session),

@@ -77,6 +77,7 @@ function denying({ question }: FlipQuestion, service: ClusterService, walk: Side
     .map((step) => ({
       kind: 'narrow-rule',
       rule: step.rule,
+      ...(labelOf(service, walk.direction)?.name === step.rule.policy && { labelOf: service.key }),
       index: step.index,
       written: { peers: step.peers.map(({ peer }) => peer), ports: step.ports.map(({ match }) => match) },
       left: narrowRule(step, question),

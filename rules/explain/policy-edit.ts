@@ -27,6 +27,8 @@ export type PolicyEdit =
   | {
       readonly kind: 'narrow-rule';
       readonly rule: DecidingRule;
+      /** Whose own label says it; absent: x-swarmwall does. */
+      readonly labelOf?: ServiceKey;
       /** In the policy's list for the direction. */
       readonly index: number;
       readonly written: RuleBody;

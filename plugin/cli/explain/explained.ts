@@ -1,0 +1,48 @@
+import type { Position } from '../../../compose-ext/diagnostic.ts';
+import type { Protocol } from '../../../compose-ext/policy-model.ts';
+import { editText, type Origins } from '../../../rules/explain/edit-text.ts';
+import { explain, type Explanation } from '../../../rules/explain/explain.ts';
+import { answer } from '../can/answer.ts';
+import { findPlace } from '../can/cluster-question.ts';
+import type { AskedCluster } from '../can/cluster-question.ts';
+import { readPlace, readTarget } from '../can/read-place.ts';
+import { CliFailure } from '../failure.ts';
+
+/** What `explain --json` prints. */
+export interface Explained extends Omit<Explanation, 'verdict'> {
+  readonly allowed: boolean;
+  /** It passes only because a stack is in audit. */
+  readonly wouldDeny: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: Protocol | 'icmp';
+  readonly port?: number;
+  /** The edits of `flip` as a person would make them. */
+  readonly advice: readonly Advice[];
+}
+
+export interface Advice {
+  readonly text: string;
+  readonly at?: Position;
+}
+
+export function explained(
+  cluster: AskedCluster,
+  fromText: string,
+  toText: string,
+  originOf: Origins,
+): Explained {
+  const target = readTarget(toText);
+  if (target.protocol === undefined)
+    throw new CliFailure('bad-usage', `${toText}: one connection is explained, so say its port`, {
+      hint: 'Write TO:PORT[/PROTO], or TO:icmp. Which ports are open at all: swarmwall can.',
+    });
+  const written = readPlace(fromText);
+  const { allowed, wouldDeny, from, to, protocol = 'tcp', port } = answer(cluster, fromText, toText);
+  const asked = { protocol, ...(port !== undefined && { port }) };
+  const places = { from: findPlace(cluster, written).place, to: findPlace(cluster, target.place).place };
+  const world = written.kind === 'world' || target.place.kind === 'world';
+  const { egress, ingress, flip } = explain(cluster, { ...places, ...asked }, { world });
+  const advice = (flip?.edits ?? []).map((edit) => editText(edit, originOf));
+  return { allowed, wouldDeny, from, to, ...asked, egress, ingress, ...(flip && { flip }), advice };
+}
