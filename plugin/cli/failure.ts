@@ -40,9 +40,13 @@ export class BadFiles extends CliFailure {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: ReadonlyMap<string, string>;
 
-  constructor(diagnostics: readonly Diagnostic[], sources: ReadonlyMap<string, string>) {
+  constructor(
+    diagnostics: readonly Diagnostic[],
+    sources: ReadonlyMap<string, string>,
+    what = 'Compose file',
+  ) {
     const count = diagnostics.filter((each) => each.severity === 'error').length;
-    super('bad-files', `${count} error${count === 1 ? '' : 's'} in the Compose file; nothing was done`);
+    super('bad-files', `${count} error${count === 1 ? '' : 's'} in the ${what}; nothing was done`);
     this.diagnostics = diagnostics;
     this.sources = sources;
   }

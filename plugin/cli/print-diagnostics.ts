@@ -14,8 +14,8 @@ function underline(line: string, column: number): string {
   return line.slice(0, column - 1).replace(/[^\t]/gu, ' ');
 }
 
-function frame(style: Style, each: Diagnostic, source: string | undefined): string[] {
-  const line = source?.split(/\r?\n/u)[each.line - 1];
+function frame(style: Style, each: Diagnostic, source: readonly string[] | undefined): string[] {
+  const line = source?.[each.line - 1];
   if (line === undefined || line.trim() === '') return [];
   const gutter = String(each.line);
   const blank = ' '.repeat(gutter.length);
@@ -34,12 +34,17 @@ export function printDiagnostics(
   sources: ReadonlyMap<string, string>,
 ): void {
   const style = styleFor(io, sink);
+  const split = new Map<string, readonly string[] | undefined>();
+  const linesOf = (file: string): readonly string[] | undefined => {
+    if (!split.has(file)) split.set(file, sources.get(file)?.split(/\r?\n/u));
+    return split.get(file);
+  };
   for (const each of diagnostics) {
     const place = style.bold(`${printable(each.file)}:${each.line}:${each.column}`);
     const severity = PAINT[each.severity](style)(each.severity);
     const lines = [
       `${place} ${severity} ${style.dim(each.code)} ${printable(each.message)}`,
-      ...frame(style, each, sources.get(each.file)),
+      ...frame(style, each, linesOf(each.file)),
       ...(each.hint ? [`  ${style.cyan('hint:')} ${printable(each.hint)}`] : []),
     ];
     sink.write(`${lines.join('\n')}\n`);

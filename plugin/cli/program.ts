@@ -6,6 +6,7 @@ import { agentCommand, controllerCommand } from './commands/daemon.ts';
 import { deniedCommand } from './commands/denied.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { explainCommand } from './commands/explain.ts';
+import { k8sCommand } from './commands/k8s.ts';
 import { lintCommand } from './commands/lint.ts';
 import { planCommand } from './commands/plan.ts';
 import { statusCommand } from './commands/status.ts';
@@ -16,13 +17,19 @@ import type { Session } from './session.ts';
 import { examples } from './session.ts';
 import { styleFor, wantsColour } from './style.ts';
 
-function quieten(command: Command, session: Session): Command {
+/** The words that lead to it, less the program's own name. */
+function wordsOf(command: Command): readonly string[] {
+  return command.parent ? [...wordsOf(command.parent), command.name()] : [];
+}
+
+function quieten(command: Command, session: Session): void {
   const { io } = session;
-  return command
+  for (const inner of command.commands) quieten(inner, session);
+  command
     .exitOverride()
     .showSuggestionAfterError(true)
     .showHelpAfterError(
-      `hint:  ${session.name} ${command.parent ? `${command.name()} ` : ''}--help shows how it is used.`,
+      `hint:  ${[session.name, ...wordsOf(command)].join(' ')} --help shows how it is used.`,
     )
     .configureHelp({ styleTitle: (title) => styleFor(io, io.stdout).bold(title) })
     .configureOutput({
@@ -60,6 +67,7 @@ export function createProgram(session: Session): Command {
     canCommand(session),
     explainCommand(session),
     compileCommand(session),
+    k8sCommand(session),
     deployCommand(session),
     statusCommand(session),
     deniedCommand(session),
@@ -72,6 +80,5 @@ export function createProgram(session: Session): Command {
   for (const command of shown) program.addCommand(command);
   program.addCommand(completeCommand(session, createNameSource(session)), { hidden: true });
   quieten(program, session);
-  for (const command of program.commands) quieten(command, session);
   return program;
 }

@@ -16,17 +16,15 @@ const REASONS: Readonly<Record<string, readonly [message: string, hint: string]>
   EISDIR: ['is a directory', 'Give a file in it, such as compose.yaml.'],
 };
 
-function unreadable(file: string, message: string, hint: string): Source {
-  const diagnostic = {
-    code: 'unreadable-file',
-    severity: 'error',
-    message,
-    file,
-    line: 1,
-    column: 1,
-    hint,
-  } as const;
-  return { kind: 'unreadable', diagnostic };
+function bad(file: string, message: string, hint: string): Diagnostic {
+  return { code: 'unreadable-file', severity: 'error', message, file, line: 1, column: 1, hint };
+}
+
+/** What the file system said of it, as a diagnostic. */
+export function unreadable(file: string, error: unknown): Diagnostic {
+  const reason = (error as NodeJS.ErrnoException).code ?? '';
+  const [message, hint] = REASONS[reason] ?? [`cannot be read (${reason || String(error)})`, ''];
+  return bad(file, message, hint);
 }
 
 function inFolder(io: CliIo, file: string): string {
@@ -40,15 +38,14 @@ export async function readSource(io: CliIo, file: string): Promise<Source> {
   try {
     bytes = file === '-' ? await io.readStdin() : await readFile(inFolder(io, file));
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? '';
-    const [message, hint] = REASONS[reason] ?? [`cannot be read (${reason || String(error)})`, ''];
-    return unreadable(name, message, hint);
+    return { kind: 'unreadable', diagnostic: unreadable(name, error) };
   }
-  if (bytes.includes(0)) return unreadable(name, 'is not text', 'A Compose file is YAML in UTF-8.');
+  if (bytes.includes(0))
+    return { kind: 'unreadable', diagnostic: bad(name, 'is not text', 'It must be YAML in UTF-8.') };
   try {
     return { kind: 'text', file: name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
-    return unreadable(name, 'is not UTF-8', 'Save it as UTF-8.');
+    return { kind: 'unreadable', diagnostic: bad(name, 'is not UTF-8', 'Save it as UTF-8.') };
   }
 }
 

@@ -3,11 +3,11 @@ import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
 import { envFileOption } from '../file-options.ts';
 import { loadStacks } from '../load-stacks.ts';
-import { countSeverities, printDiagnostics } from '../print-diagnostics.ts';
+import { countSeverities } from '../print-diagnostics.ts';
+import { printFound } from '../print-found.ts';
 import { withProgress } from '../progress.ts';
-import { action, collect, examples, printJson, withJson } from '../session.ts';
+import { action, collect, examples, withJson } from '../session.ts';
 import type { JsonOption, Session } from '../session.ts';
-import { styleFor } from '../style.ts';
 
 interface LintOptions extends JsonOption {
   readonly composeFile?: readonly string[];
@@ -54,24 +54,6 @@ async function lint({ io }: Session, files: readonly string[], options: LintOpti
   );
   const counts = countSeverities(diagnostics);
   const failed = counts.error > 0 || (options.strict === true && counts.warning > 0);
-  if (options.json) {
-    printJson(
-      io,
-      diagnostics.map(({ code, severity, message, file, line, column, hint }) => ({
-        ...{ code, severity, message, file, line, column, hint },
-      })),
-    );
-    return failed ? 2 : 0;
-  }
-  printDiagnostics(io, io.stdout, diagnostics, sources);
-  const style = styleFor(io, io.stdout);
-  const found = [plural(counts.error, 'error'), plural(counts.warning, 'warning')].filter(Boolean).join(', ');
-  const where = files.length === 1 ? '' : ` in ${files.length} files`;
-  if (diagnostics.length > 0) io.stdout.write('\n');
-  io.stdout.write(found ? `${style.bold(found)}${where}\n` : `${style.green('ok')}: no mistakes${where}\n`);
+  printFound(io, { diagnostics, sources, files: files.length }, options);
   return failed ? 2 : 0;
-}
-
-function plural(count: number, noun: string): string {
-  return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -60,6 +60,19 @@ function argumentAt(command: Command, at: number): Argument | undefined {
   return known[at] ?? (known.at(-1)?.variadic ? known.at(-1) : undefined);
 }
 
+const isCalled =
+  (word: string | undefined) =>
+  (command: Command): boolean =>
+    command.name() === word;
+
+function commandsOf(parent: Command, current: string): Completion {
+  const commands = parent
+    .createHelp()
+    .visibleCommands(parent)
+    .map((each) => ({ value: each.name(), description: each.summary() || each.description() }));
+  return { candidates: [...commands, ...(current.startsWith('-') ? optionsOf(parent) : [])], files: false };
+}
+
 /** What may come at the cursor, from the tree of commands itself. */
 export async function complete(
   program: Command,
@@ -67,21 +80,18 @@ export async function complete(
   current: string,
   names: NameSource,
 ): Promise<Completion> {
-  const command = program.commands.find((each) => each.name() === words[0]);
-  const found = command
-    ? await completeIn(command, words.slice(1), current, names)
-    : words.length > 0
-      ? NOTHING
-      : {
-          candidates: [
-            ...program
-              .createHelp()
-              .visibleCommands(program)
-              .map((each) => ({ value: each.name(), description: each.summary() || each.description() })),
-            ...(current.startsWith('-') ? optionsOf(program) : []),
-          ],
-          files: false,
-        };
+  let command = program;
+  let left = words;
+  for (let inner = command.commands.find(isCalled(left[0])); inner;) {
+    [command, left] = [inner, left.slice(1)];
+    inner = command.commands.find(isCalled(left[0]));
+  }
+  const found =
+    command.commands.length === 0
+      ? await completeIn(command, left, current, names)
+      : left.length > 0
+        ? NOTHING
+        : commandsOf(command, current);
   return { ...found, candidates: found.candidates.filter(({ value }) => value.startsWith(current)) };
 }
 

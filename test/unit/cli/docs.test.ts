@@ -31,6 +31,15 @@ async function rerun(block: string, document: string): Promise<string> {
   return parts.join('\n');
 }
 
+/** Every command as its words, those below others included. */
+async function commandsBelow(parent: readonly string[]): Promise<readonly (readonly string[])[]> {
+  const help = (await cli([...parent, '--help'])).stdout;
+  const listed = /^Commands:\n((?: {2}.*\n)+)/mu.exec(help)?.[1] ?? '';
+  const names = [...listed.matchAll(/^ {2}([a-z\d]+) .*$/gmu)].map(([, name]) => name ?? '');
+  const own = names.filter((name) => name !== 'help').map((name) => [...parent, name]);
+  return [...own, ...(await Promise.all(own.map(commandsBelow))).flat()];
+}
+
 describe('the documents', () => {
   for (const document of DOCUMENTS)
     it(`show what the commands print: ${document}`, async () => {
@@ -48,18 +57,16 @@ describe('the documents', () => {
 
   it('name every command and every option', async () => {
     const text = await readFile('docs/cli.md', 'utf8');
-    const help = (await cli(['--help'])).stdout;
-    const commands = [...help.matchAll(/^ {2}([a-z]+) .*$/gmu)].map(([, name]) => name ?? '');
-    for (const command of commands.filter((name) => name !== 'help')) {
+    for (const command of await commandsBelow([])) {
       assert.match(
         text,
-        new RegExp(`^## .*\\b${command}\\b`, 'mu'),
-        `docs/cli.md has no heading for ${command}`,
+        new RegExp(`^##+ .*\\b${command.join(' ')}\\b`, 'mu'),
+        `docs/cli.md has no heading for ${command.join(' ')}`,
       );
-      const options = (await cli([command, '--help'])).stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gmu);
+      const options = (await cli([...command, '--help'])).stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gmu);
       for (const [, option] of options)
         if (option !== '--help')
-          assert.ok(text.includes(option ?? ''), `docs/cli.md does not name ${command} ${option}`);
+          assert.ok(text.includes(option ?? ''), `docs/cli.md does not name ${command.join(' ')} ${option}`);
     }
   });
 });
