@@ -7,7 +7,7 @@ import type { Report } from './report.ts';
 import { matchesSelector } from './selector.ts';
 
 /** Names that mean something else in a label: such a service is written as stack/service. */
-const RESERVED = new Set(['world', 'any', 'none', 'stack']);
+const RESERVED = new Set(['world', 'any', 'none', 'stack', 'group']);
 /** What else a misspelt service may have been meant to be. */
 const WORDS = ['world', 'any', 'none'];
 

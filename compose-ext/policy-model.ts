@@ -31,6 +31,8 @@ export type Peer =
   | { readonly kind: 'selector'; readonly stacks?: Selector; readonly services?: Selector }
   /** Addresses outside the cluster. */
   | { readonly kind: 'ipBlock'; readonly cidr: string; readonly except: readonly string[] }
+  /** Addresses outside the cluster, by the name of a {@link CidrGroup}. One that nobody stored means nobody. */
+  | { readonly kind: 'group'; readonly group: string }
   /** Every address outside the cluster. */
   | { readonly kind: 'world' }
   /** Every service and the world. */
@@ -64,6 +66,46 @@ export interface Policy {
   readonly directions: readonly Direction[];
   readonly ingress: readonly PolicyRule[];
   readonly egress: readonly PolicyRule[];
+  readonly origin: Position;
+}
+
+/** admin: above the services' own policies. baseline: below them, for what none of them isolates. */
+export type Tier = 'admin' | 'baseline';
+/** pass, in admin only: leave it to the services' own policies, whatever later admin rules say. */
+export type TierAction = 'allow' | 'deny' | 'pass';
+
+/**
+ * An administrator's policy, after ClusterNetworkPolicy (policy.networking.k8s.io/v1alpha2): ordered, and the first
+ * rule that matches a connection's side decides it.
+ */
+export interface ClusterPolicy {
+  /** Unique in the cluster. */
+  readonly name: string;
+  readonly tier: Tier;
+  /** 0 to 1000, the lowest first; equal ones by name. */
+  readonly priority: number;
+  /** Absent selectors select everything. */
+  readonly subject: { readonly stacks?: Selector; readonly services?: Selector };
+  readonly ingress: readonly ClusterRule[];
+  readonly egress: readonly ClusterRule[];
+  readonly origin: Position;
+}
+
+export interface ClusterRule {
+  readonly name?: string;
+  readonly action: TierAction;
+  /** Never empty. A selector always has `stacks`: a cluster policy has no stack of its own. */
+  readonly peers: readonly Peer[];
+  /** Empty: every port of every protocol, ICMP echo included. */
+  readonly ports: readonly PortMatch[];
+  readonly origin: Position;
+}
+
+/** A name for blocks of addresses, changed without touching the policies that refer to it. */
+export interface CidrGroup {
+  /** Unique in the cluster. */
+  readonly name: string;
+  readonly blocks: readonly { readonly cidr: string; readonly except: readonly string[] }[];
   readonly origin: Position;
 }
 
@@ -104,4 +146,6 @@ export interface StackModel {
 
 export interface PolicyModel {
   readonly stacks: readonly StackModel[];
+  readonly clusterPolicies?: readonly ClusterPolicy[];
+  readonly groups?: readonly CidrGroup[];
 }

@@ -130,7 +130,7 @@ function ruleMatches({ rule, stack }: OwnedRule, other: Stance): boolean {
   return rule.peers.length === 0 || rule.peers.some((peer) => peerMatches(peer, stack, other));
 }
 
-/** `ipBlock` and `world` are outside the cluster: never a service. */
+/** Blocks, groups and `world` are outside the cluster: never a service. */
 function peerMatches(peer: Peer, ownStack: string, { stack, service }: Stance): boolean {
   switch (peer.kind) {
     case 'service':
@@ -143,6 +143,7 @@ function peerMatches(peer: Peer, ownStack: string, { stack, service }: Stance): 
     case 'any':
       return true;
     case 'ipBlock':
+    case 'group':
     case 'world':
       return false;
   }
@@ -168,5 +169,5 @@ function touchesWorld({ service, rules }: Stance): boolean {
 }
 
 function isOutside(peer: Peer): boolean {
-  return peer.kind === 'world' || peer.kind === 'ipBlock' || peer.kind === 'any';
+  return peer.kind !== 'service' && peer.kind !== 'selector';
 }

@@ -114,6 +114,11 @@ class IncrementalCalculator implements Calculator {
         return this.#network(change.network).setEndpoint(change.address, undefined);
       case 'nodes':
         this.#nodeAddresses = change.addresses.toSorted();
+        return;
+      case 'cluster-policies':
+        return this.#roster.setClusterPolicies(change.policies);
+      case 'groups':
+        return this.#roster.setGroups(change.groups);
     }
   }
 

@@ -1,4 +1,11 @@
-import type { Policy, PolicyModel, ServiceModel, StackModel } from '../compose-ext/policy-model.ts';
+import type {
+  CidrGroup,
+  ClusterPolicy,
+  Policy,
+  PolicyModel,
+  ServiceModel,
+  StackModel,
+} from '../compose-ext/policy-model.ts';
 import type { ClusterService, StackSettings } from './network-policy.ts';
 import { matches } from './selector.ts';
 
@@ -6,6 +13,8 @@ import { matches } from './selector.ts';
 export function clusterFromModel(model: PolicyModel): {
   readonly stacks: readonly StackSettings[];
   readonly services: readonly ClusterService[];
+  readonly clusterPolicies: readonly ClusterPolicy[];
+  readonly groups: readonly CidrGroup[];
 } {
   return {
     stacks: model.stacks.map(({ name, labels, annotated, defaults, mode, origin }) => ({
@@ -19,6 +28,8 @@ export function clusterFromModel(model: PolicyModel): {
     services: model.stacks.flatMap((stack) =>
       stack.services.map((service) => clusterService(stack, service)),
     ),
+    clusterPolicies: model.clusterPolicies ?? [],
+    groups: model.groups ?? [],
   };
 }
 

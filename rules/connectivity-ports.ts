@@ -1,4 +1,5 @@
 import {
+  difference,
   intersection,
   joinTouching,
   NOTHING,
@@ -18,8 +19,17 @@ export interface PortSetTable {
   idOf(set: PortSet): PortSetId;
   union(a: PortSetId, b: PortSetId): PortSetId;
   intersection(a: PortSetId, b: PortSetId): PortSetId;
+  /** `a` without `b`. */
+  difference(a: PortSetId, b: PortSetId): PortSetId;
   /** For people: ranges that touch joined. */
   spansOf(id: PortSetId): readonly PortSpan[];
+}
+
+type Combine = (a: PortSetId, b: PortSetId) => PortSetId;
+
+/** Either way round it is the same, and remembered once. */
+function inOrder(combine: Combine, a: PortSetId, b: PortSetId): PortSetId {
+  return a < b ? combine(a, b) : combine(b, a);
 }
 
 /** More sets than pairs of two ids fit into one number exactly. */
@@ -30,7 +40,7 @@ export function createPortSetTable(): PortSetTable {
   const ids = new Map<string, PortSetId>();
   const shown = new Map<PortSetId, readonly PortSpan[]>();
   const idOf = (set: PortSet): PortSetId => {
-    const key = set.everything ? '*' : JSON.stringify([set.tcp, set.udp, set.sctp]);
+    const key = set.everything ? '*' : JSON.stringify([set.tcp, set.udp, set.sctp, set.icmp]);
     const known = ids.get(key) ?? sets.length;
     if (known === sets.length) {
       ids.set(key, known);
@@ -41,25 +51,31 @@ export function createPortSetTable(): PortSetTable {
   idOf(NOTHING);
   idOf(EVERYTHING);
   const setOf = (id: PortSetId): PortSet => sets[id] ?? NOTHING;
-  const remembered = (combine: (a: PortSet, b: PortSet) => PortSet) => {
+  const remembered = (combine: (a: PortSet, b: PortSet) => PortSet): Combine => {
     const results = new Map<number, PortSetId>();
-    return (a: PortSetId, b: PortSetId): PortSetId => {
-      const pair = a < b ? a * LIMIT + b : b * LIMIT + a;
+    return (a, b) => {
+      const pair = a * LIMIT + b;
       const result = results.get(pair) ?? idOf(combine(setOf(a), setOf(b)));
       results.set(pair, result);
       return result;
     };
   };
-  const [unite, intersect] = [remembered(union), remembered(intersection)];
+  const unite = remembered(union);
+  const intersect = remembered(intersection);
+  const subtract = remembered(difference);
   return {
     idOf,
     union(a, b) {
       if (a === b || b === NO_PORTS || a === ALL_PORTS) return a;
-      return a === NO_PORTS || b === ALL_PORTS ? b : unite(a, b);
+      return a === NO_PORTS || b === ALL_PORTS ? b : inOrder(unite, a, b);
     },
     intersection(a, b) {
       if (a === b || a === NO_PORTS || b === ALL_PORTS) return a;
-      return b === NO_PORTS || a === ALL_PORTS ? b : intersect(a, b);
+      return b === NO_PORTS || a === ALL_PORTS ? b : inOrder(intersect, a, b);
+    },
+    difference(a, b) {
+      if (a === b || b === ALL_PORTS || a === NO_PORTS) return NO_PORTS;
+      return b === NO_PORTS ? a : subtract(a, b);
     },
     spansOf(id) {
       const known = shown.get(id) ?? spans(joinTouching(setOf(id)));

@@ -2,9 +2,12 @@ import type { Direction, Peer, PortMatch } from '../compose-ext/policy-model.ts'
 import { parseAddress } from './address-block.ts';
 import { ALL_PORTS, createPortSetTable, NO_PORTS, type PortSetId } from './connectivity-ports.ts';
 import { type EvaluatorInput, ownAddresses } from './evaluator.ts';
-import { createParty, type Side, type SideRule } from './party.ts';
+import { createScope, type TierRule } from './cluster-scope.ts';
+import { createParty } from './party.ts';
 import { admitsPeer, type Other, portsOf } from './peer.ts';
 import type { PortSpan } from './port-set.ts';
+import type { Side } from './side.ts';
+import type { SideRule } from './side-rule.ts';
 import { createWhereabouts } from './whereabouts.ts';
 
 export interface Connection {
@@ -29,11 +32,13 @@ type Row = Int32Array;
  */
 export function* connectivityOf(input: ConnectivityInput): Generator<Connection> {
   const stacks = new Map(input.stacks.map((stack) => [stack.name, stack]));
+  const scope = createScope(input.clusterPolicies, input.groups);
   const where = createWhereabouts(input.nodeAddresses ?? [], input.clusterNets ?? []);
   const names = [...input.services.map(({ key }) => key), ...input.externals.keys()];
   const places: readonly Other[] = [
     ...input.services.map((service): Other => {
-      const party = createParty(service, stacks.get(service.stack), ownAddresses(input, service.key));
+      const addresses = ownAddresses(input, service.key);
+      const party = createParty(service, stacks.get(service.stack), { addresses, scope });
       return { kind: 'service', party };
     }),
     ...[...input.externals.values()].map((text): Other => {
@@ -62,29 +67,65 @@ function createRows(places: readonly Other[], table: ReturnType<typeof createPor
   const admitted = createAdmissions(places);
   const named = createNamedPorts(places, table);
   const idOf = createIds<readonly PortMatch[]>();
-  const fill = (side: Side): Row => {
+  const each = (rule: SideRule, use: (place: number, ports: PortSetId) => void): void => {
+    const fixed = rule.fixedPorts && table.idOf(rule.fixedPorts);
+    const ports = fixed === undefined ? named(rule) : undefined;
+    for (const place of admitted(rule).places) use(place, fixed ?? ports?.[place] ?? NO_PORTS);
+  };
+  /** Adds what a tier allows to `row`; what it leaves of `among`: see `sidePorts`. */
+  const tried = (tier: readonly TierRule[], among: Row, row: Row): Row => {
+    if (tier.length === 0) return among;
+    const undecided = among.slice();
+    const passed: Row = new Int32Array(places.length);
+    for (const rule of tier)
+      each(rule, (place, has) => {
+        const ports = table.intersection(undecided[place] ?? NO_PORTS, has);
+        undecided[place] = table.difference(undecided[place] ?? NO_PORTS, ports);
+        if (rule.action === 'allow') row[place] = table.union(row[place] ?? NO_PORTS, ports);
+        if (rule.action === 'pass') passed[place] = table.union(passed[place] ?? NO_PORTS, ports);
+      });
+    return undecided.map((ports, place) => table.union(ports, passed[place] ?? NO_PORTS));
+  };
+  const fill = ({ isolated, rules: own, admin, baseline }: Side): Row => {
     const row: Row = new Int32Array(places.length);
-    for (const rule of side.rules) {
-      const fixed = rule.fixedPorts && table.idOf(rule.fixedPorts);
-      const ports = fixed === undefined ? named(rule) : undefined;
-      for (const place of admitted(rule).places)
-        row[place] = table.union(row[place] ?? NO_PORTS, fixed ?? ports?.[place] ?? NO_PORTS);
+    const left = tried(admin, open, row);
+    if (!isolated) {
+      const rest = tried(baseline, left, row);
+      return row.map((ports, place) => table.union(ports, rest[place] ?? NO_PORTS));
     }
+    for (const rule of own)
+      each(rule, (place, has) => {
+        const ports = table.intersection(left[place] ?? NO_PORTS, has);
+        row[place] = table.union(row[place] ?? NO_PORTS, ports);
+      });
     return row;
   };
-  return (place: Other | undefined, direction: Direction): Row => {
-    if (place?.kind !== 'service' || !place.party.sides[direction].isolated) return open;
-    const side = place.party.sides[direction];
-    const key = side.rules
+  const keyOf = (rules: readonly (SideRule | TierRule)[]): string =>
+    rules
       .map((rule) => {
         const ports = rule.fixedPorts ? table.idOf(rule.fixedPorts) : `n${idOf(rule.ports)}`;
-        return `${admitted(rule).id}:${ports}`;
+        return `${actionOf(rule)}${admitted(rule).id}:${ports}`;
       })
       .join(' ');
+  return (place: Other | undefined, direction: Direction): Row => {
+    if (place?.kind !== 'service') return open;
+    const side = place.party.sides[direction];
+    const { isolated, admin, baseline } = side;
+    if (!isolated && admin.length + baseline.length === 0) return open;
+    const key = [
+      keyOf(admin),
+      isolated ? keyOf(side.rules) : '',
+      isolated ? '' : keyOf(baseline),
+      isolated,
+    ].join('|');
     const row = rows.get(key) ?? fill(side);
     rows.set(key, row);
     return row;
   };
+}
+
+function actionOf(rule: SideRule | TierRule): string {
+  return 'action' in rule ? rule.action : '';
 }
 
 interface Admission {
@@ -99,11 +140,12 @@ function createAdmissions(places: readonly Other[]): (rule: SideRule) => Admissi
   return (rule) => {
     const ofStack = known.get(rule.peers) ?? new Map<string, Admission>();
     known.set(rule.peers, ofStack);
-    const found = ofStack.get(rule.stack);
+    const whose = `${actionOf(rule)} ${rule.stack}`;
+    const found = ofStack.get(whose);
     if (found) return found;
     const admitted = places.flatMap((place, index) => (admitsPeer(rule, place) ? [index] : []));
     const admission = { id: count++, places: admitted };
-    ofStack.set(rule.stack, admission);
+    ofStack.set(whose, admission);
     return admission;
   };
 }

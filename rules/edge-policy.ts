@@ -1,34 +1,62 @@
-import type { Direction } from '../compose-ext/policy-model.ts';
-import type { EdgePolicy, EdgeRule } from './network-policy.ts';
-import type { Party, SideRule } from './party.ts';
+import type { Direction, Mode } from '../compose-ext/policy-model.ts';
+import { regionsOf, type Region } from './edge-regions.ts';
+import type { EdgePolicy, EdgeRule, Stance } from './network-policy.ts';
+import { effectiveTiers, type EffectiveTiers } from './effective-tiers.ts';
+import type { Party } from './party.ts';
 import { portsOf } from './peer.ts';
-import { NOTHING, type PortSet, spans, union } from './port-set.ts';
-
-interface Block {
-  readonly cidr: string;
-  readonly except: readonly string[];
-}
+import {
+  difference,
+  EVERYTHING,
+  isEmpty,
+  NOTHING,
+  type PortSet,
+  samePorts,
+  spans,
+  union,
+} from './port-set.ts';
+import type { Side } from './side.ts';
+import type { Block, SideRule } from './side-rule.ts';
+import { type SidePorts, sidePortsWhere } from './side-ports.ts';
 
 /** `world` over the overlays' family; the agent takes the cluster's own addresses out. */
 const WORLD: Block = { cidr: '0.0.0.0/0', except: [] };
 
-/** Undefined for a service of a stack without annotations: its traffic with the world is left alone. */
+interface EdgeSide {
+  readonly stance: Stance;
+  readonly rules: readonly EdgeRule[];
+}
+
+/** Undefined for a service that nothing is said of: its traffic with the world is left alone. */
 export function edgePolicyOf(party: Party): EdgePolicy | undefined {
   if (!party.guarded) return undefined;
+  const side = (direction: Direction) => edgeSide(party.sides[direction], party.mode);
+  const { ingress, egress } = { ingress: side('ingress'), egress: side('egress') };
   return {
-    stance: party.stance,
-    ingress: edgeRules(party, 'ingress'),
-    egress: edgeRules(party, 'egress'),
+    stance: { ingress: ingress.stance, egress: egress.stance },
+    ingress: ingress.rules,
+    egress: egress.rules,
     published: party.service.ports.flatMap(({ protocol, published, target, mode }) =>
       published === undefined ? [] : [{ protocol, published, target, mode: mode ?? ('ingress' as const) }],
     ),
   };
 }
 
+function edgeSide(side: Side, mode: Mode): EdgeSide {
+  const tiers = effectiveTiers(side, ({ everyone, world, blocks }) => everyone || world || blocks.length > 0);
+  const { admin, baseline, denies } = tiers;
+  if (!side.isolated && !denies) return { stance: 'open', rules: [] };
+  const stance = mode === 'audit' ? 'audit' : 'isolated';
+  const adds = admin.every(({ action }) => action === 'allow') && baseline.length === 0;
+  if (side.isolated && adds) return { stance, rules: allowed([...side.rules, ...admin]) };
+  const refuses = admin.some(({ action }) => action === 'deny');
+  // What audit would let through of itself includes what an administrator refuses.
+  return { stance: refuses ? 'isolated' : stance, rules: decided(side, tiers, refuses && mode === 'audit') };
+}
+
 /** In an order of their own, so that the same policies give the same rules however they are written. */
-function edgeRules(party: Party, direction: Direction): readonly EdgeRule[] {
+function allowed(rules: readonly SideRule[]): readonly EdgeRule[] {
   const byBlock = new Map<string, { readonly block: Block; readonly ports: PortSet }>();
-  for (const rule of party.sides[direction].rules) {
+  for (const rule of rules) {
     // On egress the world has no named ports: such a rule admits nothing there.
     const ports = portsOf(rule, { kind: 'unknown' });
     for (const block of blocksOf(rule)) {
@@ -43,9 +71,49 @@ function edgeRules(party: Party, direction: Direction): readonly EdgeRule[] {
 }
 
 function blocksOf(rule: SideRule): Block[] {
+  const named = rule.blocks.map(({ cidr, except }) => ({ cidr, except: except.toSorted() }));
   if (rule.everyone) return [WORLD];
-  return rule.peers.flatMap((peer) => {
-    if (peer.kind === 'world') return [WORLD];
-    return peer.kind === 'ipBlock' ? [{ cidr: peer.cidr, except: peer.except.toSorted() }] : [];
+  return rule.world ? [WORLD, ...named] : named;
+}
+
+/** Rules in order as allows of disjoint blocks. `counted`: also what passes by audit alone. */
+function decided(side: Side, { admin, baseline }: EffectiveTiers, counted: boolean): readonly EdgeRule[] {
+  const effective: Side = { ...side, admin, baseline };
+  const rules: readonly SideRule[] = [...admin, ...side.rules, ...baseline];
+  const at = new Map(rules.map((rule, index) => [rule, index]));
+  const known = new Map<string, SidePorts>();
+  const ports = ({ holding }: Pick<Region, 'holding'>, where: 'world' | 'node' | 'gateway'): SidePorts => {
+    const key = `${where} ${[...holding].join(' ')}`;
+    const admits = (rule: SideRule): boolean => {
+      if (rule.whoever || holding.has(at.get(rule) ?? -1)) return true;
+      return where === 'world' && (rule.everyone || rule.world);
+    };
+    const found = known.get(key) ?? sidePortsWhere(effective, admits, { kind: 'unknown' });
+    known.set(key, found);
+    return found;
+  };
+  const told = (block: Block, found: SidePorts, only?: EdgeRule['only']): EdgeRule[] => {
+    const passes = ruleOf(block, found.allowed, only);
+    if (!counted || found.allowed.everything) return passes;
+    const besides = ruleOf(block, besidesAllowed(found), only);
+    return [...passes, ...besides.map((rule) => ({ ...rule, wouldDeny: true as const }))];
+  };
+  const outside = regionsOf(rules).flatMap((region): EdgeRule[] => {
+    const block = { cidr: region.cidr, except: region.except };
+    const [world, node] = [ports(region, 'world'), ports(region, 'node')];
+    if (region.cidr === WORLD.cidr) return [...told(block, world), ...told(block, node, 'nodes')];
+    const same = samePorts(world.allowed, node.allowed) && samePorts(world.refused, node.refused);
+    return same ? told(block, world) : [...told(block, world, 'world'), ...told(block, node, 'nodes')];
   });
+  return [...outside, ...told(WORLD, ports({ holding: new Set() }, 'gateway'), 'gateway')];
+}
+
+/** What is allowed is looked up first, so where nothing is refused the rest is one rule. */
+function besidesAllowed({ allowed: passes, refused }: SidePorts): PortSet {
+  return isEmpty(refused) ? EVERYTHING : difference(difference(EVERYTHING, refused), passes);
+}
+
+function ruleOf(block: Block, ports: PortSet, only?: EdgeRule['only']): EdgeRule[] {
+  if (isEmpty(ports)) return [];
+  return spans(ports).map((span) => ({ ...block, ...span, ...(only && { only }) }));
 }

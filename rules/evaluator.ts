@@ -1,10 +1,29 @@
-import type { Direction, Protocol, ServiceKey } from '../compose-ext/policy-model.ts';
+import type {
+  CidrGroup,
+  ClusterPolicy,
+  Direction,
+  Protocol,
+  ServiceKey,
+} from '../compose-ext/policy-model.ts';
 import { type Address, parseAddress } from './address-block.ts';
-import type { ClusterService, DecidingRule, StackSettings } from './network-policy.ts';
+import { createScope } from './cluster-scope.ts';
+import { judgeSide, type SideVerdict } from './judge-side.ts';
+import type { ClusterService, StackSettings } from './network-policy.ts';
 import { createParty, type Party } from './party.ts';
-import { admittedPorts, decidingRules, type Other, type Whereabouts } from './peer.ts';
-import { EVERYTHING, intersection, joinTouching, NOTHING, type PortSpan, spans } from './port-set.ts';
+import type { Other, Whereabouts } from './peer.ts';
+import {
+  EVERYTHING,
+  intersection,
+  joinTouching,
+  NOTHING,
+  type PortSet,
+  type PortSpan,
+  spans,
+} from './port-set.ts';
+import { sidePorts } from './side-ports.ts';
 import { createWhereabouts } from './whereabouts.ts';
+
+export type { SideVerdict };
 
 export type Place = { readonly service: ServiceKey } | { readonly address: string };
 
@@ -25,15 +44,6 @@ export interface Verdict {
   readonly egress: SideVerdict;
 }
 
-/** By the full policy, audit or not. */
-export interface SideVerdict {
-  readonly outcome: 'allowed' | 'denied' | 'not-isolated';
-  /** Those that allow. */
-  readonly rules: readonly DecidingRule[];
-  /** The policies that isolate it, or its stack's default under the name `default`. */
-  readonly isolatedBy: readonly DecidingRule[];
-}
-
 export interface Evaluator {
   judge(question: Question): Verdict;
   /** All that the full policy lets through, sorted by protocol and port, ranges merged. Empty: nothing. */
@@ -49,6 +59,9 @@ export interface EvaluatorInput {
   readonly clusterNets?: readonly string[];
   /** Services' own addresses that an ipBlock means too, as in Kubernetes. A Swarm's services have none here. */
   readonly addresses?: ReadonlyMap<ServiceKey, readonly string[]>;
+  /** In any order. */
+  readonly clusterPolicies?: readonly ClusterPolicy[];
+  readonly groups?: readonly CidrGroup[];
 }
 
 /** What the evaluator asks of a cluster, still or live. */
@@ -61,12 +74,14 @@ export function createEvaluator(input: EvaluatorInput): Evaluator {
   const stacks = new Map(input.stacks.map((stack) => [stack.name, stack]));
   const services = new Map(input.services.map((service) => [service.key, service]));
   const parties = new Map<ServiceKey, Party>();
+  const scope = createScope(input.clusterPolicies, input.groups);
   return evaluatorOf({
     party(key) {
       const service = services.get(key);
       const known =
         parties.get(key) ??
-        (service && createParty(service, stacks.get(service.stack), ownAddresses(input, key)));
+        (service &&
+          createParty(service, stacks.get(service.stack), { addresses: ownAddresses(input, key), scope }));
       if (known) parties.set(key, known);
       return known;
     },
@@ -95,22 +110,22 @@ export function evaluatorOf(cluster: ClusterView): Evaluator {
   return {
     judge({ from, to, protocol, port }) {
       const [source, destination] = [find(from), find(to)];
-      const egress = judgeSide('egress', source, destination, destination, protocol, port);
-      const ingress = judgeSide('ingress', destination, source, destination, protocol, port);
+      const egress = sideVerdict('egress', source, destination, destination, protocol, port);
+      const ingress = sideVerdict('ingress', destination, source, destination, protocol, port);
       const allowed = !enforces(egress, source) && !enforces(ingress, destination);
       const denied = egress.outcome === 'denied' || ingress.outcome === 'denied';
       return { allowed, wouldDeny: allowed && denied, ingress, egress };
     },
     rulesBetween(from, to) {
       const [source, destination] = [find(from), find(to)];
-      const egress = sidePorts('egress', source, destination, destination);
-      const ingress = sidePorts('ingress', destination, source, destination);
+      const egress = allowedPorts('egress', source, destination, destination);
+      const ingress = allowedPorts('ingress', destination, source, destination);
       return spans(joinTouching(intersection(egress, ingress)));
     },
   };
 }
 
-function judgeSide(
+function sideVerdict(
   direction: Direction,
   own: Other,
   other: Other,
@@ -121,17 +136,17 @@ function judgeSide(
   // Nothing is known about it, so nothing says that it may.
   if (own.kind === 'unknown') return { outcome: 'denied', rules: [], isolatedBy: [] };
   if (own.kind === 'address') return { outcome: 'not-isolated', rules: [], isolatedBy: [] };
-  const side = own.party.sides[direction];
-  if (!side.isolated) return { outcome: 'not-isolated', rules: [], isolatedBy: [] };
-  const rules = decidingRules(side, other, destination, protocol, port).map((rule) => rule.decides);
-  return { outcome: rules.length > 0 ? 'allowed' : 'denied', rules, isolatedBy: side.isolatedBy };
+  return judgeSide(own.party.sides[direction], other, destination, protocol, port);
 }
 
-function sidePorts(direction: Direction, own: Other, other: Other, destination: Other) {
+function allowedPorts(direction: Direction, own: Other, other: Other, destination: Other): PortSet {
   if (own.kind === 'unknown') return NOTHING;
-  return own.kind === 'address' ? EVERYTHING : admittedPorts(own.party.sides[direction], other, destination);
+  if (own.kind === 'address') return EVERYTHING;
+  return sidePorts(own.party.sides[direction], other, destination).allowed;
 }
 
-function enforces(verdict: SideVerdict, own: Other): boolean {
-  return verdict.outcome === 'denied' && !(own.kind === 'service' && own.party.mode === 'audit');
+/** A stack's audit is about its own policies and the baseline: an administrator's Deny holds. */
+function enforces({ outcome, tier }: SideVerdict, own: Other): boolean {
+  if (outcome !== 'denied') return false;
+  return tier === 'admin' || !(own.kind === 'service' && own.party.mode === 'audit');
 }

@@ -47,7 +47,8 @@ function mostSpecific(policy: NetworkPolicy, from: string, to: string, packet: P
 
 function covers(allow: Allow, packet: Packet): boolean {
   if (allow.protocol === 'any') return true;
-  if ('icmp' in packet || packet.protocol !== allow.protocol) return false;
+  if ('icmp' in packet) return allow.protocol === 'icmp';
+  if (packet.protocol !== allow.protocol) return false;
   if (allow.port === undefined) return true;
   return allow.port <= packet.port && packet.port <= (allow.endPort ?? allow.port);
 }

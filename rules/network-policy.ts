@@ -1,4 +1,6 @@
 import type {
+  CidrGroup,
+  ClusterPolicy,
   Direction,
   Labels,
   Mode,
@@ -45,8 +47,8 @@ export interface Allow {
   /** '*': every source that is known and not egress-isolated. */
   readonly from: ServiceKey | '*';
   readonly to: ServiceKey;
-  /** 'any': every protocol, ICMP echo included; then there is no port. */
-  readonly protocol: Protocol | 'any';
+  /** 'any': every protocol, ICMP echo included. Neither that nor 'icmp' has a port. */
+  readonly protocol: Protocol | 'icmp' | 'any';
   /** Absent: every port. */
   readonly port?: number;
   readonly endPort?: number;
@@ -70,9 +72,16 @@ export interface EdgeRule {
   /** `0.0.0.0/0` for world. */
   readonly cidr: string;
   readonly except: readonly string[];
-  readonly protocol: Protocol | 'any';
+  readonly protocol: Protocol | 'icmp' | 'any';
   readonly port?: number;
   readonly endPort?: number;
+  /**
+   * Of the block's addresses. world: no node's. nodes: nodes' alone. gateway: none of them, but those of the node's
+   * own docker_gwbridge. Absent: all, but for nodes' in `0.0.0.0/0`.
+   */
+  readonly only?: 'world' | 'nodes' | 'gateway';
+  /** Passes only because the service is in audit, of which its stance cannot speak: an administrator denies more. */
+  readonly wouldDeny?: true;
 }
 
 /** Everything a node needs. `tasks` are those that Swarm's managers placed on it. */
@@ -96,7 +105,10 @@ export type ClusterChange =
   | { readonly kind: 'network-removed'; readonly id: string }
   | { readonly kind: 'endpoint'; readonly endpoint: Endpoint }
   | { readonly kind: 'endpoint-removed'; readonly network: string; readonly address: string }
-  | { readonly kind: 'nodes'; readonly addresses: readonly string[] };
+  | { readonly kind: 'nodes'; readonly addresses: readonly string[] }
+  /** All of them, in any order: they change rarely. */
+  | { readonly kind: 'cluster-policies'; readonly policies: readonly ClusterPolicy[] }
+  | { readonly kind: 'groups'; readonly groups: readonly CidrGroup[] };
 
 export interface StackSettings {
   readonly name: string;
@@ -138,7 +150,12 @@ export interface NetworkDelta {
 /** Where a verdict came from, for people. */
 export interface DecidingRule {
   readonly policy: string;
+  /** '' of a cluster policy, which has none. */
   readonly stack: string;
+  /** It is a cluster policy's. */
+  readonly cluster?: true;
+  /** The name of its rule, if that has one. */
+  readonly rule?: string;
   readonly direction: Direction;
   readonly origin: Position;
 }

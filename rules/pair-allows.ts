@@ -1,7 +1,18 @@
 import { type Allow, type Stance, allowKey } from './network-policy.ts';
-import type { Party, Side } from './party.ts';
+import type { OverlayRule, OverlaySide } from './overlay-side.ts';
+import type { Party } from './party.ts';
 import { meansService, portsOf } from './peer.ts';
-import { difference, intersection, isEmpty, NOTHING, type PortSet, spans, union } from './port-set.ts';
+import {
+  difference,
+  EVERYTHING,
+  intersection,
+  isEmpty,
+  NOTHING,
+  type PortSet,
+  spans,
+  union,
+} from './port-set.ts';
+import { type SidePorts, sidePorts } from './side-ports.ts';
 
 /** An allow and its key, which is costly enough to make once. */
 export interface KeyedAllow {
@@ -14,34 +25,47 @@ export interface KeyedAllow {
  * sides open, an `any` source's entry, and whatever only audit holds back on both sides.
  */
 export function pairAllows(from: Party, to: Party): readonly KeyedAllow[] {
-  const source = from.overlayStance.egress;
-  const destination = to.overlayStance.ingress;
+  const [out, into] = [from.overlay.egress, to.overlay.ingress];
+  if (out.ordered || into.ordered) return orderedAllows(from, to);
+  const [source, destination] = [out.stance, into.stance];
   if (source === 'open') {
     if (destination === 'open') return [];
-    const named = namedPorts(to.sides.ingress, from, to);
+    const named = namedPorts(into, from, to);
     // The kernel counts an `any` hit on a destination in audit as would-deny, so these need exact entries too.
-    const ports = destination === 'audit' ? union(named, everyonesPorts(to.sides.ingress, to)) : named;
+    const ports = destination === 'audit' ? union(named, everyonesPorts(into, to)) : named;
     return keyed(from, to, ports, NOTHING);
   }
-  const egress = union(namedPorts(from.sides.egress, to, to), everyonesPorts(from.sides.egress, to));
+  const egress = union(namedPorts(out, to, to), everyonesPorts(out, to));
   if (destination === 'open') return keyed(from, to, egress, NOTHING);
-  const named = namedPorts(to.sides.ingress, from, to);
-  const both = intersection(egress, union(named, everyonesPorts(to.sides.ingress, to)));
-  return keyed(from, to, both, difference(passing(source, destination, egress, named), both));
+  const named = namedPorts(into, from, to);
+  const both = intersection(egress, union(named, everyonesPorts(into, to)));
+  return keyed(from, to, both, passing(source, destination, egress, named));
+}
+
+/** Of a pair with a side that no constant rule stands for: all that passes is an entry. */
+function orderedAllows(from: Party, to: Party): readonly KeyedAllow[] {
+  const destination = { kind: 'service', party: to } as const;
+  const egress = sidePorts(from.sides.egress, destination, destination);
+  const ingress = sidePorts(to.sides.ingress, { kind: 'service', party: from }, destination);
+  const passes = ({ mode }: Party, { allowed, refused }: SidePorts) =>
+    mode === 'audit' ? difference(EVERYTHING, refused) : allowed;
+  const both = intersection(egress.allowed, ingress.allowed);
+  return keyed(from, to, both, intersection(passes(from, egress), passes(to, ingress)));
 }
 
 /** `*`: what the destination admits from every source. None in audit, where a `*` could not tell itself from a miss. */
 export function anySourceAllows(to: Party): readonly KeyedAllow[] {
-  if (to.overlayStance.ingress !== 'isolated') return [];
-  return toAllows('*', to.key, everyonesPorts(to.sides.ingress, to), false);
+  const { ingress } = to.overlay;
+  if (ingress.stance !== 'isolated') return [];
+  return toAllows('*', to.key, everyonesPorts(ingress, to), false);
 }
 
-export function everyonesPorts(side: Side, destination: Party): PortSet {
+function everyonesPorts(side: OverlaySide, destination: Party): PortSet {
   return sum(side, destination, (rule) => rule.everyone);
 }
 
 /** What the peers other than `any` add; a rule for everyone counts where it is. */
-function namedPorts(side: Side, peer: Party, destination: Party): PortSet {
+function namedPorts(side: OverlaySide, peer: Party, destination: Party): PortSet {
   return sum(side, destination, (rule) => !rule.everyone && meansService(rule, peer));
 }
 
@@ -52,15 +76,19 @@ function passing(source: Stance, destination: Stance, egress: PortSet, named: Po
   return NOTHING;
 }
 
-function sum(side: Side, destination: Party, counts: (rule: Side['rules'][number]) => boolean): PortSet {
+function sum(side: OverlaySide, destination: Party, counts: (rule: OverlayRule) => boolean): PortSet {
   let ports = NOTHING;
   for (const rule of side.rules)
     if (counts(rule)) ports = union(ports, portsOf(rule, { kind: 'service', party: destination }));
   return ports;
 }
 
-function keyed(from: Party, to: Party, allowed: PortSet, wouldDeny: PortSet): readonly KeyedAllow[] {
+/** `passing`: what audit lets through, allowed or not. */
+function keyed(from: Party, to: Party, allowed: PortSet, passing: PortSet): readonly KeyedAllow[] {
   const allows = toAllows(from.key, to.key, allowed, false);
+  if (allowed.everything) return allows;
+  // One entry is enough for all the rest: what is allowed is more specific, and looked up first.
+  const wouldDeny = passing.everything ? passing : difference(passing, allowed);
   return isEmpty(wouldDeny) ? allows : [...allows, ...toAllows(from.key, to.key, wouldDeny, true)];
 }
 

@@ -1,9 +1,10 @@
 import type { Peer, Protocol } from '../compose-ext/policy-model.ts';
 import type { Address } from './address-block.ts';
-import type { Party, Side, SideRule } from './party.ts';
-import { EVERYTHING, includes, NOTHING, type PortSet, union } from './port-set.ts';
+import type { Party } from './party.ts';
+import { includes, intersection, type PortSet } from './port-set.ts';
 import { resolvePorts } from './resolve-ports.ts';
 import { matches } from './selector.ts';
+import type { RulePeers, SideRule } from './side-rule.ts';
 
 /** The other end of a connection, as one side sees it. */
 export type Other =
@@ -15,8 +16,13 @@ export type Other =
 /** node: a Swarm node's own address. cluster: of an overlay or a docker_gwbridge, of no service we know. */
 export type Whereabouts = 'world' | 'node' | 'cluster';
 
+/** Whom a rule is about. */
+export type Admitting = RulePeers & Pick<SideRule, 'stack'>;
+type Ported = Pick<SideRule, 'ports' | 'fixedPorts' | 'limit'>;
+
 /** Whether the rule's peers mean it; ports aside. */
-export function admitsPeer(rule: SideRule, other: Other): boolean {
+export function admitsPeer(rule: Admitting, other: Other): boolean {
+  if (rule.whoever) return true;
   switch (other.kind) {
     case 'service':
       return rule.everyone || meansService(rule, other.party) || meansItsAddress(rule, other.party);
@@ -28,38 +34,30 @@ export function admitsPeer(rule: SideRule, other: Other): boolean {
 }
 
 /** Whether a peer other than `any` means this service. */
-export function meansService(rule: SideRule, party: Party): boolean {
-  return rule.peers.some((peer) => peerMeans(peer, rule.stack, party));
+export function meansService({ peers, stack }: Pick<Admitting, 'peers' | 'stack'>, party: Party): boolean {
+  return peers.some((peer) => peerMeans(peer, stack, party));
 }
 
-/** Whether an ipBlock means it by an address of its own; only manifests give those. */
-function meansItsAddress({ blocks }: SideRule, { addresses }: Party): boolean {
-  return addresses.length > 0 && addresses.some((address) => blocks.some((holds) => holds(address)));
+/** Whether a block means it by an address of its own; only manifests give those. */
+function meansItsAddress({ holds }: RulePeers, { addresses }: Party): boolean {
+  return addresses.length > 0 && addresses.some((address) => holds.some((test) => test(address)));
 }
 
 /** The ports of a rule toward this destination. */
-export function portsOf(rule: SideRule, destination: Other): PortSet {
-  if (rule.fixedPorts) return rule.fixedPorts;
-  return resolvePorts(rule.ports, destination.kind === 'service' ? destination.party.service.ports : []);
-}
-
-/** What one side admits between it and `other`: everything where it is not isolated. */
-export function admittedPorts(side: Side, other: Other, destination: Other): PortSet {
-  if (!side.isolated) return EVERYTHING;
-  let ports = NOTHING;
-  for (const rule of side.rules)
-    if (admitsPeer(rule, other)) ports = union(ports, portsOf(rule, destination));
-  return ports;
+export function portsOf({ ports, fixedPorts, limit }: Ported, destination: Other): PortSet {
+  if (fixedPorts) return fixedPorts;
+  const named = resolvePorts(ports, destination.kind === 'service' ? destination.party.service.ports : []);
+  return limit ? intersection(named, limit) : named;
 }
 
 export function decidingRules(
-  side: Side,
+  rules: readonly SideRule[],
   other: Other,
   destination: Other,
   protocol: Protocol | 'icmp',
   port?: number,
 ): readonly SideRule[] {
-  return side.rules.filter(
+  return rules.filter(
     (rule) => includes(portsOf(rule, destination), protocol, port) && admitsPeer(rule, other),
   );
 }
@@ -74,15 +72,16 @@ function peerMeans(peer: Peer, ownStack: string, { service, stackLabels }: Party
         (!peer.services || matches(peer.services, service.labels))
       );
     case 'ipBlock':
+    case 'group':
     case 'world':
     case 'any':
       return false;
   }
 }
 
-/** Inside the cluster only an ipBlock means an address, and only a node's. */
-function admitsAddress(rule: SideRule, address: Address | undefined, where: Whereabouts): boolean {
+/** Inside the cluster only a block means an address, and only a node's. */
+function admitsAddress(rule: Admitting, address: Address | undefined, where: Whereabouts): boolean {
   if (!address || where === 'cluster') return false;
   if (where === 'world' && (rule.everyone || rule.world)) return true;
-  return rule.blocks.some((holds) => holds(address));
+  return rule.holds.some((test) => test(address));
 }

@@ -13,12 +13,15 @@ export interface PortSet {
   readonly tcp: readonly PortRange[];
   readonly udp: readonly PortRange[];
   readonly sctp: readonly PortRange[];
+  /** ICMP, echo and all, where not everything is: every protocol but some ports leaves it in. */
+  readonly icmp: boolean;
 }
 
 /** What `protocol` and the ports of it come to, one a key of the kernel's maps. */
 export interface PortSpan {
-  readonly protocol: Protocol | 'any';
-  /** Absent: every port. */
+  /** 'any': every protocol there is. */
+  readonly protocol: Protocol | 'icmp' | 'any';
+  /** Absent: every port; ICMP has none. */
   readonly port?: number;
   readonly endPort?: number;
 }
@@ -26,17 +29,25 @@ export interface PortSpan {
 export const PROTOCOLS = ['tcp', 'udp', 'sctp'] as const satisfies readonly Protocol[];
 /** No connection has port 0; a rule that spells the range out means the same. */
 export const EVERY_PORT: PortRange = [1, 65535];
-export const EVERYTHING: PortSet = { everything: true, tcp: [], udp: [], sctp: [] };
-export const NOTHING: PortSet = { everything: false, tcp: [], udp: [], sctp: [] };
+export const EVERYTHING: PortSet = { everything: true, tcp: [], udp: [], sctp: [], icmp: false };
+/** Everything that a port or the word ICMP can name. */
+const EVERY_PROTOCOL: PortSet = {
+  everything: false,
+  tcp: [EVERY_PORT],
+  udp: [EVERY_PORT],
+  sctp: [EVERY_PORT],
+  icmp: true,
+};
+export const NOTHING: PortSet = { everything: false, tcp: [], udp: [], sctp: [], icmp: false };
 
 export function isEmpty(set: PortSet): boolean {
-  return !set.everything && set.tcp.length === 0 && set.udp.length === 0 && set.sctp.length === 0;
+  return !set.everything && !set.icmp && PROTOCOLS.every((protocol) => set[protocol].length === 0);
 }
 
-/** `port` absent asks for every port of the protocol; 'icmp' is only in everything. */
+/** `port` absent asks for every port of the protocol; ICMP has none. */
 export function includes(set: PortSet, protocol: Protocol | 'icmp', port?: number): boolean {
   if (set.everything) return true;
-  if (protocol === 'icmp') return false;
+  if (protocol === 'icmp') return set.icmp;
   const [first, last] = port === undefined ? EVERY_PORT : [port, port];
   return set[protocol].some((range) => range[0] <= first && last <= range[1]);
 }
@@ -44,39 +55,54 @@ export function includes(set: PortSet, protocol: Protocol | 'icmp', port?: numbe
 export function union(a: PortSet, b: PortSet): PortSet {
   if (a.everything || isEmpty(b)) return a;
   if (b.everything || isEmpty(a)) return b;
-  return perProtocol((protocol) => normalise([...a[protocol], ...b[protocol]]));
+  return perProtocol(a.icmp || b.icmp, (protocol) => normalise([...a[protocol], ...b[protocol]]));
 }
 
 export function intersection(a: PortSet, b: PortSet): PortSet {
   if (a.everything) return b;
   if (b.everything) return a;
-  return perProtocol((protocol) => {
+  return perProtocol(a.icmp && b.icmp, (protocol) => {
     const common = a[protocol].flatMap((x) => b[protocol].map((y) => overlap(x, y)));
     return normalise(common.filter((range) => range !== undefined));
   });
 }
 
-/** `a` without `b`. Everything less some ports stays everything: the more specific entry is looked up first. */
+/** As entries: ranges that merely touch are others than one that spans them. */
+export function samePorts(a: PortSet, b: PortSet): boolean {
+  return a === b || JSON.stringify(spans(a)) === JSON.stringify(spans(b));
+}
+
+/** `a` without `b`. Of everything less some ports, the protocols that are neither ported nor ICMP are left out. */
 export function difference(a: PortSet, b: PortSet): PortSet {
   if (b.everything) return NOTHING;
-  if (a.everything || isEmpty(b)) return a;
-  return perProtocol((protocol) =>
+  if (isEmpty(b)) return a;
+  const from = a.everything ? EVERY_PROTOCOL : a;
+  return perProtocol(from.icmp && !b.icmp, (protocol) =>
     b[protocol].reduce<readonly PortRange[]>(
       (rest, cut) => rest.flatMap((range) => minus(range, cut)),
-      a[protocol],
+      from[protocol],
     ),
   );
+}
+
+/** The ports that a question is about: one, or all of its protocol. */
+export function portsAsked(protocol: Protocol | 'icmp', port?: number): PortSet {
+  if (protocol === 'icmp') return { ...NOTHING, icmp: true };
+  return { ...NOTHING, [protocol]: [port === undefined ? EVERY_PORT : [port, port]] };
 }
 
 /** Joins ranges that touch, for people. */
 export function joinTouching(set: PortSet): PortSet {
   if (set.everything) return set;
-  return perProtocol((protocol) => normalise(set[protocol], 1));
+  return perProtocol(set.icmp, (protocol) => normalise(set[protocol], 1));
 }
 
 export function spans(set: PortSet): PortSpan[] {
   if (set.everything) return [{ protocol: 'any' }];
-  return PROTOCOLS.flatMap((protocol) => set[protocol].map((range) => spanOf(protocol, range)));
+  const ported: PortSpan[] = PROTOCOLS.flatMap((protocol) =>
+    set[protocol].map((range) => spanOf(protocol, range)),
+  );
+  return set.icmp ? [...ported, { protocol: 'icmp' }] : ported;
 }
 
 /** Joins ranges that overlap, or whose distance is at most `gap`. */
@@ -96,8 +122,8 @@ function spanOf(protocol: Protocol, [first, last]: PortRange): PortSpan {
   return first === last ? { protocol, port: first } : { protocol, port: first, endPort: last };
 }
 
-function perProtocol(ranges: (protocol: Protocol) => readonly PortRange[]): PortSet {
-  return { everything: false, tcp: ranges('tcp'), udp: ranges('udp'), sctp: ranges('sctp') };
+function perProtocol(icmp: boolean, ranges: (protocol: Protocol) => readonly PortRange[]): PortSet {
+  return { everything: false, tcp: ranges('tcp'), udp: ranges('udp'), sctp: ranges('sctp'), icmp };
 }
 
 function overlap(a: PortRange, b: PortRange): PortRange | undefined {

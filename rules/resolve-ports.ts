@@ -15,6 +15,7 @@ export function resolvePorts(ports: readonly PortMatch[], destination: readonly 
     tcp: normalise(ranges.tcp),
     udp: normalise(ranges.udp),
     sctp: normalise(ranges.sctp),
+    icmp: false,
   };
 }
 

@@ -1,16 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ServiceKey } from '../compose-ext/policy-model.ts';
+import type { CidrGroup, ClusterPolicy, ServiceKey } from '../compose-ext/policy-model.ts';
+import { type ClusterScope, createScope, EMPTY_SCOPE, selectsService } from './cluster-scope.ts';
 import { MultiMap } from './multi-map.ts';
 import type { ClusterService, StackSettings } from './network-policy.ts';
-import { createParty, type Party } from './party.ts';
+import { createParty, type Party, stackLabelsOf } from './party.ts';
 
-/** The services of the cluster, each computed anew only when it or its stack changed. */
+/** The services of the cluster, each computed anew only when it, its stack or what selects it changed. */
 export class Roster {
   readonly #stacks = new Map<string, StackSettings>();
   readonly #services = new Map<ServiceKey, ClusterService>();
   readonly #byStack = new MultiMap<string, ServiceKey>();
   readonly #parties = new Map<ServiceKey, Party>();
   #stale = new Set<ServiceKey>();
+  #clusterPolicies: readonly ClusterPolicy[] = [];
+  #groups: readonly CidrGroup[] = [];
+  #scope: ClusterScope = EMPTY_SCOPE;
 
   /** As of the last {@link refresh}. */
   get parties(): ReadonlyMap<ServiceKey, Party> {
@@ -18,7 +22,8 @@ export class Roster {
   }
 
   get size(): number {
-    return this.#stacks.size + this.#services.size + this.#byStack.size + this.#parties.size;
+    const kept = [this.#stacks, this.#services, this.#byStack, this.#parties];
+    return kept.reduce((sum, { size }) => sum + size, this.#clusterPolicies.length + this.#groups.length);
   }
 
   setStack(name: string, stack: StackSettings | undefined): void {
@@ -39,15 +44,49 @@ export class Roster {
     this.#stale.add(key);
   }
 
+  /** All of them. Those who a policy that changed selects, or did select, are computed anew. */
+  setClusterPolicies(policies: readonly ClusterPolicy[]): void {
+    const changed = differing(this.#clusterPolicies, policies);
+    this.#clusterPolicies = policies;
+    this.#scope = createScope(policies, this.#groups);
+    if (changed.length === 0) return;
+    for (const [key, { stack, labels }] of this.#services) {
+      const stackLabels = stackLabelsOf(stack, this.#stacks.get(stack));
+      if (changed.some((policy) => selectsService(policy, labels, stackLabels))) this.#stale.add(key);
+    }
+  }
+
+  /** All of them. Those whose rules speak of one that changed are computed anew. */
+  setGroups(groups: readonly CidrGroup[]): void {
+    const changed = new Set(differing(this.#groups, groups).map(({ name }) => name));
+    this.#groups = groups;
+    this.#scope = createScope(this.#clusterPolicies, groups);
+    for (const [key, party] of this.#parties)
+      if ([...party.groups].some((name) => changed.has(name))) this.#stale.add(key);
+  }
+
   /** The services that changed since the last call. */
   refresh(): ReadonlySet<ServiceKey> {
     const changed = this.#stale;
     this.#stale = new Set();
     for (const key of changed) {
       const service = this.#services.get(key);
-      if (service) this.#parties.set(key, createParty(service, this.#stacks.get(service.stack)));
+      if (service)
+        this.#parties.set(key, createParty(service, this.#stacks.get(service.stack), { scope: this.#scope }));
       else this.#parties.delete(key);
     }
     return changed;
   }
+}
+
+/** What is in one list only, and both versions of what is otherwise in the other. */
+function differing<T extends { readonly name: string }>(
+  before: readonly T[],
+  after: readonly T[],
+): readonly T[] {
+  const not = (list: readonly T[]) => {
+    const byName = new Map(list.map((each) => [each.name, each]));
+    return (each: T) => !isDeepStrictEqual(byName.get(each.name), each);
+  };
+  return [...before.filter(not(after)), ...after.filter(not(before))];
 }

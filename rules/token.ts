@@ -1,5 +1,6 @@
 import type { Direction, Peer, Selector } from '../compose-ext/policy-model.ts';
-import type { Party, Side, SideRule } from './party.ts';
+import type { OverlayRule } from './overlay-side.ts';
+import type { Party } from './party.ts';
 
 /**
  * An index key by which services and the rules that may mean them find each other: a rule's peer can only mean
@@ -20,17 +21,17 @@ export function tokensOf({ key, service, stackLabels }: Party): readonly Token[]
 
 /** What a side's entries depend on: the services that its rules may mean. */
 export function tokensWanted(party: Party, direction: Direction): readonly Token[] {
-  const stance = party.overlayStance[direction];
+  const { stance, rules, ordered } = party.overlay[direction];
+  if (ordered) return [EVERY_SERVICE];
   if (stance === 'open') return [];
-  const side: Side = party.sides[direction];
   // An enforced ingress rule for everyone is one `*` entry, whoever is there.
   const enumerates = direction === 'egress' || stance === 'audit';
-  const tokens = side.rules.flatMap((rule) => (rule.everyone ? [] : wantedBy(rule)));
-  if (enumerates && side.rules.some((rule) => rule.everyone)) tokens.push(EVERY_SERVICE);
+  const tokens = rules.flatMap((rule) => (rule.everyone ? [] : wantedBy(rule)));
+  if (enumerates && rules.some((rule) => rule.everyone)) tokens.push(EVERY_SERVICE);
   return [...new Set(tokens)];
 }
 
-function wantedBy(rule: SideRule): Token[] {
+function wantedBy(rule: OverlayRule): Token[] {
   return rule.peers.flatMap((peer) => wantedByPeer(peer, rule.stack));
 }
 
@@ -41,6 +42,7 @@ function wantedByPeer(peer: Peer, ownStack: string): Token[] {
     case 'selector':
       return wantedBySelector(peer.stacks, peer.services, ownStack);
     case 'ipBlock':
+    case 'group':
     case 'world':
     case 'any':
       return [];

@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { GROUP_NAME, GROUP_NAME_HINT } from '../group-name.ts';
 
 /** x-swarmwall, strictly. As in Kubernetes, a key with nothing after it counts as not written. */
 const object = (keys: Joi.SchemaMap) => Joi.object(keys).empty(null);
@@ -28,14 +29,18 @@ const peer = Joi.object({
   stackSelector: selector,
   ipBlock: object({ cidr: Joi.string().required(), except: list(Joi.string()) }),
   service: Joi.string(),
+  group: Joi.string()
+    .pattern(GROUP_NAME)
+    .messages({ 'string.pattern.base': `must be the name of a group: ${GROUP_NAME_HINT}` }),
   world: Joi.valid(true),
 })
-  .or('serviceSelector', 'stackSelector', 'ipBlock', 'service', 'world')
-  .without('ipBlock', ['serviceSelector', 'stackSelector', 'service', 'world'])
-  .without('service', ['serviceSelector', 'stackSelector', 'world'])
+  .or('serviceSelector', 'stackSelector', 'ipBlock', 'group', 'service', 'world')
+  .without('ipBlock', ['serviceSelector', 'stackSelector', 'service', 'group', 'world'])
+  .without('service', ['serviceSelector', 'stackSelector', 'group', 'world'])
+  .without('group', ['serviceSelector', 'stackSelector', 'world'])
   .without('world', ['serviceSelector', 'stackSelector'])
   .messages({
-    'object.missing': 'must be a peer: serviceSelector, stackSelector, ipBlock, service or world',
+    'object.missing': 'must be a peer: serviceSelector, stackSelector, ipBlock, group, service or world',
     'object.without': 'mixes kinds of peers: {{#main}} and {{#peer}} cannot stand together',
   });
 

@@ -1,3 +1,4 @@
+import { GROUP_NAME } from '../group-name.ts';
 import type { Peer } from '../policy-model.ts';
 import { isStrictlyInside, parseCidr } from '../syntax/cidr.ts';
 import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
@@ -17,6 +18,9 @@ function readKind(tree: Tree, context: ReadContext): Peer | undefined {
   if (isWritten(block)) return readBlock(block, context);
   const service = get(tree, 'service');
   if (isWritten(service)) return readService(service, context);
+  const group = textOf(get(tree, 'group'));
+  // A name that is none is the schema's to report.
+  if (group !== undefined) return GROUP_NAME.test(group) ? { kind: 'group', group } : undefined;
   if (textOf(get(tree, 'world')) === 'true') return { kind: 'world' };
   const [stacks, services] = [get(tree, 'stackSelector'), get(tree, 'serviceSelector')];
   if (!isWritten(stacks) && !isWritten(services)) return undefined;

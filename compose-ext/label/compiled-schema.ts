@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { GROUP_NAME } from '../group-name.ts';
 import type { Direction, Labels, Mode, Peer, PolicyRule, PortMatch, ServicePort } from '../policy-model.ts';
 
 /** `swarmwall.compiled`: what a service's own labels cannot say. Our own stack's name is left out of it. */
@@ -79,6 +80,10 @@ const peer = Joi.alternatives().conditional('.kind', {
     {
       is: 'ipBlock',
       then: Joi.object({ kind: Joi.string(), cidr: cidr.required(), except: list(cidr, 1000) }),
+    },
+    {
+      is: 'group',
+      then: Joi.object({ kind: Joi.string(), group: Joi.string().pattern(GROUP_NAME).required() }),
     },
     { is: 'world', then: Joi.object({ kind: Joi.string() }) },
     { is: 'any', then: Joi.object({ kind: Joi.string() }), otherwise: Joi.forbidden() },

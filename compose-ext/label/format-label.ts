@@ -23,6 +23,8 @@ export function formatPeer(peer: LabelPeer): string {
       return `stack:${peer.stack}`;
     case 'cidr':
       return [peer.cidr, ...peer.except].map(bracketed).join('!');
+    case 'group':
+      return `group:${peer.group}`;
     case 'world':
     case 'any':
       return peer.kind;

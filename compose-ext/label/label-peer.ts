@@ -1,4 +1,5 @@
 import type { DiagnosticCode } from '../diagnostic-codes.ts';
+import { GROUP_NAME, GROUP_NAME_HINT } from '../group-name.ts';
 import { isStrictlyInside, parseCidr, type Cidr } from '../syntax/cidr.ts';
 import { parseTerms, type SelectorTerm } from './selector-terms.ts';
 
@@ -8,6 +9,7 @@ export type LabelPeer =
   | { readonly kind: 'selector'; readonly stack?: string; readonly terms: readonly SelectorTerm[] }
   | { readonly kind: 'stack'; readonly stack: string }
   | { readonly kind: 'cidr'; readonly cidr: string; readonly except: readonly string[] }
+  | { readonly kind: 'group'; readonly group: string }
   | { readonly kind: 'world' }
   | { readonly kind: 'any' };
 
@@ -35,6 +37,7 @@ export function parsePeer(word: string): ReadPeer | Problem {
   if (brace >= 0) return parseSelectorPeer(word, brace);
   if (word.startsWith('[') || /^\d+\.[\d.]*(?=$|[/!:])/.test(word)) return parseCidrPeer(word);
   if (word.startsWith('stack:')) return parseStackPeer(word);
+  if (word.startsWith('group:')) return parseGroupPeer(word);
   if (/^[0-9a-fA-F]*:[0-9a-fA-F]*:/.test(word)) {
     const hint = 'Write IPv6 in brackets: [2001:db8::/32]:443.';
     return { code: 'invalid-cidr', message: `"${word}" looks like IPv6 without brackets`, hint };
@@ -61,6 +64,16 @@ function parseStackPeer(word: string): ReadPeer | Problem {
   const end = colon < 0 ? word.length : colon;
   const stack = word.slice(start, end);
   return checkName(stack, 'stack', start) ?? { peer: { kind: 'stack', stack }, end };
+}
+
+function parseGroupPeer(word: string): ReadPeer | Problem {
+  const start = 'group:'.length;
+  const colon = word.indexOf(':', start);
+  const end = colon < 0 ? word.length : colon;
+  const group = word.slice(start, end);
+  if (GROUP_NAME.test(group)) return { peer: { kind: 'group', group }, end };
+  const message = `"${group}" is not the name of a group of addresses`;
+  return { code: 'invalid-peer-name', message, hint: GROUP_NAME_HINT, offset: start };
 }
 
 function parseSelectorPeer(word: string, brace: number): ReadPeer | Problem {
@@ -122,6 +135,6 @@ function checkName(name: string, what: 'service' | 'stack', offset: number): Pro
   }
   const message = name === '' ? `the name of a ${what} is missing` : `"${name}" is not the name of a ${what}`;
   const hint =
-    'Peers are: service, stack/service, {label=value}, stack:name, an address block, world, any, none.';
+    'Peers are: service, stack/service, {label=value}, stack:name, an address block, group:name, world, any, none.';
   return { code: 'invalid-peer-name', message, hint, offset };
 }

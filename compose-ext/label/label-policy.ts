@@ -48,6 +48,8 @@ function toPeer(peer: LabelPeer, stack: string): Peer {
       return { kind: 'selector', stacks: stackNamed(peer.stack) };
     case 'cidr':
       return { kind: 'ipBlock', cidr: peer.cidr, except: peer.except };
+    case 'group':
+      return { kind: 'group', group: peer.group };
     case 'world':
     case 'any':
       return { kind: peer.kind };

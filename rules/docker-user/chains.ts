@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Protocol } from '../../compose-ext/policy-model.ts';
 import { ruleComment } from '../overlay/render.ts';
 import type { FilterChain } from '../step.ts';
-import { CHAIN, CHAIN_IN, CHAIN_OUT, SETS, spanSets } from './names.ts';
+import { CHAIN, CHAIN_IN, CHAIN_OUT, SETS, spanSets, TIER_SETS } from './names.ts';
 
 /** A range of ports, or a whole protocol, that some tasks may reach in some blocks. */
 export interface EgressSpan {
-  /** Of the range and the blocks: see `spanSets`. */
+  /** Of all of it: see `spanSets`. */
   readonly id: string;
-  readonly protocol: Protocol | 'any';
+  /** On docker_gwbridge itself, in place of blocks. */
+  readonly gateway?: true;
+  readonly wouldDeny?: true;
+  readonly protocol: Protocol | 'icmp' | 'any';
   readonly first: number;
   readonly last: number;
 }
@@ -26,7 +29,10 @@ interface Rule {
  * RETURN is "no objection": what follows in DOCKER-USER and FORWARD still judges. Replies return; what goes in the
  * original direction is looked up each time, so that a revoked allow bites at once.
  */
-export function filterChains(spans: readonly EgressSpan[]): {
+export function filterChains(
+  spans: readonly EgressSpan[],
+  sets: ReadonlySet<string>,
+): {
   readonly version: string;
   readonly chains: readonly FilterChain[];
 } {
@@ -49,6 +55,7 @@ export function filterChains(spans: readonly EgressSpan[]): {
           match: `-m set ! --match-set ${SETS.gateway} src ${inSet(SETS.in, 'dst,dst,src')}`,
           target: 'RETURN',
         },
+        ...tierIngress(sets),
         { match: inSet(SETS.tasksInAudit, 'dst'), target: 'RETURN', verdict: 'in-would-deny' },
         { match: inSet(SETS.meshAudit, 'dst,dst'), target: 'RETURN', verdict: 'in-would-deny' },
         { match: '', target: 'DROP', verdict: 'in-denied' },
@@ -57,6 +64,7 @@ export function filterChains(spans: readonly EgressSpan[]): {
     {
       name: CHAIN_OUT,
       rules: [
+        ...spans.filter(({ gateway }) => gateway).map(spanRule),
         // No service is outside: what goes to another's docker_gwbridge address or to the mesh is not for the world.
         {
           match: `${inSet(SETS.gateway, 'dst')} ${inSet(SETS.tasksOutAudit, 'src')}`,
@@ -65,7 +73,7 @@ export function filterChains(spans: readonly EgressSpan[]): {
         },
         { match: inSet(SETS.gateway, 'dst'), target: 'DROP', verdict: 'out-denied' },
         { match: inSet(SETS.out, 'src,dst,dst'), target: 'RETURN' },
-        ...spans.map((span) => ({ match: spanMatch(span), target: 'RETURN' })),
+        ...spans.filter(({ gateway }) => !gateway).map(spanRule),
         { match: inSet(SETS.tasksOutAudit, 'src'), target: 'RETURN', verdict: 'out-would-deny' },
         { match: '', target: 'DROP', verdict: 'out-denied' },
       ],
@@ -88,10 +96,47 @@ export function filterChains(spans: readonly EgressSpan[]): {
   };
 }
 
-function spanMatch({ id, protocol, first, last }: EgressSpan): string {
+/** What is allowed before what is only let through. */
+function tierIngress(sets: ReadonlySet<string>): readonly Rule[] {
+  const near = inSet(SETS.gateway, 'src');
+  const rules: readonly (readonly [set: string, rule: Rule])[] = [
+    [
+      TIER_SETS.inFromGateway,
+      { match: `${near} ${inSet(TIER_SETS.inFromGateway, 'dst,dst')}`, target: 'RETURN' },
+    ],
+    [
+      TIER_SETS.inWould,
+      {
+        match: `-m set ! --match-set ${SETS.gateway} src ${inSet(TIER_SETS.inWould, 'dst,dst,src')}`,
+        target: 'RETURN',
+        verdict: 'in-would-deny',
+      },
+    ],
+    [
+      TIER_SETS.inFromGatewayWould,
+      {
+        match: `${near} ${inSet(TIER_SETS.inFromGatewayWould, 'dst,dst')}`,
+        target: 'RETURN',
+        verdict: 'in-would-deny',
+      },
+    ],
+  ];
+  return rules.flatMap(([set, rule]) => (sets.has(set) ? [rule] : []));
+}
+
+function spanRule({ id, gateway, wouldDeny, ...ports }: EgressSpan): Rule {
   const { from, to } = spanSets(id);
-  const ports = protocol === 'any' ? [] : [`-p ${protocol} -m ${protocol} --dport ${first}:${last}`];
-  return [...ports, inSet(from, 'src'), inSet(to, 'dst')].join(' ');
+  const blocks = gateway ? SETS.gateway : to;
+  return {
+    match: [...portMatch(ports), inSet(from, 'src'), inSet(blocks, 'dst')].join(' '),
+    target: 'RETURN',
+    ...(wouldDeny && { verdict: 'out-would-deny' }),
+  };
+}
+
+function portMatch({ protocol, first, last }: Omit<EgressSpan, 'id'>): readonly string[] {
+  if (protocol === 'any') return [];
+  return protocol === 'icmp' ? ['-p icmp'] : [`-p ${protocol} -m ${protocol} --dport ${first}:${last}`];
 }
 
 function inSet(set: string, directions: string): string {

@@ -3,8 +3,8 @@ import type { Protocol, ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { EdgePolicy, EdgeRule } from '../network-policy.ts';
 import { type EgressSpan, filterChains } from './chains.ts';
 import { createIpSets, type IpSets } from './ip-sets.ts';
-import { SETS, spanSets } from './names.ts';
-import { parsePrefix, prefixText, unionOfBlocks } from './prefixes.ts';
+import { SETS, spanSets, TIER_SETS } from './names.ts';
+import { type Block, holdsAddress, parsePrefix, prefixText, unionOfBlocks } from './prefixes.ts';
 import type { DockerUserProgram } from './program.ts';
 
 export interface DockerUserInput {
@@ -37,8 +37,12 @@ export function dockerUserProgram(input: DockerUserInput): DockerUserProgram {
   }
   if (input.sandbox !== undefined)
     for (const edge of Object.values(input.edges)) placeMesh(sets, input.sandbox, edge, input.nodeAddresses);
-  const sorted = [...spans.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { ...filterChains(sorted), sets: sets.all() };
+  // What is allowed before what is only let through.
+  const sorted = [...spans.values()].sort(
+    (a, b) => Number(a.wouldDeny ?? 0) - Number(b.wouldDeny ?? 0) || (a.id < b.id ? -1 : 1),
+  );
+  const all = sets.all();
+  return { ...filterChains(sorted, new Set(all.keys())), sets: all };
 }
 
 /** Host mode: what reaches the task has its own address and target port by now. */
@@ -72,7 +76,24 @@ function allowIn(
   nodes: readonly string[],
 ): void {
   const rules = edge.ingress.filter((rule) => covers(rule, protocol, target));
-  sets.addBlocks(SETS.in, [address, `${protocol}:${port}`], union(rules, nodes));
+  const entry = [address, `${protocol}:${port}`];
+  const near = rules.filter(({ only }) => only === 'gateway');
+  const far = rules.filter(({ only }) => only !== 'gateway');
+  sets.addBlocks(SETS.in, entry, union(far.filter(isAllowed), nodes));
+  const would = far.filter((rule) => !isAllowed(rule));
+  if (would.length > 0) {
+    sets.declare(TIER_SETS.inWould, 'hash:ip,port,net');
+    sets.addBlocks(TIER_SETS.inWould, entry, union(would, nodes));
+  }
+  for (const rule of near) {
+    const set = isAllowed(rule) ? TIER_SETS.inFromGateway : TIER_SETS.inFromGatewayWould;
+    sets.declare(set, 'hash:ip,port');
+    sets.add(set, entry);
+  }
+}
+
+function isAllowed({ wouldDeny }: EdgeRule): boolean {
+  return wouldDeny !== true;
 }
 
 function placeEgress(
@@ -90,19 +111,22 @@ function placeEgress(
   const bySpan = new Map<string, readonly [EdgeRule, ...EdgeRule[]]>();
   for (const rule of edge.egress) bySpan.set(spanText(rule), [rule, ...(bySpan.get(spanText(rule)) ?? [])]);
   for (const rules of bySpan.values()) {
-    const [{ protocol, port, endPort = port }] = rules;
-    const blocks = union(rules, nodes);
-    if (protocol !== 'any' && port !== undefined && endPort === port) {
+    const [{ protocol, port, endPort = port, only, wouldDeny }] = rules;
+    const gateway = only === 'gateway';
+    const blocks = gateway ? [] : union(rules, nodes);
+    if (protocol !== 'any' && port !== undefined && endPort === port && !gateway && !wouldDeny) {
       sets.addBlocks(SETS.out, [address, `${protocol}:${port}`], blocks);
       continue;
     }
     const ports = { protocol, first: port ?? 0, last: endPort ?? MAX_PORT };
-    const id = contentId({ ports, blocks });
+    const kind = { ...(gateway && { gateway }), ...(wouldDeny && { wouldDeny }) };
+    const id = contentId({ ports, blocks, ...kind });
     const { from, to } = spanSets(id);
-    spans.set(id, { id, ...ports });
+    spans.set(id, { id, ...ports, ...kind });
     sets.declare(from, 'hash:ip');
-    sets.declare(to, 'hash:net');
     sets.add(from, [address]);
+    if (gateway) continue;
+    sets.declare(to, 'hash:net');
     sets.addBlocks(to, [], blocks);
   }
 }
@@ -112,8 +136,9 @@ function contentId(content: unknown): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 12);
 }
 
-function spanText({ protocol, port, endPort = port }: EdgeRule): string {
-  return `${protocol} ${port ?? ''} ${endPort ?? ''}`;
+function spanText({ protocol, port, endPort = port, only, wouldDeny }: EdgeRule): string {
+  const near = only === 'gateway' ? ' gateway' : '';
+  return `${protocol} ${port ?? ''} ${endPort ?? ''}${near}${wouldDeny ? ' would-deny' : ''}`;
 }
 
 function covers(rule: EdgeRule, protocol: Protocol, port: number): boolean {
@@ -125,9 +150,14 @@ function covers(rule: EdgeRule, protocol: Protocol, port: number): boolean {
 /** The world has no Swarm node in it; a block that names one means it. */
 function union(rules: readonly EdgeRule[], nodes: readonly string[]) {
   return unionOfBlocks(
-    rules.map(({ cidr, except }) => ({
-      cidr,
-      except: cidr === WORLD ? [...except, ...nodes.filter((node) => parsePrefix(node))] : except,
-    })),
+    rules.flatMap(({ cidr, except, only }): readonly Block[] => {
+      const addresses = nodes.filter((node) => parsePrefix(node));
+      if (only === 'nodes')
+        return addresses
+          .filter((node) => holdsAddress({ cidr, except }, node))
+          .map((node) => ({ cidr: node, except: [] }));
+      const outside = cidr === WORLD || only === 'world';
+      return [{ cidr, except: outside ? [...except, ...addresses] : except }];
+    }),
   );
 }

@@ -25,6 +25,15 @@ export const SETS = {
   gateway: 'sw-gateway',
 } as const;
 
+/** Made only where tiers call for them. */
+export const TIER_SETS = {
+  /** (address, port) that docker_gwbridge's own may reach. */
+  inFromGateway: 'sw-in-near',
+  /** As `in` and `inFromGateway`, of what passes by audit alone. */
+  inWould: 'sw-in-would',
+  inFromGatewayWould: 'sw-in-near-would',
+} as const;
+
 /**
  * Egress of more than one port: ipset holds single ports, and not every kernel has a set of address pairs. So each
  * range and its blocks have two sets and a rule that names the range. Named by content: they never change, but for the

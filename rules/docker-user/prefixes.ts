@@ -9,7 +9,7 @@ export interface Block {
   readonly except: readonly string[];
 }
 
-interface Prefix {
+export interface Prefix {
   readonly network: number;
   readonly length: number;
 }
@@ -39,6 +39,16 @@ export function unionOfBlocks(blocks: readonly Block[]): readonly PrefixVerdict[
     if (match !== (parent?.match ?? false)) verdicts.push({ prefix, match });
   }
   return verdicts.map(({ prefix, match }) => ({ prefix: prefixText(prefix), match }));
+}
+
+/** Whether the address is in the block, and in no exception. */
+export function holdsAddress({ cidr, except }: Block, address: string): boolean {
+  const wanted = parsePrefix(address);
+  const within = (text: string) => {
+    const prefix = parsePrefix(text);
+    return wanted !== undefined && prefix !== undefined && holds(prefix, wanted);
+  };
+  return within(cidr) && !except.some(within);
 }
 
 /** Undefined when it is no IPv4 address or block. Host bits are cut off. */

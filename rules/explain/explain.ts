@@ -7,6 +7,7 @@ import {
   type Question,
   type Verdict,
 } from '../evaluator.ts';
+import { type ClusterScope, createScope } from '../cluster-scope.ts';
 import { createParty } from '../party.ts';
 import type { Other } from '../peer.ts';
 import { createWhereabouts } from '../whereabouts.ts';
@@ -33,7 +34,9 @@ export function explain(
   { world = false }: ExplainOptions = {},
 ): Explanation {
   const verdict = createEvaluator(cluster).judge(question);
-  const [source, destination] = [endOf(cluster, question.from), endOf(cluster, question.to)];
+  const scope = createScope(cluster.clusterPolicies, cluster.groups);
+  const source = endOf(cluster, scope, question.from);
+  const destination = endOf(cluster, scope, question.to);
   const walk = (direction: Direction): SideWalk => {
     const [own, other] = direction === 'ingress' ? [destination, source] : [source, destination];
     const { outcome, isolatedBy } = verdict[direction];
@@ -41,7 +44,7 @@ export function explain(
     if (own.kind !== 'service') return { ...base, rules: [], passedOver: [] };
     return {
       ...base,
-      rules: stepsOf(own.party, direction, other, destination, question),
+      rules: stepsOf(own.party, direction, other, destination, question, scope.groups),
       passedOver: passedOver(own.party, direction, cluster.services),
     };
   };
@@ -51,7 +54,7 @@ export function explain(
   return { verdict, egress: walks.egress, ingress: walks.ingress, ...(flip && { flip }) };
 }
 
-function endOf(cluster: EvaluatorInput, place: Place): Other {
+function endOf(cluster: EvaluatorInput, scope: ClusterScope, place: Place): Other {
   if ('address' in place) {
     const where = createWhereabouts(cluster.nodeAddresses ?? [], cluster.clusterNets ?? [])(place.address);
     return { kind: 'address', address: parseAddress(place.address), where };
@@ -59,7 +62,7 @@ function endOf(cluster: EvaluatorInput, place: Place): Other {
   const service = cluster.services.find(({ key }) => key === place.service);
   if (!service) return { kind: 'unknown' };
   const stack = cluster.stacks.find(({ name }) => name === service.stack);
-  return { kind: 'service', party: createParty(service, stack) };
+  return { kind: 'service', party: createParty(service, stack, { scope }) };
 }
 
 function blockOf({ from, to }: Question): Peer | undefined {

@@ -34,6 +34,8 @@ function spellings(peer: Peer, ownStack: string): readonly LabelPeer[] {
       return selectorSpellings(peer.stacks, peer.services);
     case 'ipBlock':
       return [{ kind: 'cidr', cidr: peer.cidr.replace(/\/(?:32|128)$/u, ''), except: peer.except }];
+    case 'group':
+      return [{ kind: 'group', group: peer.group }];
     case 'world':
     case 'any':
       return [{ kind: peer.kind }];

@@ -1,8 +1,8 @@
 import type { Direction, Peer, Policy, PortMatch } from '../../compose-ext/policy-model.ts';
-import { blockTest } from '../address-block.ts';
 import type { Question, SideVerdict } from '../evaluator.ts';
 import type { ClusterService, DecidingRule } from '../network-policy.ts';
-import type { Party, SideRule } from '../party.ts';
+import type { Party } from '../party.ts';
+import { type Groups, peersOf } from '../side-rule.ts';
 import { admitsPeer, type Other, portsOf } from '../peer.ts';
 import { includes } from '../port-set.ts';
 import { resolvePorts } from '../resolve-ports.ts';
@@ -58,6 +58,7 @@ export function stepsOf(
   other: Other,
   destination: Other,
   asked: Pick<Question, 'protocol' | 'port'>,
+  groups: Groups,
 ): readonly RuleStep[] {
   const indices = party.service.policies
     .filter((policy) => policy.directions.includes(direction))
@@ -73,8 +74,8 @@ export function stepsOf(
       peerHolds,
       peers: rule.peers.map((peer) => ({
         peer,
-        holds: admitsPeer(withOnly(rule, peer), other),
-        why: whyPeer(peer, rule.stack, other),
+        holds: admitsPeer({ stack: rule.stack, ...peersOf([peer], groups) }, other),
+        why: whyPeer(peer, rule.stack, other, groups),
       })),
       portHolds,
       ports: rule.ports.map((match) => ({
@@ -84,17 +85,6 @@ export function stepsOf(
       })),
     };
   });
-}
-
-/** The rule as if this were its only peer: the evaluator's own judgement of one peer. */
-function withOnly(rule: SideRule, peer: Peer): SideRule {
-  return {
-    ...rule,
-    peers: [peer],
-    everyone: peer.kind === 'any',
-    world: peer.kind === 'world',
-    blocks: peer.kind === 'ipBlock' ? [blockTest(peer.cidr, peer.except)] : [],
-  };
 }
 
 /** Policies by selector that another service of the stack carries, and why this side is not theirs. */

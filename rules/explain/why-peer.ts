@@ -1,5 +1,6 @@
 import type { Peer } from '../../compose-ext/policy-model.ts';
 import { type Address, blockTest } from '../address-block.ts';
+import type { Groups } from '../side-rule.ts';
 import type { Party } from '../party.ts';
 import type { Other } from '../peer.ts';
 import { matches } from '../selector.ts';
@@ -19,6 +20,8 @@ export function peerText(peer: Peer): string {
         .join(' ');
     case 'ipBlock':
       return [peer.cidr, ...peer.except].join('!');
+    case 'group':
+      return `group ${peer.group}`;
     case 'world':
     case 'any':
       return peer.kind;
@@ -28,12 +31,12 @@ export function peerText(peer: Peer): string {
 const EVERYTHING = { matchLabels: {}, matchExpressions: [] };
 
 /** Why the peer means the other end, or does not. */
-export function whyPeer(peer: Peer, ownStack: string, other: Other): string {
+export function whyPeer(peer: Peer, ownStack: string, other: Other, groups: Groups): string {
   switch (other.kind) {
     case 'service':
       return whyService(peer, ownStack, other.party);
     case 'address':
-      return whyAddress(peer, other);
+      return whyAddress(peer, other, groups);
     case 'unknown':
       return 'nothing is known about the other end';
   }
@@ -58,6 +61,8 @@ function whyService(peer: Peer, ownStack: string, { key, service, stackLabels }:
     }
     case 'ipBlock':
       return `${key} is a service, and a block means addresses outside the cluster`;
+    case 'group':
+      return `${key} is a service, and a group means addresses outside the cluster`;
     case 'world':
       return `${key} is a service, and world means what is outside the cluster`;
     case 'any':
@@ -65,7 +70,11 @@ function whyService(peer: Peer, ownStack: string, { key, service, stackLabels }:
   }
 }
 
-function whyAddress(peer: Peer, { address, where }: Extract<Other, { kind: 'address' }>): string {
+function whyAddress(
+  peer: Peer,
+  { address, where }: Extract<Other, { kind: 'address' }>,
+  groups: Groups,
+): string {
   if (!address) return 'it is not an address';
   if (where === 'cluster') return `${address.toString()} is inside the cluster, and no service that is known`;
   switch (peer.kind) {
@@ -74,12 +83,25 @@ function whyAddress(peer: Peer, { address, where }: Extract<Other, { kind: 'addr
       return `${address.toString()} is an address, not a service`;
     case 'ipBlock':
       return whyBlock(peer.cidr, peer.except, address);
+    case 'group':
+      return whyGroup(peer.group, address, groups);
     case 'world':
     case 'any':
       return where === 'node'
         ? `${address.toString()} is a node of the Swarm, which is not the world`
         : `${address.toString()} is outside the cluster`;
   }
+}
+
+function whyGroup(name: string, address: Address, groups: Groups): string {
+  const group = groups.get(name);
+  if (!group) return `nobody stored a group ${name}: it allows nobody, and denies everybody outside`;
+  const { blocks } = group;
+  const holding = blocks.find(({ cidr, except }) => blockTest(cidr, except)(address));
+  const near = holding ?? blocks.find(({ cidr }) => blockTest(cidr, [])(address));
+  return near
+    ? `in group ${name}, ${whyBlock(near.cidr, near.except, address)}`
+    : `${address.toString()} is in none of the ${blocks.length} blocks of group ${name}`;
 }
 
 function whyBlock(cidr: string, except: readonly string[], address: Address): string {

@@ -2,7 +2,10 @@ import type { Protocol } from '../../compose-ext/policy-model.ts';
 import type { Allow } from '../network-policy.ts';
 
 /** Numbers, not names: a plugin's image need not have /etc/protocols. */
-export const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const satisfies Record<Protocol, number>;
+export const PROTOCOL_NUMBERS = { icmp: 1, tcp: 6, udp: 17, sctp: 132 } as const satisfies Record<
+  Protocol | 'icmp',
+  number
+>;
 
 /** A set's key as nft reads and writes it. */
 export function joinKey(...parts: readonly (string | number)[]): string {

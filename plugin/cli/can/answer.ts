@@ -55,7 +55,7 @@ function namedPort(to: NamedPlace, name: string, protocol: string): number {
 }
 
 /** One connection of the span: all of it is allowed by the same sides or by a join of rules, of which this shows one. */
-function sampleOf({ protocol, port }: PortSpan): { protocol: Protocol; port?: number } {
+function sampleOf({ protocol, port }: PortSpan): { protocol: Protocol | 'icmp'; port?: number } {
   return { protocol: protocol === 'any' ? 'tcp' : protocol, ...(port === undefined ? {} : { port }) };
 }
 

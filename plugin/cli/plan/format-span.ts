@@ -1,8 +1,9 @@
 import type { PortSpan } from '../../../rules/port-set.ts';
 
-/** `80/tcp`, `5000-6000/udp`, `all udp`, `all`. */
+/** `80/tcp`, `5000-6000/udp`, `all udp`, `icmp`, `all`. */
 export function formatSpan({ protocol, port, endPort }: PortSpan): string {
   if (protocol === 'any') return 'all';
+  if (protocol === 'icmp') return 'icmp';
   if (port === undefined) return `all ${protocol}`;
   return endPort === undefined ? `${port}/${protocol}` : `${port}-${endPort}/${protocol}`;
 }

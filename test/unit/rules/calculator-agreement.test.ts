@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createCalculator } from '../../../rules/calculator.ts';
-import { createEvaluator, type Evaluator } from '../../../rules/evaluator.ts';
+import { createEvaluator, type Evaluator, type EvaluatorInput } from '../../../rules/evaluator.ts';
 import { judgeByNetworkPolicy, type Packet } from '../../../rules/kernel-semantics.ts';
-import type { ClusterService, NetworkPolicy, StackSettings } from '../../../rules/network-policy.ts';
+import type { ClusterService, NetworkPolicy } from '../../../rules/network-policy.ts';
 import { cluster, HIGHEST_PORT } from './policy-arbitrary.ts';
 
-type Cluster = { readonly stacks: readonly StackSettings[]; readonly services: readonly ClusterService[] };
+type Cluster = EvaluatorInput;
 
 const network = { id: 'n', name: 'n', subnets: ['10.0.0.0/24'], encrypted: false, ingress: false };
 
@@ -14,10 +14,12 @@ function addressOf(index: number): string {
   return `10.0.0.${index + 2}`;
 }
 
-function calculate({ stacks, services }: Cluster) {
+function calculate({ stacks, services, clusterPolicies = [], groups = [] }: Cluster) {
   const calculator = createCalculator();
   calculator.apply([
     { kind: 'network', network },
+    { kind: 'cluster-policies', policies: clusterPolicies },
+    { kind: 'groups', groups },
     ...stacks.map((stack) => ({ kind: 'stack' as const, stack })),
     ...services.map((service) => ({ kind: 'service' as const, service })),
     ...services.map(({ key }, index) => ({
@@ -81,9 +83,10 @@ const keyOf = (services: readonly ClusterService[], index: number) => services[i
 describe('What a network’s policy makes a kernel do', () => {
   it('is what the evaluator says, for every pair and port', () => {
     fc.assert(
-      fc.property(cluster, ({ stacks, services }) => {
-        const policy = calculate({ stacks, services }).networks().get(network.id);
-        const evaluator = createEvaluator({ stacks, services });
+      fc.property(cluster, (given) => {
+        const { services } = given;
+        const policy = calculate(given).networks().get(network.id);
+        const evaluator = createEvaluator(given);
         assert.deepEqual(
           verdicts(services, (from, to, asked) => enforced(policy, from, to, asked)),
           verdicts(services, (from, to, asked) =>
@@ -114,9 +117,10 @@ describe('What a network’s policy makes a kernel do', () => {
 
   it('and what the calculator’s own evaluator says is what a fresh one says', () => {
     fc.assert(
-      fc.property(cluster, ({ stacks, services }) => {
-        const live = calculate({ stacks, services }).evaluator();
-        const still = createEvaluator({ stacks, services });
+      fc.property(cluster, (given) => {
+        const { services } = given;
+        const live = calculate(given).evaluator();
+        const still = createEvaluator(given);
         for (const { key: from } of services)
           for (const { key: to } of services) {
             const question = {

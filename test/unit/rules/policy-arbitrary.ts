@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import type { Peer, Policy, PolicyRule, PortMatch, Selector } from '../../../compose-ext/policy-model.ts';
+import type {
+  CidrGroup,
+  ClusterPolicy,
+  ClusterRule,
+  Peer,
+  Policy,
+  PolicyRule,
+  PortMatch,
+  Selector,
+} from '../../../compose-ext/policy-model.ts';
 import type { ClusterService, StackSettings } from '../../../rules/network-policy.ts';
 import { at, service, stack } from './policy-cluster.ts';
 
@@ -35,6 +44,10 @@ const stackSelector = fc.oneof(
   stackName.map((name) => ({ matchLabels: { name }, matchExpressions: [] })),
 );
 
+export const GROUPS = ['g', 'h'] as const;
+/** `gone` is a group that nobody stores. */
+const groupName = fc.constantFrom(...GROUPS, 'gone');
+
 const peer: fc.Arbitrary<Peer> = fc.oneof(
   {
     weight: 4,
@@ -57,6 +70,7 @@ const peer: fc.Arbitrary<Peer> = fc.oneof(
     weight: 1,
     arbitrary: fc.constant({ kind: 'ipBlock', cidr: '198.51.100.0/24', except: ['198.51.100.8/29'] }),
   },
+  { weight: 1, arbitrary: record({ kind: fc.constant('group'), group: groupName }) },
 );
 
 const portMatch: fc.Arbitrary<PortMatch> = record({
@@ -115,8 +129,76 @@ export function serviceOf(key: string): fc.Arbitrary<ClusterService> {
   }).map(({ policies, ...settings }) => ({ ...service(key, settings), policies }));
 }
 
+const block = fc.constantFrom(
+  { cidr: '198.51.100.0/25', except: [] },
+  { cidr: '198.51.100.0/24', except: ['198.51.100.4/30', '198.51.100.64/26'] },
+  { cidr: '192.0.2.0/30', except: ['192.0.2.2/32'] },
+  { cidr: '0.0.0.0/0', except: ['198.51.100.0/24'] },
+);
+
+export function groupOf(name: string): fc.Arbitrary<CidrGroup> {
+  return record({ blocks: fc.array(block, { maxLength: 2 }) }).map(({ blocks }) => ({
+    ...{ name, blocks, origin: at(1) },
+  }));
+}
+
+/** `any` often: what is uniform toward services takes another way than what tells them apart. */
+const clusterPeer: fc.Arbitrary<Peer> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ kind: 'any' }) },
+  {
+    weight: 3,
+    arbitrary: peer.map((each) =>
+      each.kind === 'selector' ? { stacks: { matchLabels: {}, matchExpressions: [] }, ...each } : each,
+    ),
+  },
+);
+
+const clusterRule: fc.Arbitrary<ClusterRule> = record({
+  action: fc.constantFrom('allow', 'deny', 'pass'),
+  peers: fc.array(clusterPeer, { minLength: 1, maxLength: 2 }),
+  ports: fc.array(portMatch, { maxLength: 2 }),
+}).map((rule) => ({ ...rule, origin: at(1) }));
+
+export function clusterPolicyOf(name: string): fc.Arbitrary<ClusterPolicy> {
+  const subject = fc.record(
+    { stacks: stackSelector, services: selector },
+    { requiredKeys: [], noNullPrototype: true },
+  );
+  return record({
+    tier: fc.constantFrom('admin', 'admin', 'baseline'),
+    priority: fc.integer({ min: 0, max: 2 }),
+    subject,
+    ingress: fc.array(clusterRule, { maxLength: 3 }),
+    egress: fc.array(clusterRule, { maxLength: 3 }),
+  }).map(({ tier, ingress, egress, ...rest }): ClusterPolicy => {
+    const fit = (rules: readonly ClusterRule[]) =>
+      rules.filter(({ action: does }) => tier === 'admin' || does !== 'pass');
+    return { name, tier, ingress: fit(ingress), egress: fit(egress), origin: at(1), ...rest };
+  });
+}
+
+export const clusterPolicies: fc.Arbitrary<readonly ClusterPolicy[]> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant([]) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .shuffledSubarray(['p', 'q', 'r'], { minLength: 1 })
+      .chain((names) => fc.tuple(...names.map(clusterPolicyOf))),
+  },
+);
+export const groups: fc.Arbitrary<readonly CidrGroup[]> = fc
+  .subarray([...GROUPS])
+  .chain((names) => fc.tuple(...names.map(groupOf)));
+
 /** Every stack and every service, so that pairs are many. */
+export const ownCluster = record({
+  stacks: fc.tuple(...STACKS.map(stackOf)),
+  services: fc.tuple(...SERVICES.map(serviceOf)),
+});
+
 export const cluster = record({
   stacks: fc.tuple(...STACKS.map(stackOf)),
   services: fc.tuple(...SERVICES.map(serviceOf)),
+  clusterPolicies,
+  groups,
 });

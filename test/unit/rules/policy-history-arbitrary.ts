@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ClusterChange, EndpointOwner } from '../../../rules/network-policy.ts';
-import { SERVICES, serviceOf, STACKS, stackOf } from './policy-arbitrary.ts';
+import { clusterPolicies, groups, SERVICES, serviceOf, STACKS, stackOf } from './policy-arbitrary.ts';
 
 /** All that happens to one thing, in its order. */
 export type Story = readonly ClusterChange[];
@@ -54,6 +54,14 @@ export const stories: fc.Arbitrary<readonly Story[]> = fc
         .map((addresses) => ({ kind: 'nodes', addresses })),
       { kind: 'nodes', addresses: [] },
     ),
+    story(
+      clusterPolicies.map((policies) => ({ kind: 'cluster-policies', policies })),
+      { kind: 'cluster-policies', policies: [] },
+    ),
+    story(
+      groups.map((all) => ({ kind: 'groups', groups: all })),
+      { kind: 'groups', groups: [] },
+    ),
   )
   .map((all) => all.filter((one) => one.length > 0));
 
@@ -104,6 +112,10 @@ function removalOf(change: ClusterChange): ClusterChange {
       return { kind: 'endpoint-removed', ...change.endpoint };
     case 'nodes':
       return { kind: 'nodes', addresses: [] };
+    case 'cluster-policies':
+      return { kind: 'cluster-policies', policies: [] };
+    case 'groups':
+      return { kind: 'groups', groups: [] };
     case 'stack-removed':
     case 'service-removed':
     case 'network-removed':

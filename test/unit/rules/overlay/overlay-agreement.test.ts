@@ -19,11 +19,14 @@ const asked: readonly Pick<Question, 'protocol' | 'port'>[] = [
 describe('policies, all the way to packets', () => {
   it('lets pass and counts in audit just what the evaluator says', () => {
     fc.assert(
-      fc.property(cluster, ({ stacks, services }) => {
+      fc.property(cluster, (given) => {
+        const { stacks, services, clusterPolicies, groups } = given;
         const addressOf = (index: number) => `10.0.0.${index + 2}`;
         const calculator = createCalculator();
         calculator.apply([
           { kind: 'network', network },
+          { kind: 'cluster-policies', policies: clusterPolicies },
+          { kind: 'groups', groups },
           ...stacks.map((stack) => ({ kind: 'stack' as const, stack })),
           ...services.map((service) => ({ kind: 'service' as const, service })),
           ...services.map(({ key }, index) => ({
@@ -43,7 +46,7 @@ describe('policies, all the way to packets', () => {
         plan(overlay.program(), []).forEach((step) => {
           kernel.apply(step);
         });
-        const evaluator = createEvaluator({ stacks, services });
+        const evaluator = createEvaluator(given);
         for (const [from, source] of services.entries())
           for (const [to, destination] of services.entries())
             for (const { protocol, port } of asked) {

@@ -1,0 +1,75 @@
+import type {
+  CidrGroup,
+  ClusterPolicy,
+  Direction,
+  Labels,
+  Tier,
+  TierAction,
+} from '../compose-ext/policy-model.ts';
+import type { DecidingRule } from './network-policy.ts';
+import { hasNames, resolvePorts } from './resolve-ports.ts';
+import { matches } from './selector.ts';
+import { type Groups, type SideRule, peersOf } from './side-rule.ts';
+
+/** One rule of a cluster policy, as a side that it selects tries it. */
+export interface TierRule extends SideRule {
+  readonly action: TierAction;
+}
+
+export interface OrderedPolicy {
+  readonly policy: ClusterPolicy;
+  readonly rules: Readonly<Record<Direction, readonly TierRule[]>>;
+}
+
+/** What holds for the whole cluster, made ready once: every service that a policy selects shares its rules. */
+export interface ClusterScope {
+  /** In the order in which they are tried. */
+  readonly tiers: Readonly<Record<Tier, readonly OrderedPolicy[]>>;
+  readonly groups: Groups;
+}
+
+export const EMPTY_SCOPE: ClusterScope = { tiers: { admin: [], baseline: [] }, groups: new Map() };
+
+export function createScope(
+  policies: readonly ClusterPolicy[] = [],
+  groups: readonly CidrGroup[] = [],
+): ClusterScope {
+  if (policies.length + groups.length === 0) return EMPTY_SCOPE;
+  const byName = new Map(groups.map((group) => [group.name, group]));
+  const ordered = policies
+    .toSorted((a, b) => a.priority - b.priority || compareText(a.name, b.name))
+    .map((policy) => prepare(policy, byName));
+  const tier = (wanted: Tier) => ordered.filter(({ policy }) => policy.tier === wanted);
+  return { tiers: { admin: tier('admin'), baseline: tier('baseline') }, groups: byName };
+}
+
+/** Whether the policy is about a service with these labels in a stack with those. */
+export function selectsService({ subject }: ClusterPolicy, labels: Labels, stackLabels: Labels): boolean {
+  return (
+    (!subject.stacks || matches(subject.stacks, stackLabels)) &&
+    (!subject.services || matches(subject.services, labels))
+  );
+}
+
+function prepare(policy: ClusterPolicy, groups: Groups): OrderedPolicy {
+  const rulesOf = (direction: Direction): readonly TierRule[] =>
+    policy[direction].map((rule) => {
+      const { origin, peers, ports, action, name } = rule;
+      const decides: DecidingRule = {
+        ...{ policy: policy.name, stack: '', direction, origin, cluster: true },
+        ...(name !== undefined && { rule: name }),
+      };
+      return {
+        ...{ decides, stack: '', ports, action },
+        ...peersOf(peers, groups, action),
+        // A name is the selected service's on ingress, and each destination's on egress.
+        ...(!hasNames(ports) && { fixedPorts: resolvePorts(ports, []) }),
+      };
+    });
+  return { policy, rules: { ingress: rulesOf('ingress'), egress: rulesOf('egress') } };
+}
+
+/** By code unit: the order must not depend on where it is computed. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,0 +1,58 @@
+import type { CidrGroup, Peer, PortMatch, TierAction } from '../compose-ext/policy-model.ts';
+import { type Address, blockTest } from './address-block.ts';
+import type { DecidingRule } from './network-policy.ts';
+import type { PortSet } from './port-set.ts';
+
+/** A rule made ready to judge with. */
+export interface SideRule extends RulePeers {
+  /** For people. */
+  readonly decides: DecidingRule;
+  /** The policy's own stack, which a selector without stacks means; '' of a cluster policy. */
+  readonly stack: string;
+  readonly ports: readonly PortMatch[];
+  /** The ports where they do not depend on the destination: on ingress, and on egress without names. */
+  readonly fixedPorts?: PortSet;
+  /** Of the ports, only these. Absent: all. */
+  readonly limit?: PortSet;
+}
+
+export interface RulePeers {
+  readonly peers: readonly Peer[];
+  /** No peers, or `any` among them. */
+  readonly everyone: boolean;
+  readonly world: boolean;
+  /** Everyone, and nodes and addresses that are nobody's, too: who denies any means any. */
+  readonly whoever: boolean;
+  /** Of ipBlocks and groups. */
+  readonly blocks: readonly Block[];
+  /** One test for each block. */
+  readonly holds: readonly ((address: Address) => boolean)[];
+}
+
+export interface Block {
+  readonly cidr: string;
+  readonly except: readonly string[];
+}
+
+export type Groups = ReadonlyMap<string, CidrGroup>;
+
+const EVERY_ADDRESS: readonly Block[] = ['0.0.0.0/0', '::/0'].map((cidr) => ({ cidr, except: [] }));
+
+/** `action`: of a cluster policy's rule; a service's own rules allow. */
+export function peersOf(peers: readonly Peer[], groups: Groups, action: TierAction = 'allow'): RulePeers {
+  const everyone = peers.length === 0 || peers.some((peer) => peer.kind === 'any');
+  const blocks = peers.flatMap((peer): readonly Block[] => {
+    if (peer.kind === 'ipBlock') return [peer];
+    if (peer.kind !== 'group') return [];
+    // What nobody stored is nobody to allow, and may be anybody to deny.
+    return groups.get(peer.group)?.blocks ?? (action === 'deny' ? EVERY_ADDRESS : []);
+  });
+  return {
+    peers,
+    everyone,
+    world: peers.some((peer) => peer.kind === 'world'),
+    whoever: everyone && action === 'deny',
+    blocks,
+    holds: blocks.map(({ cidr, except }) => blockTest(cidr, except)),
+  };
+}

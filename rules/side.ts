@@ -1,0 +1,72 @@
+import type { Direction, Labels, Peer } from '../compose-ext/policy-model.ts';
+import type { Position } from '../compose-ext/diagnostic.ts';
+import { type ClusterScope, type OrderedPolicy, selectsService, type TierRule } from './cluster-scope.ts';
+import type { ClusterService, DecidingRule, StackSettings } from './network-policy.ts';
+import { hasNames, resolvePorts } from './resolve-ports.ts';
+import { peersOf, type SideRule } from './side-rule.ts';
+
+/** One direction of a service. Not isolated: no rules of its own. */
+export interface Side {
+  readonly direction: Direction;
+  readonly isolated: boolean;
+  readonly isolatedBy: readonly DecidingRule[];
+  /** Of its own policies: each allows. */
+  readonly rules: readonly SideRule[];
+  /** Of the cluster policies that select it, in the order in which they are tried. */
+  readonly admin: readonly TierRule[];
+  /** Tried where it is not isolated. */
+  readonly baseline: readonly TierRule[];
+}
+
+const NOWHERE: Position = { file: '', line: 1, column: 1 };
+
+export function createSide(
+  service: ClusterService,
+  stack: StackSettings | undefined,
+  stackLabels: Labels,
+  direction: Direction,
+  scope: ClusterScope,
+): Side {
+  const policies = service.policies.filter((policy) => policy.directions.includes(direction));
+  const isolatedBy = policies.map((policy) => ({
+    policy: policy.name,
+    stack: policy.stack,
+    direction,
+    origin: policy.origin,
+  }));
+  if (isolatedBy.length === 0 && stack?.annotated && stack.defaults[direction] === 'deny')
+    isolatedBy.push({ policy: 'default', stack: stack.name, direction, origin: stack.origin ?? NOWHERE });
+  const rules = policies.flatMap((policy) =>
+    policy[direction].map((rule): SideRule => {
+      const fixed = direction === 'ingress' || !hasNames(rule.ports);
+      return {
+        decides: { policy: policy.name, stack: policy.stack, direction, origin: rule.origin },
+        stack: policy.stack,
+        ports: rule.ports,
+        ...peersOf(rule.peers, scope.groups),
+        ...(fixed && { fixedPorts: resolvePorts(rule.ports, service.ports) }),
+      };
+    }),
+  );
+  const tier = (ordered: readonly OrderedPolicy[]): readonly TierRule[] =>
+    ordered
+      .filter(({ policy }) => selectsService(policy, service.labels, stackLabels))
+      .flatMap((each) => each.rules[direction].map((rule) => withOwnPorts(rule, service, direction)));
+  return {
+    ...{ direction, isolated: isolatedBy.length > 0, isolatedBy, rules },
+    admin: tier(scope.tiers.admin),
+    baseline: tier(scope.tiers.baseline),
+  };
+}
+
+function withOwnPorts(rule: TierRule, service: ClusterService, direction: Direction): TierRule {
+  if (rule.fixedPorts || direction === 'egress') return rule;
+  return { ...rule, fixedPorts: resolvePorts(rule.ports, service.ports) };
+}
+
+/** The groups that its rules speak of. */
+export function groupsOf({ rules, admin, baseline }: Side): readonly string[] {
+  return [...rules, ...admin, ...baseline].flatMap(({ peers }) =>
+    peers.flatMap((peer: Peer) => (peer.kind === 'group' ? [peer.group] : [])),
+  );
+}
