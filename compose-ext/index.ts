@@ -2,7 +2,16 @@
 export * from './diagnostic.ts';
 export * from './policy-model.ts';
 export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.ts';
-export { loadCompose, type LoadOptions } from './load/load-compose.ts';
+export {
+  loadCompose,
+  loadProject,
+  type LoadedProject,
+  type LoadOptions,
+  type ProjectOptions,
+} from './load/load-compose.ts';
+export type { Target } from './stack/target.ts';
+export type { ComposeText } from './project/load-scope.ts';
+export { runReading, runReadingAsync, type FoundFile, type WantedFile } from './project/reading.ts';
 export type * from './load/compose-file.ts';
 export type { Environment } from './interpolate/interpolate.ts';
 export { loadEnvFile } from './interpolate/load-env-file.ts';

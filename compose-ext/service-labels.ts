@@ -1,6 +1,13 @@
 import { annotationPolicy, stackLabels } from './build-model.ts';
 import type { Diagnostic, Position } from './diagnostic.ts';
-import { parseCompiledLabel, textHash, unpackPolicies, type CompiledLabel } from './label/compiled-label.ts';
+import {
+  parseCompiledLabel,
+  positionOf,
+  textHash,
+  unpackPolicies,
+  type CompiledLabel,
+} from './label/compiled-label.ts';
+import type { Place } from './label/compiled-schema.ts';
 import { parseLabel } from './label/label-grammar.ts';
 import { SERVICE_LABELS } from './load/read-annotations.ts';
 import { suggest } from './nearest.ts';
@@ -114,12 +121,13 @@ function rawPolicy(
   }
   const written = typeof compiled === 'object' ? compiled.at[direction] : undefined;
   const known = typeof compiled === 'object' && written?.hash === textHash(text) ? written : undefined;
-  const file = typeof compiled === 'object' ? compiled.file : '';
+  const inFile = (at: Place) =>
+    typeof compiled === 'object' ? positionOf(compiled, at) : placeIn(key, input);
   const entryOrigins = parsed.entries.map(({ offset }, index) => {
     const place = known?.entries[index];
-    return place ? { file, line: place[0], column: place[1] } : placeIn(key, input, offset);
+    return place ? inFile(place) : placeIn(key, input, offset);
   });
-  const origin = known ? { file, line: known.label[0], column: known.label[1] } : placeIn(key, input);
+  const origin = known ? inFile(known.label) : placeIn(key, input);
   return [annotationPolicy(input.stack, input.service, direction, { parsed, origin, entryOrigins })];
 }
 

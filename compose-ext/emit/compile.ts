@@ -80,7 +80,7 @@ function edit(job: Job): string {
   const services = ownMap(root, 'services', get(tree, 'services'));
   const changes = file.services.map((service) => editService(services, tree, service, source, job));
   if (isolation !== 'off') changes.push(editTopNetworks(root, tree, file, plan.segments, plan.external));
-  changes.push(editTopKeys(root, tree, source, report));
+  changes.push(editTopKeys(root, tree, file, report));
   if (!changes.includes(true)) return file.text;
   repairAliases(document as Document, targets);
   return printDocument(document, file.text);

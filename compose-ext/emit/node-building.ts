@@ -1,4 +1,5 @@
 import { isCollection, isMap, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq, type Node } from 'yaml';
+import { escapeVariables } from '../interpolate/interpolate.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 
 /** Plain text that older YAML readers, Docker's among them, take for something else than text. */
@@ -41,7 +42,10 @@ export function mapNode(entries: readonly (readonly [string, Node])[]): YAMLMap 
 export function copyNode(tree: Tree): Node {
   switch (tree.kind) {
     case 'scalar': {
-      if (tree.node === undefined) return new Scalar(tree.value);
+      if (tree.node === undefined)
+        return typeof tree.value === 'string'
+          ? textNode(escapeVariables(tree.value))
+          : new Scalar(tree.value);
       const copy = tree.node.clone() as Scalar;
       delete copy.anchor;
       delete copy.comment;

@@ -1,6 +1,6 @@
 import { isScalar, Pair, type YAMLMap } from 'yaml';
+import type { ComposeFile } from '../load/compose-file.ts';
 import type { Report } from '../report.ts';
-import type { SourceText } from '../syntax/source-text.ts';
 import { entriesOf, get } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 import { deletePair, ownPair, textNode } from './node-building.ts';
@@ -9,9 +9,9 @@ import { deletePair, ownPair, textNode } from './node-building.ts';
 const NEWER = /^\s*(?:-\s*)?["']?(?:start_interval|oom_score_adj|x-cluster-spec)["']?\s*:/m;
 
 /** What the CLIs from 20.10 on insist on at the top of a stack file. */
-export function editTopKeys(root: YAMLMap, tree: Tree, source: SourceText, report: Report): boolean {
-  const renamed = renameName(root, tree, source, report);
-  if (entriesOf(tree).has('version') || NEWER.test(source.text)) return renamed;
+export function editTopKeys(root: YAMLMap, tree: Tree, file: ComposeFile, report: Report): boolean {
+  const renamed = renameName(root, tree, file, report);
+  if (entriesOf(tree).has('version') || NEWER.test(file.text)) return renamed;
   // 20.10 takes a file without a version for Compose 1; 3.9 is the newest that it knows.
   const version = textNode('version');
   const first = root.items[0]?.key;
@@ -25,14 +25,13 @@ export function editTopKeys(root: YAMLMap, tree: Tree, source: SourceText, repor
 }
 
 /** `docker stack deploy` refuses the key `name`; extension fields it ignores. */
-function renameName(root: YAMLMap, tree: Tree, source: SourceText, report: Report): boolean {
+function renameName(root: YAMLMap, tree: Tree, file: ComposeFile, report: Report): boolean {
   const pair = ownPair(root, 'name');
-  const entry = entriesOf(tree).get('name');
-  if (pair === undefined || entry === undefined) return false;
+  if (pair === undefined) return false;
   const message = '"name" becomes "x-name": older versions of docker stack deploy refuse it';
   report.info(
     'name-renamed',
-    source.at(entry.keyOffset),
+    file.nameOrigin ?? file.stackOrigin,
     message,
     'The name of the stack is an argument of deploy.',
   );

@@ -28,20 +28,25 @@ export function compileLabel(
   policies: readonly Policy[],
 ): CompiledLabel {
   const { labels, defaults, mode } = file.settings;
+  const files: string[] = [];
+  const placeOf = createPlaces(file.file, files);
   const origins = (direction: Direction): Partial<Record<Direction, CompiledOrigins>> => {
     const annotation = service.annotations[direction];
     if (annotation === undefined) return {};
     const entries = annotation.entryOrigins.map(placeOf);
     return { [direction]: { hash: textHash(annotation.text), label: placeOf(annotation.origin), entries } };
   };
+  const at = { ...origins('ingress'), ...origins('egress') };
+  const packed = policies.map((policy) => packPolicy(policy, file.stack, placeOf));
   return {
     v: 1,
     file: file.file,
+    ...(files.length > 0 ? { files } : {}),
     stack: file.stack,
     service: service.name,
     settings: { labels, defaults, mode },
-    at: { ...origins('ingress'), ...origins('egress') },
-    policies: policies.map((policy) => packPolicy(policy, file.stack)),
+    at,
+    policies: packed,
     labels: service.containerLabels,
     ports: service.ports.filter(({ name }) => name !== undefined),
   };
@@ -70,7 +75,7 @@ export function parseCompiledLabel(text: string): CompiledLabel | string {
 
 /** The carried policies as policies of the service they were found on, whatever the label says. */
 export function unpackPolicies(label: CompiledLabel, stack: string, service: string): Policy[] {
-  const position = ([line, column]: Place): Position => ({ file: label.file, line, column });
+  const position = (at: Place): Position => positionOf(label, at);
   const unpackRule = ({ peers, ports, at }: CompiledRule): PolicyRule => ({
     peers: peers.map((peer): Peer =>
       peer.kind === 'service' ? { ...peer, stack: peer.stack ?? stack } : peer,
@@ -112,7 +117,11 @@ function withoutPlaces(label: CompiledLabel): unknown {
   ];
 }
 
-function packPolicy({ name, directions, ingress, egress, origin }: Policy, stack: string): CompiledPolicy {
+function packPolicy(
+  { name, directions, ingress, egress, origin }: Policy,
+  stack: string,
+  placeOf: PlaceOf,
+): CompiledPolicy {
   const packRule = ({ peers, ports, origin: at }: PolicyRule): CompiledRule => ({
     peers: peers.map((peer) => packPeer(peer, stack)),
     ports,
@@ -131,6 +140,18 @@ function packPeer(peer: Peer, stack: string): CompiledPeer {
   return peer.kind === 'service' && peer.stack === stack ? { kind: 'service', service: peer.service } : peer;
 }
 
-function placeOf({ line, column }: Position): Place {
-  return [line, column];
+type PlaceOf = (position: Position) => Place;
+
+/** Places in other files than the first; the names of these go into `files`. */
+function createPlaces(first: string, files: string[]): PlaceOf {
+  return ({ file, line, column }) => {
+    if (file === first) return [line, column];
+    if (!files.includes(file)) files.push(file);
+    return [line, column, files.indexOf(file)];
+  };
+}
+
+/** A place in a live label, whose files may be too few. */
+export function positionOf({ file, files = [] }: CompiledLabel, [line, column, index]: Place): Position {
+  return { file: index === undefined ? file : (files[index] ?? file), line, column };
 }

@@ -5,8 +5,10 @@ import type { Direction, Labels, Mode, Peer, PolicyRule, PortMatch, ServicePort 
 /** `swarmwall.compiled`: what a service's own labels cannot say. Our own stack's name is left out of it. */
 export interface CompiledLabel {
   readonly v: 1;
-  /** The Compose file that all positions are in. */
+  /** The Compose file that positions are in. */
   readonly file: string;
+  /** Other files of the stack, for places that name one. */
+  readonly files?: readonly string[];
   readonly stack: string;
   readonly service: string;
   /** The stack's settings. */
@@ -25,8 +27,8 @@ export interface CompiledLabel {
   readonly ports: readonly ServicePort[];
 }
 
-/** Line and column. */
-export type Place = readonly [number, number];
+/** Line and column; the third says which of `files`, from 0. */
+export type Place = readonly [number, number] | readonly [number, number, number];
 
 export interface CompiledOrigins {
   /** Of the label's text: live text that differs has no place in the file. */
@@ -62,6 +64,7 @@ const labels = Joi.object().pattern(name.allow(''), Joi.string().allow('').max(6
 const place = Joi.array().ordered(
   Joi.number().integer().min(1).required(),
   Joi.number().integer().min(1).required(),
+  Joi.number().integer().min(0),
 );
 const direction = Joi.valid('ingress', 'egress');
 const action = Joi.valid('allow', 'deny').required();
@@ -106,6 +109,7 @@ const origins = Joi.object({
 export const compiledSchema = Joi.object({
   v: Joi.valid(1).required(),
   file: Joi.string().max(4096).required(),
+  files: Joi.array().items(Joi.string().max(4096)).max(1000),
   stack: name.required(),
   service: name.required(),
   settings: Joi.object({

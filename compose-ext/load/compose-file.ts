@@ -5,15 +5,21 @@ import type { Direction, Peer, Policy } from '../policy-model.ts';
 
 /** What a Compose file says that concerns the network; plain data. */
 export interface ComposeFile {
+  /** The first, when the stack has several. */
   readonly file: string;
+  /** For `compile`: the file's own text, or that of all files merged into the first. */
   readonly text: string;
   readonly stack: string;
   readonly stackOrigin: Position;
+  /** Of the key `name`. */
+  readonly nameOrigin?: Position;
   /** False: it has errors, and what follows may be incomplete. */
   readonly sound: boolean;
   /** Any swarmwall label or x-swarmwall. */
   readonly annotated: boolean;
   readonly services: readonly ComposeService[];
+  /** Services that no active profile takes in. */
+  readonly inactive: readonly string[];
   readonly networks: readonly ComposeNetwork[];
   readonly settings: ComposeSettings;
   /** x-swarmwall's; those of the labels are in `services`. */

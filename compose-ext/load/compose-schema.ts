@@ -53,3 +53,33 @@ export const networkSchema = Joi.object({
 })
   .unknown()
   .allow(null);
+
+const mode = Joi.alternatives(Joi.number(), Joi.string());
+
+/** Of secrets and configs; Compose specification, 08-configs.md and 09-secrets.md. */
+export const mountsSchema = {
+  declared: Joi.object({
+    file: Joi.string(),
+    environment: Joi.string(),
+    content: Joi.string().allow(''),
+    name: Joi.string(),
+    external: Joi.alternatives(Joi.boolean(), Joi.string(), Joi.object().unknown()),
+    labels,
+  })
+    .unknown()
+    .allow(null),
+  used: Joi.array()
+    .items(
+      Joi.alternatives().conditional(Joi.object(), {
+        then: Joi.object({
+          source: Joi.string().required(),
+          target: Joi.string(),
+          uid: Joi.alternatives(Joi.string(), Joi.number()),
+          gid: Joi.alternatives(Joi.string(), Joi.number()),
+          mode,
+        }).unknown(),
+        otherwise: Joi.string().messages({ 'string.base': 'must be a name, or a map with "source"' }),
+      }),
+    )
+    .allow(null),
+};

@@ -1,76 +1,140 @@
+import { posix } from 'node:path';
 import type { Diagnostic } from '../diagnostic.ts';
 import { readExtension } from '../extension/read-extension.ts';
+import { writeTree } from '../emit/write-tree.ts';
 import type { Environment } from '../interpolate/interpolate.ts';
-import { interpolateTree } from '../interpolate/interpolate-tree.ts';
 import { parseCompiledLabel } from '../label/compiled-label.ts';
+import { MERGE_BUDGET } from '../merge/merge-trees.ts';
 import type { ServicePort } from '../policy-model.ts';
+import { withProfiles } from '../project/profiles.ts';
+import { loadScope, type ComposeText } from '../project/load-scope.ts';
+import { runReading, type FoundFile, type Reading, type WantedFile } from '../project/reading.ts';
+import type { Project } from '../project/scope.ts';
+import { checkStackRules } from '../stack/check-stack.ts';
+import { targetOf, type Target } from '../stack/target.ts';
+import { settleUnreadable } from '../project/settle.ts';
 import { createReport, hasErrors, sortDiagnostics, type Report } from '../report.ts';
-import { readDocument } from '../syntax/read-document.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
-import { sourceText, type SourceText } from '../syntax/source-text.ts';
-import { entriesOf, get, isMapTree, isNull, textOf } from '../syntax/tree-access.ts';
-import { buildTree, type Tree, type TreeEntry } from '../syntax/yaml-tree.ts';
+import { createSourceSet } from '../syntax/source-set.ts';
+import type { SourceText } from '../syntax/source-text.ts';
+import { entriesOf, get, textOf, treeSize } from '../syntax/tree-access.ts';
+import { MAX_SIZE, type Tree, type TreeEntry, type TreeMap } from '../syntax/yaml-tree.ts';
 import type { ComposeFile, ComposeService } from './compose-file.ts';
 import { networkSchema, serviceSchema } from './compose-schema.ts';
+import { checkMounts } from './check-mounts.ts';
 import { readAnnotations } from './read-annotations.ts';
 import { readLabels, type WrittenLabel } from './read-labels.ts';
 import { checkNetworkNames, readNetwork, readServiceNetworks } from './read-networks.ts';
 import { readPorts } from './read-ports.ts';
 
-export interface LoadOptions {
-  /** The name that positions carry. */
-  readonly file: string;
-  /** Wins over the file's `name:`. */
+export interface ProjectOptions {
+  /** Wins over the files' `name:`. */
   readonly stack?: string;
   /** What variables mean. Without it defaults hold, and nothing is known of the others. */
   readonly environment?: Environment;
+  /** The active ones; `*` is all. */
+  readonly profiles?: readonly string[];
+  /** What the files are for; without it they show it, see `targetOf`. */
+  readonly target?: Target;
+}
+
+export interface LoadOptions extends ProjectOptions {
+  /** The name that positions carry. */
+  readonly file: string;
+  /** For the files that it includes and extends; without it none can be read. */
+  readonly readFile?: (wanted: WantedFile) => FoundFile;
+}
+
+export interface LoadedProject {
+  readonly file: ComposeFile;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Of all files that were read, by the name that positions carry. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** Reads Compose text. Never throws: whatever is wrong is in the diagnostics, all at once. */
-export function loadCompose(
-  text: string,
-  options: LoadOptions,
-): { readonly file: ComposeFile; readonly diagnostics: readonly Diagnostic[] } {
-  const report = createReport();
-  const source = sourceText(options.file, text);
-  const document = readDocument(source, report);
-  const tree = document && buildTree(document, source, report);
-  const root = tree && interpolateTree(tree, options.environment, source, report);
-  const file = readFile(root, source, options, report);
-  const diagnostics = sortDiagnostics(report.diagnostics);
-  return { file: { ...file, sound: !hasErrors(diagnostics) }, diagnostics };
+export function loadCompose(text: string, options: LoadOptions): LoadedProject {
+  const unread = (): FoundFile => ({ kind: 'unreadable', reason: 'no other file is read here' });
+  return runReading(loadProject([{ file: options.file, text }], options), options.readFile ?? unread);
 }
 
+/** The files of one stack, merged in their order as Docker Compose does. It asks for what they include and extend. */
+export function* loadProject(
+  files: readonly ComposeText[],
+  options: ProjectOptions = {},
+): Reading<LoadedProject> {
+  const report = createReport();
+  const first = files[0] ?? { file: '', text: '' };
+  const source = createSourceSet(first.file);
+  const texts = new Map<string, string>();
+  const merge = { source, report, keepResets: false, budget: { left: MERGE_BUDGET } };
+  const folder = posix.dirname(first.file);
+  const project = { sources: source, report, merge, texts, folder: folder === '.' ? '' : folder };
+  const { environment } = options;
+  const scope = { environment, shared: true, prefix: '', trail: [], bases: new Map<string, undefined>() };
+  let own: TreeMap | undefined;
+  const merged = yield* loadScope(files, scope, project, (tree) => (own = tree));
+  const root = merged && bounded(merged, project);
+  const { active, inactive } = withProfiles(root, options.profiles ?? []);
+  const file = readFile(active, root, source, options, report);
+  const deployed = active && (environment === undefined ? active : settleUnreadable(active));
+  const text = own && deployed ? writeTree(first.text, own, deployed) : first.text;
+  const diagnostics = sortDiagnostics(report.diagnostics);
+  return { file: { ...file, text, inactive, sound: !hasErrors(diagnostics) }, diagnostics, texts };
+}
+
+function bounded(root: TreeMap, { report, sources }: Project): TreeMap | undefined {
+  if (treeSize(root) <= MAX_SIZE) return root;
+  const message = `the stack has more than ${MAX_SIZE} values once all is written out`;
+  report.error('too-complex', sources.at(root.offset), message);
+  return undefined;
+}
+
+/** `root` has the inactive services, too: they are checked, and left out afterwards. */
 function readFile(
-  root: Tree | undefined,
+  active: TreeMap | undefined,
+  root: TreeMap | undefined,
   source: SourceText,
-  options: LoadOptions,
+  options: ProjectOptions,
   report: Report,
-): ComposeFile {
-  checkRoot(root, source, report);
+): Omit<ComposeFile, 'text' | 'inactive'> {
+  if (root && !root.entries.has('services')) {
+    report.error(
+      'no-services',
+      source.at(root.offset),
+      'the file has no services',
+      'Add the key "services".',
+    );
+  }
   // `compile` renames `name`, which stack deploy refuses, to `x-name`.
-  const name = get(root, 'name') ?? get(root, 'x-name');
-  const stack = options.stack ?? (textOf(name) || 'default');
-  const named = root && options.stack === undefined && name ? name.offset : 0;
-  const services = [...entriesOf(get(root, 'services'))].flatMap(([key, entry]) =>
+  const name = root?.entries.get('name') ?? root?.entries.get('x-name');
+  const stack = options.stack ?? (textOf(name?.value) || 'default');
+  const named = options.stack === undefined && name ? name.value.offset : 0;
+  const kept = entriesOf(get(active, 'services'));
+  const all = [...entriesOf(get(root, 'services'))].flatMap(([key, entry]) =>
     readService(key, entry, source, report),
   );
+  const services = all.filter((service) => kept.has(service.name));
   const networks = [...entriesOf(get(root, 'networks'))].map(([key, entry]) => {
     checkSchema(entry.value, networkSchema, source, report, `networks.${key}`);
     return readNetwork(key, entry, source, report);
   });
-  checkNetworkNames(services, networks, report);
-  warnOutsideDeploy(root, services, report);
-  const written = entriesOf(root).get('x-swarmwall');
+  checkNetworkNames(all, networks, report);
+  checkMounts(root, source, report);
+  const target = options.target ?? targetOf(root);
+  if (target === 'stack') checkStackRules(active, source, report);
+  if (options.target !== 'compose') warnOutsideDeploy(root, services, report);
+  const written = root?.entries.get('x-swarmwall');
   const extension = readExtension(written, stack, source, report);
   const labelled = services.some(
     (service) => 'compiled' in service || Object.keys(service.annotations).length > 0,
   );
+  const top = root?.entries.get('name');
   return {
-    file: options.file,
-    text: source.text,
+    file: source.file,
     stack,
     stackOrigin: source.at(named),
+    ...(top ? { nameOrigin: source.at(top.keyOffset) } : {}),
     sound: true,
     annotated: labelled || written !== undefined,
     services,
@@ -79,32 +143,6 @@ function readFile(
     policies: extension.policies,
     references: extension.references,
   };
-}
-
-function checkRoot(root: Tree | undefined, source: SourceText, report: Report): void {
-  if (root === undefined) return;
-  if (!isMapTree(root)) {
-    const hint = 'A Compose file is a map with the key "services".';
-    report.error('invalid-root', source.at(root.offset), 'the file is not a map', hint);
-    return;
-  }
-  const name = get(root, 'name');
-  if (name !== undefined && typeof (name.kind === 'scalar' ? name.value : undefined) !== 'string') {
-    report.error('invalid-value', source.at(name.offset), '"name" must be a string', '');
-  }
-  for (const key of ['services', 'networks'] as const) {
-    const part = root.entries.get(key);
-    if (part === undefined || isMapTree(part.value) || (key === 'networks' && isNull(part.value))) continue;
-    report.error('invalid-value', source.at(part.keyOffset), `"${key}" must be a map`, '');
-  }
-  if (!root.entries.has('services') && !root.entries.has('include')) {
-    report.error(
-      'no-services',
-      source.at(root.offset),
-      'the file has no services',
-      'Add the key "services".',
-    );
-  }
 }
 
 function readService(name: string, entry: TreeEntry, source: SourceText, report: Report): ComposeService[] {

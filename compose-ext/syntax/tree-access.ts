@@ -28,6 +28,17 @@ export function isNull(tree: Tree | undefined): boolean {
   return tree?.kind === 'scalar' && tree.value === null;
 }
 
+/** Number of values, shared parts counted at each place. */
+export function treeSize(tree: Tree, seen = new Map<Tree, number>()): number {
+  if (tree.kind === 'scalar') return 1;
+  const known = seen.get(tree);
+  if (known !== undefined) return known;
+  const parts = tree.kind === 'list' ? tree.items : [...tree.entries.values()].map(({ value }) => value);
+  const size = parts.reduce((sum, part) => sum + treeSize(part, seen), 1);
+  seen.set(tree, size);
+  return size;
+}
+
 /** Plain data for joi; shared parts stay shared. */
 export function toPlain(tree: Tree, seen = new Map<Tree, unknown>()): unknown {
   if (tree.kind === 'scalar') return tree.value;

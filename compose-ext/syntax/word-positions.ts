@@ -23,10 +23,12 @@ export function wordPositions(
   const range = isScalar(scalar.node) ? scalar.node.range : undefined;
   const start = source.at(scalar.offset);
   if (range === undefined || range === null) return spans.map(() => start);
-  let cursor = contentStart(source.text, range[0], range[1]);
+  // The node counts from the start of its own file, which may be one of several in `source`.
+  const end = scalar.offset + range[1] - range[0];
+  let cursor = contentStart(source.text, scalar.offset, end);
   return spans.map(({ offset, length }) => {
     const word = value.slice(offset, offset + length);
-    const found = findWord(source.text, word, cursor, range[1]);
+    const found = findWord(source.text, word, cursor, end);
     if (found < 0) return start;
     cursor = found + length;
     return source.at(found);

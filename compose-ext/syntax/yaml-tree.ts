@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Scalar, type Document, type Node } from 'yaml';
 import type { Report } from '../report.ts';
 import { MAX_DEPTH } from './read-document.ts';
 import type { SourceText } from './source-text.ts';
@@ -6,7 +6,14 @@ import type { SourceText } from './source-text.ts';
 /** A YAML document with aliases and merges resolved; each value knows where it is written. */
 export type Tree = TreeScalar | TreeMap | TreeList;
 
-export interface TreeScalar {
+/** Compose's `!reset` and `!override`: what a value does to that of an earlier file. */
+export type MergeTag = 'reset' | 'override';
+
+interface Tagged {
+  readonly tag?: MergeTag;
+}
+
+export interface TreeScalar extends Tagged {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;
   readonly offset: number;
@@ -19,7 +26,7 @@ export interface TreeScalar {
   readonly unset?: readonly string[];
   readonly used?: readonly string[];
 }
-export interface TreeMap {
+export interface TreeMap extends Tagged {
   readonly kind: 'map';
   readonly entries: ReadonlyMap<string, TreeEntry>;
   readonly offset: number;
@@ -28,14 +35,14 @@ export interface TreeEntry {
   readonly keyOffset: number;
   readonly value: Tree;
 }
-export interface TreeList {
+export interface TreeList extends Tagged {
   readonly kind: 'list';
   readonly items: readonly Tree[];
   readonly offset: number;
 }
 
 /** Values once every alias is written out: an alias bomb has billions. */
-const MAX_SIZE = 500_000;
+export const MAX_SIZE = 500_000;
 
 interface Built {
   readonly tree: Tree;
@@ -43,8 +50,16 @@ interface Built {
   readonly size: number;
 }
 
-/** Undefined when there is nothing to go on with; why is in the report. */
-export function buildTree(document: Document, source: SourceText, report: Report): Tree | undefined {
+/**
+ * Undefined when there is nothing to go on with; why is in the report. `base`: where the document's file begins in
+ * `source`, when that is a set of several.
+ */
+export function buildTree(
+  document: Document,
+  source: SourceText,
+  report: Report,
+  base = 0,
+): Tree | undefined {
   const anchors = new Map<string, Node>();
   const built = new Map<Node, Built | 'building'>();
   let failed = false;
@@ -57,7 +72,7 @@ export function buildTree(document: Document, source: SourceText, report: Report
 
   function build(node: unknown, offset: number, depth: number): Built {
     if (failed || !isNodeLike(node)) return absent(offset);
-    const start = node.range?.[0] ?? offset;
+    const start = node.range ? node.range[0] + base : offset;
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target === undefined) {
@@ -78,11 +93,13 @@ export function buildTree(document: Document, source: SourceText, report: Report
     if (depth > MAX_DEPTH) return fail('too-complex', start, `values are nested more than ${MAX_DEPTH} deep`);
     if (node.anchor !== undefined) anchors.set(node.anchor, node);
     built.set(node, 'building');
-    const result = isMap(node)
+    const untagged = isMap(node)
       ? buildMap(node.items, start, depth)
       : isSeq(node)
         ? buildList(node.items, start, depth)
         : { tree: scalarTree(node, start), size: 1 };
+    const tag = mergeTag(node);
+    const result = tag === undefined ? untagged : { ...untagged, tree: { ...untagged.tree, tag } };
     built.set(node, result);
     if (result.size > MAX_SIZE) {
       return fail(
@@ -110,7 +127,7 @@ export function buildTree(document: Document, source: SourceText, report: Report
     const names = new Set<string>();
     let size = 1;
     for (const { key, value } of pairs) {
-      const keyOffset = (isNodeLike(key) ? key.range?.[0] : undefined) ?? offset;
+      const keyOffset = isNodeLike(key) && key.range ? key.range[0] + base : offset;
       const name = keyName(key);
       if (name === undefined) {
         report.error('invalid-key', source.at(keyOffset), 'a key must be plain text', '');
@@ -147,8 +164,8 @@ export function buildTree(document: Document, source: SourceText, report: Report
     return own;
   }
 
-  const { tree, size } = build(document.contents, 0, 0);
-  if (!failed && size > MAX_SIZE) fail('too-complex', 0, `the file has more than ${MAX_SIZE} values`);
+  const { tree, size } = build(document.contents, base, 0);
+  if (!failed && size > MAX_SIZE) fail('too-complex', base, `the file has more than ${MAX_SIZE} values`);
   return failed ? undefined : tree;
 }
 
@@ -160,7 +177,23 @@ function isNodeLike(value: unknown): value is Node {
   return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
 }
 
-function scalarTree(node: Scalar, offset: number): TreeScalar {
+function mergeTag({ tag }: Node): MergeTag | undefined {
+  return tag === '!reset' ? 'reset' : tag === '!override' ? 'override' : undefined;
+}
+
+/** The reader takes a value with a tag of its own for text; Compose means the value. */
+function untaggedValue(text: string): string | number | boolean | null {
+  if (/^(?:|~|null)$/i.test(text)) return null;
+  if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  return /^-?(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
+}
+
+function scalarTree(written: Scalar, offset: number): TreeScalar {
+  let node = written;
+  if (mergeTag(written) !== undefined && written.type === Scalar.PLAIN) {
+    node = new Scalar(untaggedValue(String(written.value)));
+    if (written.range) node.range = written.range;
+  }
   const { value } = node;
   const known =
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null

@@ -1,14 +1,34 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import { buildModel, hasErrors, loadCompose, sortDiagnostics } from '../../compose-ext/index.ts';
-import type { ComposeFile, Diagnostic, Environment, PolicyModel } from '../../compose-ext/index.ts';
+import {
+  buildModel,
+  hasErrors,
+  loadProject,
+  runReadingAsync,
+  sortDiagnostics,
+} from '../../compose-ext/index.ts';
+import type {
+  ComposeFile,
+  ComposeText,
+  Diagnostic,
+  Environment,
+  PolicyModel,
+  ProjectOptions,
+  Target,
+} from '../../compose-ext/index.ts';
 import { BadFiles, CliFailure } from './failure.ts';
 import type { CliIo } from './io.ts';
 import { readEnvironment } from './read-environment.ts';
-import { readSource } from './read-source.ts';
+import { readIncluded, readSource } from './read-source.ts';
 
 export interface StackFile {
   /** `-` is standard input. */
   readonly file: string;
+  /** Merged over it, in their order. */
+  readonly overrides?: readonly string[];
+  /** Else those of COMPOSE_PROFILES; `*` is all. */
+  readonly profiles?: readonly string[];
+  /** What it is for, when that is known. */
+  readonly target?: Target;
   /** Wins over the file's own `name:`. */
   readonly stack?: string;
   /** Of variables; else the `.env` beside the file. */
@@ -41,29 +61,29 @@ function saysItsName(text: string): boolean {
 
 /** Every file, every mistake; `model` is whole only when there are no errors. */
 export async function loadStacks(io: CliIo, wanted: readonly StackFile[]): Promise<LoadedStacks> {
-  if (wanted.filter(({ file }) => file === '-').length > 1)
+  if (
+    wanted.flatMap(({ file, overrides = [] }) => [file, ...overrides]).filter((file) => file === '-').length >
+    1
+  )
     throw new CliFailure('bad-usage', 'standard input can be read only once');
   const sources = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
   const files: ComposeFile[] = [];
   let fromFiles: Environment | undefined;
-  for (const { file, stack, envFiles } of wanted) {
-    const source = await readSource(io, file);
-    if (source.kind === 'unreadable') {
-      diagnostics.push(source.diagnostic);
-      continue;
-    }
-    sources.set(source.file, source.text);
-    const name = stack ?? (saysItsName(source.text) ? undefined : nameByPath(io, file));
-    const read = await readEnvironment(io, file, envFiles);
+  for (const each of wanted) {
+    const texts = await readTexts(io, each, diagnostics);
+    for (const { file, text } of texts) sources.set(file, text);
+    // What stands above an unreadable file is not what was meant.
+    if (texts.length <= (each.overrides?.length ?? 0)) continue;
+    const read = await readEnvironment(io, each.file, each.envFiles);
     for (const [path, text] of read.sources) sources.set(path, text);
     diagnostics.push(...read.diagnostics);
     fromFiles ??= read.fromFiles;
-    const loaded = loadCompose(source.text, {
-      file: source.file,
-      environment: read.environment,
-      ...(name === undefined ? {} : { stack: name }),
-    });
+    const loaded = await runReadingAsync(
+      loadProject(texts, projectOptions(io, each, texts, read.environment)),
+      (file) => readIncluded(io, file),
+    );
+    for (const [path, text] of loaded.texts) sources.set(path, text);
     files.push(loaded.file);
     diagnostics.push(...loaded.diagnostics);
   }
@@ -75,6 +95,36 @@ export async function loadStacks(io: CliIo, wanted: readonly StackFile[]): Promi
     diagnostics: sortDiagnostics(diagnostics),
     sources,
     fromFiles: fromFiles ?? {},
+  };
+}
+
+async function readTexts(
+  io: CliIo,
+  { file, overrides = [] }: StackFile,
+  diagnostics: Diagnostic[],
+): Promise<readonly ComposeText[]> {
+  const texts: ComposeText[] = [];
+  for (const name of [file, ...overrides]) {
+    const source = await readSource(io, name);
+    if (source.kind === 'unreadable') diagnostics.push(source.diagnostic);
+    else texts.push({ file: source.file, text: source.text });
+  }
+  return texts;
+}
+
+function projectOptions(
+  io: CliIo,
+  { file, stack, profiles, target }: StackFile,
+  texts: readonly ComposeText[],
+  environment: Environment,
+): ProjectOptions {
+  const name = stack ?? (texts.some(({ text }) => saysItsName(text)) ? undefined : nameByPath(io, file));
+  const active = profiles ?? (environment['COMPOSE_PROFILES'] ?? '').split(',').map((each) => each.trim());
+  return {
+    environment,
+    profiles: active.filter((each) => each !== ''),
+    ...(name === undefined ? {} : { stack: name }),
+    ...(target === undefined ? {} : { target }),
   };
 }
 

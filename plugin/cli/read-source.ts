@@ -1,6 +1,7 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Diagnostic } from '../../compose-ext/diagnostic.ts';
+import type { FoundFile, WantedFile } from '../../compose-ext/index.ts';
 import { CliFailure } from './failure.ts';
 import type { CliIo } from './io.ts';
 
@@ -47,6 +48,25 @@ export async function readSource(io: CliIo, file: string): Promise<Source> {
   } catch {
     return { kind: 'unreadable', diagnostic: bad(name, 'is not UTF-8', 'Save it as UTF-8.') };
   }
+}
+
+/** More than Compose text is read of. */
+const MAX_INCLUDED_BYTES = 8 * 1024 * 1024;
+
+/** A file that another one names: only plain files of a sane size, so that a device or a pipe holds nobody up. */
+export async function readIncluded(io: CliIo, { path }: WantedFile): Promise<FoundFile> {
+  try {
+    const there = await stat(inFolder(io, path));
+    if (!there.isFile())
+      return { kind: 'unreadable', reason: there.isDirectory() ? 'is a directory' : 'is no plain file' };
+    if (there.size > MAX_INCLUDED_BYTES) return { kind: 'unreadable', reason: 'is too large' };
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    return { kind: 'unreadable', reason: REASONS[reason]?.[0] ?? reason };
+  }
+  const source = await readSource(io, path);
+  if (source.kind === 'text') return { kind: 'text', text: source.text };
+  return { kind: 'unreadable', reason: source.diagnostic.message };
 }
 
 /** Whole or not at all: a reader never sees half a file. What is no plain file (`/dev/stdout`) is never replaced. */

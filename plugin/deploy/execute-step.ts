@@ -13,6 +13,8 @@ export interface StepTools {
   readonly run: Run;
   /** The compiled Compose text. */
   readonly text: string;
+  /** Of the first Compose file: paths of secrets, configs and env files start there. */
+  readonly folder?: string;
   /** Of its variables, those that docker would not find: `docker stack deploy` reads no `.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -27,6 +29,7 @@ export async function executeStep(step: DeployStep, tools: StepTools): Promise<s
       const { stdout, stderr } = await tools.run('docker', step.args, {
         input: tools.text,
         timeout: STACK_DEPLOY_WITHIN,
+        ...(tools.folder === undefined ? {} : { cwd: tools.folder }),
         ...(tools.environment ? { env: tools.environment } : {}),
       });
       return `${stdout}${stderr}`;

@@ -6,6 +6,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Besides what this process has. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The folder that it runs in; else this process's own. */
+  readonly cwd?: string;
   /** Milliseconds; then it is killed. */
   readonly timeout?: number;
   /** Exit codes that are an answer, not a fault. 0 always is. */
@@ -25,6 +27,7 @@ export type Run = (file: string, args: readonly string[], options?: RunOptions) 
 export const runProcess: Run = async (file, args, options = {}) => {
   const result = await execa(file, args, {
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     timeout: options.timeout ?? TIMES.process,
     reject: false,
     stripFinalNewline: false,

@@ -6,7 +6,7 @@ import { liveCluster } from '../can/live-cluster.ts';
 import { printAnswer } from '../can/print-answer.ts';
 import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
-import { composeFileOption, stackFiles, stackOption, withOtherStacks } from '../file-options.ts';
+import { composeFiles, stackFiles, withComposeFiles, stackOption, withOtherStacks } from '../file-options.ts';
 import type { FileOptions } from '../file-options.ts';
 import { loadSoundStacks } from '../load-stacks.ts';
 import { withProgress } from '../progress.ts';
@@ -25,9 +25,8 @@ export function canCommand(session: Session): Command {
     )
     .argument('<from>', 'who connects')
     .argument('<to>', 'to what: TO, TO:PORT or TO:PORT/PROTO; PORT may be a name, or icmp')
-    .addOption(composeFileOption())
     .addOption(stackOption());
-  return withJson(withOtherStacks(command))
+  return withJson(withOtherStacks(withComposeFiles(command)))
     .addHelpText(
       'after',
       examples(session, [
@@ -44,12 +43,16 @@ export function canCommand(session: Session): Command {
 }
 
 export async function askedCluster(session: Session, options: FileOptions): Promise<AskedCluster> {
-  if (options.composeFile === undefined) {
-    if (options.with ?? options.stack)
-      throw new CliFailure('bad-usage', '--with and --stack need -c FILE: the live cluster knows its stacks');
+  const named = composeFiles(options);
+  if (named === undefined) {
+    if (options.with ?? options.stack ?? options.profile)
+      throw new CliFailure(
+        'bad-usage',
+        '--with, --profile and --stack need -c FILE: the live cluster knows its stacks',
+      );
     return withProgress(session.io, 'asking the controller', () => liveCluster(session.world));
   }
-  const { files, model } = await loadSoundStacks(session.io, stackFiles(options.composeFile, options));
+  const { files, model } = await loadSoundStacks(session.io, stackFiles(named, options));
   return { ...clusterFromModel(model), ...(files[0] ? { stack: files[0].stack } : {}) };
 }
 

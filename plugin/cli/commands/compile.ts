@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { compileStack, withSegmentFlags } from '../compile-stack.ts';
 import type { SegmentFlags } from '../compile-stack.ts';
 import type { ExitCode } from '../failure.ts';
-import { composeFileOption, stackFiles, stackOption, withOtherStacks } from '../file-options.ts';
+import { neededFiles, stackFiles, withComposeFiles, stackOption, withOtherStacks } from '../file-options.ts';
 import type { FileOptions } from '../file-options.ts';
 import { loadSoundStacks } from '../load-stacks.ts';
 import { printWarnings } from '../print-diagnostics.ts';
@@ -12,7 +12,6 @@ import { action, examples, printJson, withJson } from '../session.ts';
 import type { JsonOption, Session } from '../session.ts';
 
 interface CompileOptions extends FileOptions, SegmentFlags, JsonOption {
-  readonly composeFile: string;
   readonly output?: string;
 }
 
@@ -23,10 +22,10 @@ export function compileCommand(session: Session): Command {
       'Writes the Compose file that `docker stack deploy` takes: segments for networks, labels carried, your order and\n' +
         'comments kept. Deploying it yourself, external networks (see --json) have to exist before.',
     )
-    .addOption(composeFileOption().makeOptionMandatory())
+
     .option('-o, --output <out>', 'write to this file instead of standard output')
     .addOption(stackOption());
-  return withJson(withSegmentFlags(withOtherStacks(command)))
+  return withJson(withSegmentFlags(withOtherStacks(withComposeFiles(command))))
     .addHelpText(
       'after',
       examples(session, [
@@ -40,7 +39,10 @@ export function compileCommand(session: Session): Command {
 
 async function compileFile({ io }: Session, options: CompileOptions): Promise<ExitCode> {
   const { loaded, compiled } = await withProgress(io, 'compiling', async () => {
-    const found = await loadSoundStacks(io, stackFiles(options.composeFile, options));
+    const found = await loadSoundStacks(
+      io,
+      stackFiles(neededFiles(io, options), { ...options, target: 'stack' }),
+    );
     return { loaded: found, ...compileStack(found, segmentFlags(options)) };
   });
   if (options.output !== undefined && options.output !== '-')

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { ControllerStatus } from '../../api/types.ts';
 import type { Compiled, Environment } from '../../../compose-ext/index.ts';
@@ -13,19 +14,20 @@ import type { Outcome } from '../deploy/print-deploy.ts';
 import { waitForNodes } from '../deploy/wait-for-nodes.ts';
 import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
-import { composeFileOption, stackFiles, withOtherStacks } from '../file-options.ts';
+import { neededFiles, stackFiles, withComposeFiles, withOtherStacks } from '../file-options.ts';
 import type { FileOptions } from '../file-options.ts';
+import type { CliIo } from '../io.ts';
 import { loadSoundStacks } from '../load-stacks.ts';
 import type { LoadedStacks } from '../load-stacks.ts';
 import { printWarnings } from '../print-diagnostics.ts';
 import { withProgress } from '../progress.ts';
+import { STDIN_NAME } from '../read-source.ts';
 import { action, examples, withJson } from '../session.ts';
 import type { JsonOption, Session } from '../session.ts';
 import { describeStep } from '../../deploy/describe.ts';
 import { segmentFlags } from './compile.ts';
 
 interface DeployOptions extends FileOptions, SegmentFlags, JsonOption {
-  readonly composeFile: string;
   readonly attachPeers?: true;
   readonly dryRun?: true;
   readonly prune?: true;
@@ -43,10 +45,9 @@ export function deployCommand(session: Session): Command {
         'waits until every agent has applied it. With errors in the file nothing is changed. It removes nothing.\n' +
         'Run it on a manager, or with DOCKER_HOST or a docker context that leads to one.',
     )
-    .argument('<stack>', "the stack's name")
-    .addOption(composeFileOption().makeOptionMandatory());
+    .argument('<stack>', "the stack's name");
   return withJson(
-    withSegmentFlags(withOtherStacks(command))
+    withSegmentFlags(withOtherStacks(withComposeFiles(command)))
       .option(
         '--attach-peers',
         'join running services of other stacks to the networks between (their tasks restart)',
@@ -77,7 +78,10 @@ export function deployCommand(session: Session): Command {
 
 async function deploy(session: Session, stack: string, options: DeployOptions): Promise<ExitCode> {
   const { io, world } = session;
-  const loaded = await loadSoundStacks(io, stackFiles(options.composeFile, { ...options, stack }));
+  const loaded = await loadSoundStacks(
+    io,
+    stackFiles(neededFiles(io, options), { ...options, stack, target: 'stack' }),
+  );
   const { swarm, live } = await withProgress(io, 'reading the swarm', async () => {
     const connected = await world.connectSwarm();
     return { swarm: connected, live: await readSwarm(connected) };
@@ -101,8 +105,10 @@ async function deploy(session: Session, stack: string, options: DeployOptions): 
   const outcome: Outcome = { stack, plan, warnings, diagnostics: compiled.diagnostics };
   if (options.dryRun) return printDryRun(io, outcome, options.json === true);
   const done = await withProgress(io, `deploying ${stack}`, ({ say }) =>
-    carryOut(plan.steps, { swarm, run: world.run, text: compiled.text, ...variables(loaded) }, (step) =>
-      say(describeStep(step, false)),
+    carryOut(
+      plan.steps,
+      { swarm, run: world.run, text: compiled.text, ...surroundings(io, loaded) },
+      (step) => say(describeStep(step, false)),
     ),
   );
   const names = loaded.files[0]?.services.map(({ name }) => name) ?? [];
@@ -110,8 +116,16 @@ async function deploy(session: Session, stack: string, options: DeployOptions): 
   return printDeployed(io, { ...outcome, done, ...(settled ? { settled } : {}) }, options.json === true);
 }
 
-function variables({ fromFiles }: LoadedStacks): { environment?: Environment } {
-  return Object.keys(fromFiles).length === 0 ? {} : { environment: fromFiles };
+/** Docker gets the text alone: where it stood, and what its variables mean, goes with it. */
+function surroundings(
+  { cwd }: CliIo,
+  { fromFiles, files }: LoadedStacks,
+): { folder: string; environment?: Environment } {
+  const file = files[0]?.file ?? STDIN_NAME;
+  return {
+    folder: file === STDIN_NAME ? cwd : dirname(resolve(cwd, file)),
+    ...(Object.keys(fromFiles).length === 0 ? {} : { environment: fromFiles }),
+  };
 }
 
 function dockerOptions({ prune, resolveImage, withRegistryAuth }: DeployOptions): readonly string[] {

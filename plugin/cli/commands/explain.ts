@@ -7,7 +7,7 @@ import { explained } from '../explain/explained.ts';
 import { originsOf } from '../explain/origins.ts';
 import { printExplanation } from '../explain/print-explanation.ts';
 import type { ExitCode } from '../failure.ts';
-import { composeFileOption, stackFiles, stackOption, withOtherStacks } from '../file-options.ts';
+import { composeFiles, stackFiles, withComposeFiles, stackOption, withOtherStacks } from '../file-options.ts';
 import type { FileOptions } from '../file-options.ts';
 import { loadSoundStacks } from '../load-stacks.ts';
 import { action, examples, printJson, withJson } from '../session.ts';
@@ -26,9 +26,8 @@ export function explainCommand(session: Session): Command {
     )
     .argument('<from>', 'who connects')
     .argument('<to>', 'to what: TO:PORT or TO:PORT/PROTO; PORT may be a name, or icmp')
-    .addOption(composeFileOption())
     .addOption(stackOption());
-  return withJson(withOtherStacks(command))
+  return withJson(withOtherStacks(withComposeFiles(command)))
     .addHelpText(
       'after',
       examples(session, [
@@ -54,13 +53,18 @@ interface AskedWithOrigins {
 }
 
 async function askedWithOrigins(session: Session, options: FileOptions): Promise<AskedWithOrigins> {
-  if (options.composeFile === undefined)
+  const named = composeFiles(options);
+  if (named === undefined)
     return { cluster: await askedCluster(session, options), originOf: () => undefined };
-  return fromFiles(session.io, options.composeFile, options);
+  return fromFiles(session.io, named, options);
 }
 
-async function fromFiles(io: CliIo, file: string, options: FileOptions): Promise<AskedWithOrigins> {
-  const { files, model } = await loadSoundStacks(io, stackFiles(file, options));
+async function fromFiles(
+  io: CliIo,
+  named: readonly string[],
+  options: FileOptions,
+): Promise<AskedWithOrigins> {
+  const { files, model } = await loadSoundStacks(io, stackFiles(named, options));
   const stack = files[0]?.stack;
   const cluster = { ...clusterFromModel(model), ...(stack !== undefined && { stack }) };
   return { cluster, originOf: originsOf(model) };

@@ -3,7 +3,7 @@ import { clusterFromModel } from '../../../rules/cluster-from-model.ts';
 import { compileStack, withSegmentFlags } from '../compile-stack.ts';
 import type { SegmentFlags } from '../compile-stack.ts';
 import type { ExitCode } from '../failure.ts';
-import { composeFileOption, stackFiles, stackOption, withOtherStacks } from '../file-options.ts';
+import { neededFiles, stackFiles, withComposeFiles, stackOption, withOtherStacks } from '../file-options.ts';
 import type { FileOptions } from '../file-options.ts';
 import { loadSoundStacks } from '../load-stacks.ts';
 import { connectivity } from '../plan/connectivity.ts';
@@ -15,9 +15,7 @@ import { action, examples, printJson, withJson } from '../session.ts';
 import type { JsonOption, Session } from '../session.ts';
 import { segmentFlags } from './compile.ts';
 
-interface PlanOptions extends FileOptions, SegmentFlags, JsonOption {
-  readonly composeFile: string;
-}
+interface PlanOptions extends FileOptions, SegmentFlags, JsonOption {}
 
 export function planCommand(session: Session): Command {
   const command = new Command('plan')
@@ -26,9 +24,9 @@ export function planCommand(session: Session): Command {
       'Shows what deploying the file would make: the networks, and every pair that may talk on which ports.\n' +
         'A dot: denied. Ports without a protocol are tcp.',
     )
-    .addOption(composeFileOption().makeOptionMandatory())
+
     .addOption(stackOption());
-  return withJson(withSegmentFlags(withOtherStacks(command)))
+  return withJson(withSegmentFlags(withOtherStacks(withComposeFiles(command))))
     .addHelpText(
       'after',
       examples(session, [
@@ -42,7 +40,10 @@ export function planCommand(session: Session): Command {
 
 async function plan({ io }: Session, options: PlanOptions): Promise<ExitCode> {
   const { loaded, file, compiled, shown } = await withProgress(io, 'planning', async () => {
-    const found = await loadSoundStacks(io, stackFiles(options.composeFile, options));
+    const found = await loadSoundStacks(
+      io,
+      stackFiles(neededFiles(io, options), { ...options, target: 'stack' }),
+    );
     const made = compileStack(found, segmentFlags(options));
     const cluster = { ...clusterFromModel(found.model), stack: made.file.stack };
     return { loaded: found, ...made, shown: connectivity(cluster) };

@@ -1,17 +1,20 @@
 import type { ClusterModel } from '../../api/types.ts';
 import type { StackFile } from '../load-stacks.ts';
+import { stackFiles } from '../file-options.ts';
 import { loadStacks } from '../load-stacks.ts';
 import type { Session } from '../session.ts';
 import type { NameSource } from './complete.ts';
 
 function filesIn(words: readonly string[]): readonly StackFile[] {
-  return words.flatMap((word, at): StackFile[] => {
+  const own: string[] = [];
+  const others = words.flatMap((word, at): StackFile[] => {
     const value = words[at + 1];
     if (value === undefined || value === '-') return [];
-    if (word === '-c' || word === '--compose-file') return [{ file: value }];
+    if (['-c', '--compose-file', '-f', '--file'].includes(word)) own.push(value);
     const [stack, file] = value.split('=');
     return word === '--with' && stack && file ? [{ stack, file }] : [];
   });
+  return own.length === 0 ? others : stackFiles(own, { with: others });
 }
 
 /** Names come from the files of -c and --with, else from the controller. A mistake completes to nothing. */
