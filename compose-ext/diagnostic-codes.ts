@@ -70,6 +70,8 @@ export const DIAGNOSTIC_CODES = [
   'name-shared',
   'host-network',
   'skipped-kind',
+  'skipped-policy',
+  'not-a-manifest',
 ] as const;
 
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];

@@ -5,6 +5,8 @@ import { createReport, sortDiagnostics, type Report } from '../report.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
 import { sourceText } from '../syntax/source-text.ts';
 import { get } from '../syntax/tree-access.ts';
+import type { Tree } from '../syntax/yaml-tree.ts';
+import { checkLabels } from './label-syntax.ts';
 import type { ManifestCluster, ManifestObject, ManifestText, SkippedObject } from './manifest.ts';
 import { nameOf, namespaceOf, readLabels } from './metadata.ts';
 import { readingOf } from './object-kind.ts';
@@ -23,9 +25,15 @@ export interface LoadedManifests {
 /** Kubernetes manifests, YAML or JSON. Never throws: whatever is wrong is in the diagnostics, all at once. */
 export function loadManifests(texts: readonly ManifestText[]): LoadedManifests {
   const report = createReport();
-  const objects = texts.flatMap(({ file, text }) => {
+  const objects = texts.flatMap(({ file, text, maybe }) => {
     const source = sourceText(file, text);
-    return readDocuments(source, report).flatMap((tree) => readObjects(tree, { source, report }));
+    return readDocuments(source, report).flatMap((tree) => {
+      if (maybe && isOther(tree)) {
+        report.warn('not-a-manifest', source.at(tree.offset), NOT_A_MANIFEST);
+        return [];
+      }
+      return readObjects(tree, { source, report });
+    });
   });
   const known = withoutDuplicates(objects.filter(readingOf), report);
   const of = (reading: string): readonly ManifestObject[] =>
@@ -47,6 +55,12 @@ export function loadManifests(texts: readonly ManifestText[]): LoadedManifests {
   };
 }
 
+const NOT_A_MANIFEST = 'this is skipped: it has neither apiVersion nor kind, so it is no Kubernetes object';
+
+function isOther(tree: Tree): boolean {
+  return get(tree, 'apiVersion') === undefined && get(tree, 'kind') === undefined;
+}
+
 interface Namespace {
   readonly name: string;
   readonly labels: Labels;
@@ -55,6 +69,7 @@ interface Namespace {
 
 function readNamespace({ tree, source }: ManifestObject, report: Report): Namespace[] {
   checkSchema(tree, namespaceSchema, source, report);
+  checkLabels(get(tree, 'metadata', 'labels'), { source, report });
   const name = nameOf(tree);
   if (name === '') return [];
   return [{ name, labels: readLabels(get(tree, 'metadata', 'labels')), origin: source.at(tree.offset) }];
@@ -141,10 +156,16 @@ function withOwnNames(workloads: readonly Workload[], report: Report): readonly 
   });
 }
 
+/** Policies of other APIs: AdminNetworkPolicy, CiliumNetworkPolicy, Calico's GlobalNetworkPolicy and NetworkPolicy. */
+const POLICY_KIND = /NetworkPolicy$/;
+
 /** Last, so that a cluster's dump cannot crowd out mistakes. */
 function noteSkipped(skipped: readonly ManifestObject[], report: Report): void {
   for (const { apiVersion, kind, tree, source } of skipped) {
-    const message = `${kind} (${apiVersion}) "${nameOf(tree)}" is skipped: it says nothing about who may talk to whom`;
-    report.info('skipped-kind', source.at(tree.offset), message);
+    const what = `${kind} (${apiVersion}) "${nameOf(tree)}" is skipped`;
+    const at = source.at(tree.offset);
+    if (POLICY_KIND.test(kind))
+      report.warn('skipped-policy', at, `${what}: what it decides is not in the answers`);
+    else report.info('skipped-kind', at, `${what}: it says nothing about who may talk to whom`);
   }
 }

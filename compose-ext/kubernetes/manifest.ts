@@ -7,6 +7,8 @@ export interface ManifestText {
   /** The name that positions carry. */
   readonly file: string;
   readonly text: string;
+  /** Found beside manifests: a document of it without apiVersion and kind is another tool's. */
+  readonly maybe?: true;
 }
 
 /** What manifests describe, in the model's words: a namespace is a stack, a workload a service. */

@@ -3,6 +3,7 @@ import type { Direction, Policy, PolicyRule } from '../policy-model.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
 import { get, isMapTree, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
+import { checkLabels } from './label-syntax.ts';
 import type { ManifestObject, ObjectContext } from './manifest.ts';
 import { nameOf, namespaceOf } from './metadata.ts';
 import { networkPolicySchema } from './network-policy-schema.ts';
@@ -18,6 +19,7 @@ export function readNetworkPolicy(
   context: ObjectContext,
 ): Policy | undefined {
   checkSchema(tree, networkPolicySchema, source, context.report);
+  checkLabels(get(tree, 'metadata', 'labels'), context);
   const spec = get(tree, 'spec');
   const services = readLabelSelector(get(spec, 'podSelector'), context);
   if (services === undefined) warnSelectsAll(tree, spec, context);

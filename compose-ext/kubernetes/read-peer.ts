@@ -1,5 +1,7 @@
 import { isWritten } from '../extension/read-selector.ts';
+import type { Position } from '../diagnostic.ts';
 import type { Peer } from '../policy-model.ts';
+import type { Report } from '../report.ts';
 import { isStrictlyInside, parseCidr } from '../syntax/cidr.ts';
 import type { Cidr } from '../syntax/cidr.ts';
 import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
@@ -49,10 +51,29 @@ function readCidr(written: Tree | undefined, { source, report }: ObjectContext):
   if (written?.kind !== 'scalar' || typeof written.value !== 'string') return undefined;
   const text = textOf(written) ?? '';
   const cidr = text.includes('/') ? parseCidr(text) : undefined;
-  if (cidr !== undefined) return cidr;
+  if (cidr !== undefined && !isMapped(cidr)) {
+    warnHostBits(cidr, text, source.at(written.offset), report);
+    return cidr;
+  }
+  if (cidr !== undefined) {
+    const hint = 'Write the IPv4 block itself.';
+    report.error('invalid-cidr', source.at(written.offset), `"${text}" is IPv4 written as IPv6`, hint);
+    return undefined;
+  }
   const hint = parseCidr(text)
     ? `Write ${text}/${text.includes(':') ? 128 : 32}.`
     : 'Blocks look like 10.0.0.0/8 or 2001:db8::/32.';
   report.error('invalid-cidr', source.at(written.offset), `"${text}" is not an address block`, hint);
   return undefined;
+}
+
+function isMapped({ address }: Cidr): boolean {
+  return 'isIPv4MappedAddress' in address && address.isIPv4MappedAddress();
+}
+
+function warnHostBits(cidr: Cidr, text: string, at: Position, report: Report): void {
+  const start = cidr.text.slice(0, cidr.text.indexOf('/'));
+  if (parseCidr(start)?.address.toNormalizedString() === cidr.address.toNormalizedString()) return;
+  const message = `"${text}" means ${cidr.text}: the address has bits beyond its prefix`;
+  report.warn('invalid-cidr', at, message, `Write ${cidr.text}.`);
 }

@@ -4,6 +4,7 @@ import { parseProtocol } from '../syntax/port-match.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
 import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
+import { checkLabels } from './label-syntax.ts';
 import type { ManifestObject, ObjectContext } from './manifest.ts';
 import { nameOf, namespaceOf, readLabels } from './metadata.ts';
 import { workloadSchema } from './workload-schema.ts';
@@ -25,6 +26,7 @@ export function readWorkload(
   const name = nameOf(tree);
   if (name === '') return undefined;
   const pod = podOf(kind, tree);
+  checkLabels(get(pod, 'metadata', 'labels'), context);
   noteHostNetwork(pod, name, context);
   return {
     kind,
@@ -32,7 +34,7 @@ export function readWorkload(
       stack: namespaceOf(tree),
       name,
       labels: labelsOf(pod),
-      ports: itemsOf(get(pod, 'spec', 'containers')).flatMap(readPorts),
+      ports: containersOf(pod).flatMap(readPorts),
       origin: source.at(tree.offset),
     },
     addresses: kind === 'Pod' ? readAddresses(tree, context) : [],
@@ -46,6 +48,14 @@ function podOf(kind: string, tree: Tree): Tree | undefined {
   return kind === 'CronJob'
     ? get(tree, 'spec', 'jobTemplate', 'spec', 'template')
     : get(tree, 'spec', 'template');
+}
+
+/** With the sidecars: init containers that go on running. */
+function containersOf(pod: Tree | undefined): readonly Tree[] {
+  const sidecars = itemsOf(get(pod, 'spec', 'initContainers')).filter(
+    (container) => textOf(get(container, 'restartPolicy')) === 'Always',
+  );
+  return [...itemsOf(get(pod, 'spec', 'containers')), ...sidecars];
 }
 
 function labelsOf(pod: Tree | undefined): Labels {

@@ -11,7 +11,11 @@ const port = object({
   protocol: Joi.valid('TCP', 'UDP', 'SCTP').empty(null).empty(''),
 });
 const containers = Joi.array().items(object({ ports: Joi.array().items(port).empty(null) }));
-const podSpec = object({ containers: containers.empty(null), hostNetwork: Joi.boolean().empty(null) });
+const podSpec = object({
+  containers: containers.empty(null),
+  initContainers: containers.empty(null),
+  hostNetwork: Joi.boolean().empty(null),
+});
 const template = object({ metadata: object({ labels: labelsSchema }), spec: podSpec });
 const jobSpec = object({ parallelism: count, template });
 

@@ -3,6 +3,7 @@ import { canCommand } from './commands/can.ts';
 import { compileCommand } from './commands/compile.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { agentCommand, controllerCommand } from './commands/daemon.ts';
+import { connectivityCommand } from './commands/connectivity.ts';
 import { deniedCommand } from './commands/denied.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -66,6 +67,7 @@ export function createProgram(session: Session): Command {
     planCommand(session),
     canCommand(session),
     explainCommand(session),
+    connectivityCommand(session),
     compileCommand(session),
     k8sCommand(session),
     deployCommand(session),

@@ -4,9 +4,15 @@ import type { Diagnostic } from '../../../compose-ext/diagnostic.ts';
 import type { CliIo } from '../io.ts';
 import { unreadable } from '../read-source.ts';
 
+export interface FoundFile {
+  /** As diagnostics name it. */
+  readonly file: string;
+  /** By name; else it was found in a directory, where other things may lie too. */
+  readonly given: boolean;
+}
+
 export interface FoundManifests {
-  /** As diagnostics name them. */
-  readonly files: readonly string[];
+  readonly files: readonly FoundFile[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -17,7 +23,7 @@ const MANIFEST = /\.(?:ya?ml|json)$/iu;
  * Symbolic links are followed; what is reached twice, or in a circle, is read once.
  */
 export async function findManifests(io: CliIo, paths: readonly string[]): Promise<FoundManifests> {
-  const files: string[] = [];
+  const files: FoundFile[] = [];
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
   const isNew = async (path: string): Promise<boolean> => {
@@ -33,7 +39,7 @@ export async function findManifests(io: CliIo, paths: readonly string[]): Promis
     const path = isAbsolute(file) ? file : join(io.cwd, file);
     try {
       if (file === '-') {
-        files.push(file);
+        files.push(next);
         continue;
       }
       const found = await stat(path);
@@ -41,7 +47,7 @@ export async function findManifests(io: CliIo, paths: readonly string[]): Promis
         if (!(await isNew(path))) continue;
         const inside = (await readdir(path)).sort().reverse();
         waiting.push(...inside.map((name) => ({ file: join(file, name), given: false })));
-      } else if ((given || (found.isFile() && MANIFEST.test(file))) && (await isNew(path))) files.push(file);
+      } else if ((given || (found.isFile() && MANIFEST.test(file))) && (await isNew(path))) files.push(next);
     } catch (error) {
       // A link to nowhere that is not called as a manifest is nobody's mistake.
       if (given || MANIFEST.test(file) || (error as NodeJS.ErrnoException).code === 'EACCES')

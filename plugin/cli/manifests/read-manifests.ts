@@ -19,10 +19,10 @@ export async function readManifests(io: CliIo, paths: readonly string[]): Promis
   const found = await findManifests(io, paths);
   const diagnostics: Diagnostic[] = [...found.diagnostics];
   const texts: ManifestText[] = [];
-  for (const file of found.files) {
+  for (const { file, given } of found.files) {
     const source = await readSource(io, file);
     if (source.kind === 'unreadable') diagnostics.push(source.diagnostic);
-    else texts.push({ file: source.file, text: source.text });
+    else texts.push({ file: source.file, text: source.text, ...(!given && { maybe: true }) });
   }
   if (texts.length + diagnostics.length === 0)
     throw new CliFailure('unreadable-file', `${paths.join(', ')}: no manifests there`, {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { CliIo } from '../io.ts';
 import { table } from '../print-table.ts';
-import { styleFor } from '../style.ts';
+import { printable, styleFor } from '../style.ts';
 import type { Style } from '../style.ts';
 import type { Connectivity } from './connectivity.ts';
 import { formatCell } from './format-span.ts';
@@ -17,13 +17,15 @@ function matrix(
   shorten: (name: string) => string,
   style: Style,
 ): string {
-  const ports = new Map(connections.map((each) => [`${each.from}>${each.to}`, formatCell(each.ports)]));
+  const ports = new Map(
+    connections.map((each) => [JSON.stringify([each.from, each.to]), formatCell(each.ports)]),
+  );
   const asked = new Set(own);
   const rows = places.map((from) => [
     style.bold(shorten(from)),
     ...places.map((to) => {
       if (from === to) return style.dim('-');
-      const open = ports.get(`${from}>${to}`);
+      const open = ports.get(JSON.stringify([from, to]));
       if (open) return style.green(open);
       return asked.has(from) || asked.has(to) ? style.dim('.') : '';
     }),
@@ -39,12 +41,18 @@ function list({ connections }: Connectivity, shorten: (name: string) => string, 
   );
 }
 
+/** Whether it fits; else nothing is printed. */
+export function printMatrix(io: CliIo, shown: Connectivity, shorten = printable): boolean {
+  const asMatrix = matrix(shown, shorten, styleFor(io, io.stdout));
+  const width = Math.max(...asMatrix.split('\n').map(plainWidth));
+  if (width > (io.stdout.columns ?? WIDE)) return false;
+  io.stdout.write(asMatrix);
+  return true;
+}
+
 /** A matrix where it fits, else a list: a wrapped matrix says nothing. */
 export function printConnectivity(io: CliIo, shown: Connectivity, stack: string | undefined): void {
-  const style = styleFor(io, io.stdout);
   const shorten = (name: string): string =>
     stack !== undefined && name.startsWith(`${stack}/`) ? name.slice(stack.length + 1) : name;
-  const asMatrix = matrix(shown, shorten, style);
-  const width = Math.max(...asMatrix.split('\n').map(plainWidth));
-  io.stdout.write(width <= (io.stdout.columns ?? WIDE) ? asMatrix : list(shown, shorten, style));
+  if (!printMatrix(io, shown, shorten)) io.stdout.write(list(shown, shorten, styleFor(io, io.stdout)));
 }

@@ -18,7 +18,7 @@ describe('swarmwall __complete', () => {
   it('completes commands, options and choices', () =>
     inFolder(files, async (cwd) => {
       assert.deepEqual(await completions(cwd, 'co'), {
-        values: ['compile', 'controller', 'completion'],
+        values: ['connectivity', 'compile', 'controller', 'completion'],
         directive: ':4',
       });
       assert.ok((await completions(cwd, '')).values.includes('lint'));

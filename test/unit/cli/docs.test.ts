@@ -5,7 +5,7 @@ import { cli } from './fake-io.ts';
 
 /** `SWARMWALL_UPDATE_DOCS=1` writes the outputs into the documents, for a person to look at with git diff. */
 const UPDATE = Boolean(process.env['SWARMWALL_UPDATE_DOCS']);
-const DOCUMENTS = ['README.md', 'docs/cli.md'];
+const DOCUMENTS = ['README.md', 'docs/cli.md', 'docs/kubernetes.md'];
 const PROMPTS = ['$ npm run -s swarmwall -- ', '$ docker swarmwall ', '$ swarmwall '];
 
 const BLOCK = /(?<=^```console\n)[^]*?(?=^```$)/gmu;

@@ -1,0 +1,75 @@
+import { liveCluster } from '../can/live-cluster.ts';
+import { type ClusterOptions } from '../cluster-options.ts';
+import { CliFailure } from '../failure.ts';
+import { type FileOptions, stackFiles } from '../file-options.ts';
+import { loadSoundStacks } from '../load-stacks.ts';
+import { printSkipped } from '../manifests/print-skipped.ts';
+import { readSoundManifests } from '../manifests/read-manifests.ts';
+import { printWarnings } from '../print-diagnostics.ts';
+import { withProgress } from '../progress.ts';
+import type { Session } from '../session.ts';
+import {
+  clusterOfManifests,
+  clusterOfStacks,
+  outsideOf,
+  type ShownCluster,
+  withPlaces,
+} from './shown-cluster.ts';
+
+export interface SourceOptions extends FileOptions, ClusterOptions {
+  /** true: the arguments are manifests. */
+  readonly k8s?: true | readonly string[];
+}
+
+/** From manifests, else from Compose files, else live; what was skipped goes to stderr. */
+export async function readCluster(
+  session: Session,
+  files: readonly string[],
+  options: SourceOptions,
+): Promise<ShownCluster> {
+  const { io } = session;
+  const bare =
+    options.k8s !== undefined
+      ? await ofManifests(session, [...(options.k8s === true ? [] : options.k8s), ...files], options)
+      : files.length > 0 || options.composeFile !== undefined
+        ? await ofStacks(session, files, options)
+        : await ofLive(session, options);
+  printSkipped(io, bare.skipped);
+  return withPlaces(bare, outsideOf([bare]), options.external);
+}
+
+async function ofManifests({ io }: Session, paths: readonly string[], options: SourceOptions) {
+  if (options.composeFile ?? options.with ?? options.stack ?? options.envFile)
+    throw new CliFailure(
+      'bad-usage',
+      '--k8s takes manifests alone, without -c, --with, --stack or --env-file',
+    );
+  if (paths.length === 0)
+    throw new CliFailure('bad-usage', '--k8s needs a file or a directory', {
+      hint: 'For example: --k8s manifests/',
+    });
+  const read = await withProgress(io, 'reading', () => readSoundManifests(io, paths));
+  printWarnings(io, read.diagnostics, read.sources);
+  return clusterOfManifests(read, options);
+}
+
+/** -c and its --stack and --with as everywhere, then each argument as a stack of its own. */
+async function ofStacks({ io }: Session, files: readonly string[], options: SourceOptions) {
+  const { composeFile, envFile } = options;
+  if (composeFile === undefined && options.stack !== undefined)
+    throw new CliFailure('bad-usage', '--stack needs -c FILE: it names that stack');
+  const named = composeFile === undefined ? (options.with ?? []) : stackFiles(composeFile, options);
+  const bare = files.map((file) => ({ file, ...(envFile ? { envFiles: envFile } : {}) }));
+  const { model } = await withProgress(io, 'reading', () => loadSoundStacks(io, [...named, ...bare]));
+  return clusterOfStacks(model);
+}
+
+async function ofLive({ io, world }: Session, options: SourceOptions) {
+  if (options.with ?? options.stack ?? options.envFile)
+    throw new CliFailure(
+      'bad-usage',
+      '--with, --stack and --env-file need a FILE: the live cluster knows its stacks',
+    );
+  const cluster = await withProgress(io, 'asking the controller', () => liveCluster(world));
+  return { ...cluster, skipped: [] };
+}
