@@ -57,6 +57,9 @@ export const DIAGNOSTIC_CODES = [
   'unknown-named-port',
   'selects-nothing',
   'ignored-rules',
+  // lint
+  'unknown-rule',
+  'unused-ignore',
   // compile
   'host-network-kept',
   'external-network-kept',

@@ -40,3 +40,7 @@ export type { ExternalSegment } from './segment/cross-stack.ts';
 export { compile, type Compiled, type CompileOptions } from './emit/compile.ts';
 export { loadManifests, type LoadedManifests } from './kubernetes/load-manifests.ts';
 export type { ManifestCluster, ManifestText, SkippedObject } from './kubernetes/manifest.ts';
+export { lintStacks, type LintDiagnostic, type LintInput } from './lint/lint-stacks.ts';
+export { LINT_RULES } from './lint/registry.ts';
+export type { Fix, LintRule, TextEdit } from './lint/lint-rule.ts';
+export { applyEdits } from './lint/apply-edits.ts';

@@ -4,7 +4,17 @@ const MAX_CANDIDATES = 2000;
 
 /** The candidate that the writer probably meant, or undefined when none is near. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  let best: string | undefined;
+  return allNearest(name, candidates)[0];
+}
+
+/** The same, when no other is as near. */
+export function nearestOnly(name: string, candidates: Iterable<string>): string | undefined {
+  const [only, ...others] = new Set(allNearest(name, candidates));
+  return others.length === 0 ? only : undefined;
+}
+
+function allNearest(name: string, candidates: Iterable<string>): string[] {
+  let best: string[] = [];
   let bestDistance = Infinity;
   let count = 0;
   for (const candidate of candidates) {
@@ -13,10 +23,11 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
       name.slice(0, MAX_LENGTH).toLowerCase(),
       candidate.slice(0, MAX_LENGTH).toLowerCase(),
     );
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    if (distance < bestDistance) [best, bestDistance] = [[candidate], distance];
+    else if (distance === bestDistance) best.push(candidate);
   }
   const limit = Math.max(1, Math.floor(Math.min(name.length, MAX_LENGTH) / 3));
-  return bestDistance <= limit ? best : undefined;
+  return bestDistance <= limit ? best : [];
 }
 
 /** `Did you mean "web"?`, else the fallback. */

@@ -18,6 +18,11 @@ export interface Reach {
   mayTalk(from: ServiceKey, to: ServiceKey): boolean;
   /** As `mayTalk`, and a rule of either side means the other by name or by stack, not just everybody. */
   isMeant(from: ServiceKey, to: ServiceKey): boolean;
+  /**
+   * Whether `theirs` lets pass, in its own direction, some of what a rule of `own` allows; also where the rule's ports
+   * are names that mean nothing.
+   */
+  answers(rule: PolicyRule, direction: Direction, own: ServiceKey, theirs: ServiceKey): boolean;
   /** Some connection with addresses outside the cluster may pass, either way. */
   touchesWorld(service: ServiceKey): boolean;
 }
@@ -67,6 +72,10 @@ export function createReach(model: PolicyModel): Reach {
       const pair = between(from, to);
       return pair !== undefined && isMeant(pair.source, pair.destination) && this.mayTalk(from, to);
     },
+    answers(rule, direction, own, theirs) {
+      const pair = between(own, theirs);
+      return pair !== undefined && answers(rule, direction, pair.source, pair.destination);
+    },
     touchesWorld(key) {
       const stance = stances.get(key);
       return stance !== undefined && touchesWorld(stance);
@@ -98,6 +107,14 @@ function pairMayTalk(source: Stance, destination: Stance): boolean {
   if (out.length === 0) return false;
   const into = spansFor(destination.rules.ingress, source, ports);
   return out.some((a) => into.some((b) => overlap(a, b)));
+}
+
+function answers(rule: PolicyRule, direction: Direction, own: Stance, theirs: Stance): boolean {
+  const ports = (direction === 'ingress' ? own : theirs).service.ports;
+  const wanted = rule.ports.length === 0 ? EVERYTHING : rule.ports.flatMap((port) => spans(port, ports));
+  if (wanted.length === 0) return true;
+  const given = spansFor(theirs.rules[direction === 'ingress' ? 'egress' : 'ingress'], own, ports);
+  return wanted.some((a) => given.some((b) => overlap(a, b)));
 }
 
 /** The ports that one side's rules let pass to or from the other; names are the destination's. */

@@ -14,6 +14,8 @@ export interface Config {
   /** Swarm's certificates; absent: `swarm/certificates` under the DockerRootDir of `/info`. */
   readonly certificates?: string;
   readonly version: string;
+  /** Where docs/ is published, for the links in SARIF; without a slash at its end. */
+  readonly docsUrl: string;
 }
 
 export const DEFAULT_CONFIG: Config = {
@@ -24,6 +26,7 @@ export const DEFAULT_CONFIG: Config = {
   controllerPort: DEFAULT_CONTROLLER_PORT,
   controllerAddress: '0.0.0.0',
   version: '0.1.0',
+  docsUrl: 'https://swarmwall.example/docs',
 };
 
 export const TIMES = {
@@ -85,6 +88,7 @@ const VARIABLES = {
   socketDir: 'SWARMWALL_SOCKET_DIR',
   controllerAddress: 'SWARMWALL_CONTROLLER_ADDRESS',
   certificates: 'SWARMWALL_CERTIFICATES',
+  docsUrl: 'SWARMWALL_DOCS_URL',
 } as const;
 
 /** Defaults, overridden by `SWARMWALL_*` variables (a managed plugin's settings are variables). */

@@ -1,7 +1,10 @@
 import Joi from 'joi';
 import { GROUP_NAME, GROUP_NAME_HINT } from '../group-name.ts';
 
-/** x-swarmwall, strictly. As in Kubernetes, a key with nothing after it counts as not written. */
+/**
+ * x-swarmwall, strictly. As in Kubernetes, a key with nothing after it counts as not written. The descriptions are
+ * shown by editors: `json-schema/` publishes all of this as JSON Schema.
+ */
 const object = (keys: Joi.SchemaMap) => Joi.object(keys).empty(null);
 const list = (items: Joi.Schema) => Joi.array().items(items).empty(null);
 const labelValue = Joi.alternatives(Joi.string().allow(''), Joi.number(), Joi.boolean()).messages({
@@ -9,30 +12,43 @@ const labelValue = Joi.alternatives(Joi.string().allow(''), Joi.number(), Joi.bo
 });
 
 const expression = Joi.object({
-  key: Joi.string().required(),
-  operator: Joi.valid('In', 'NotIn', 'Exists', 'DoesNotExist').required(),
+  key: Joi.string().required().description('The name of a label.'),
+  operator: Joi.valid('In', 'NotIn', 'Exists', 'DoesNotExist')
+    .required()
+    .description('NotIn holds for a service without the label, too.'),
   values: Joi.array()
     .items(Joi.string().allow(''))
     .when('operator', [
       { is: Joi.valid('In', 'NotIn'), then: Joi.array().min(1).required() },
       { is: Joi.valid('Exists', 'DoesNotExist'), then: Joi.array().max(0).empty(null) },
-    ]),
+    ])
+    .description('For In and NotIn; Exists and DoesNotExist have none.'),
 });
 
-const selector = object({
-  matchLabels: object({}).pattern(Joi.string(), Joi.string().allow('')),
-  matchExpressions: list(expression),
-});
+const selector = (description: string) =>
+  object({
+    matchLabels: object({})
+      .pattern(Joi.string(), Joi.string().allow(''))
+      .description('Labels that must all have these values.'),
+    matchExpressions: list(expression).description('Further conditions that must all hold.'),
+  }).description(description);
 
+const cidr = Joi.string().description('10.0.0.0/8 or 2001:db8::/32; a bare address is a block of one.');
 const peer = Joi.object({
-  serviceSelector: selector,
-  stackSelector: selector,
-  ipBlock: object({ cidr: Joi.string().required(), except: list(Joi.string()) }),
-  service: Joi.string(),
+  serviceSelector: selector('Services with these labels; {} is all of them.'),
+  stackSelector: selector(
+    'Stacks with these labels; without it, this stack. Each stack has the label "name".',
+  ),
+  ipBlock: object({
+    cidr: cidr.required(),
+    except: list(cidr).description('Blocks inside it that are left out.'),
+  }).description('Addresses outside the cluster.'),
+  service: Joi.string().description('service, or stack/service.'),
   group: Joi.string()
     .pattern(GROUP_NAME)
-    .messages({ 'string.pattern.base': `must be the name of a group: ${GROUP_NAME_HINT}` }),
-  world: Joi.valid(true),
+    .messages({ 'string.pattern.base': `must be the name of a group: ${GROUP_NAME_HINT}` })
+    .description('A named group of address blocks that administrators keep.'),
+  world: Joi.valid(true).description('Every address outside the cluster.'),
 })
   .or('serviceSelector', 'stackSelector', 'ipBlock', 'group', 'service', 'world')
   .without('ipBlock', ['serviceSelector', 'stackSelector', 'service', 'group', 'world'])
@@ -45,35 +61,56 @@ const peer = Joi.object({
   });
 
 const port = Joi.object({
-  port: Joi.alternatives(Joi.number().integer().min(1).max(65535), Joi.string()).messages({
-    'alternatives.types': 'must be a number or a name',
-    'alternatives.match': 'must be a number from 1 to 65535, or a name',
-  }),
-  endPort: Joi.number().integer().min(1).max(65535),
-  protocol: Joi.valid('TCP', 'UDP', 'SCTP', 'tcp', 'udp', 'sctp'),
+  port: Joi.alternatives(Joi.number().integer().min(1).max(65535), Joi.string())
+    .messages({
+      'alternatives.types': 'must be a number or a name',
+      'alternatives.match': 'must be a number from 1 to 65535, or a name',
+    })
+    .description("The container's port, by number or name; absent: every port of the protocol."),
+  endPort: Joi.number().integer().min(1).max(65535).description('The last of a range that starts at "port".'),
+  protocol: Joi.valid('TCP', 'UDP', 'SCTP', 'tcp', 'udp', 'sctp').description('TCP unless said.'),
 });
 
-const rules = (peers: 'from' | 'to') => list(Joi.object({ [peers]: list(peer), ports: list(port) }));
+const rules = (peers: 'from' | 'to') =>
+  list(
+    Joi.object({
+      [peers]: list(peer).description('Missing or empty: everybody.'),
+      ports: list(port).description('Missing or empty: every port.'),
+    }),
+  );
 
 const policy = Joi.object({
   name: Joi.string()
     .pattern(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/)
     .max(253)
     .messages({ 'string.pattern.base': 'must be letters, digits, ".", "_" and "-"' })
-    .required(),
-  serviceSelector: selector,
-  policyTypes: list(Joi.valid('Ingress', 'Egress')),
-  ingress: rules('from'),
-  egress: rules('to'),
+    .required()
+    .description('Unique in the stack; verdicts name it.'),
+  serviceSelector: selector('The services of this stack that it is about; missing or empty: all of them.'),
+  policyTypes: list(Joi.valid('Ingress', 'Egress')).description(
+    'The directions that it isolates: Ingress unless said, and Egress when there are egress rules.',
+  ),
+  ingress: rules('from').description('Who may connect; none at all: nobody.'),
+  egress: rules('to').description('To whom they may connect; none at all: to nobody.'),
 });
 
 const action = Joi.valid('allow', 'deny');
 
 export const extensionSchema = Joi.object({
-  default: object({ ingress: action, egress: action }),
-  encrypted: Joi.boolean(),
-  isolation: Joi.valid('strict', 'balanced', 'off'),
-  mode: Joi.valid('enforce', 'audit'),
-  labels: object({}).pattern(Joi.string(), labelValue),
-  policies: list(policy),
+  default: object({
+    ingress: action.description('deny unless said.'),
+    egress: action.description('allow unless said.'),
+  }).description('For services that no policy selects in that direction.'),
+  encrypted: Joi.boolean().description('Whether segments are encrypted overlays; true unless said.'),
+  isolation: Joi.valid('strict', 'balanced', 'off').description(
+    'strict: two services share a network only if some policy lets them talk. balanced: fewer networks. off: the networks as written.',
+  ),
+  mode: Joi.valid('enforce', 'audit').description('audit: pass, but count what would be denied.'),
+  labels: object({})
+    .pattern(Joi.string(), labelValue)
+    .description('The stack\'s labels, for stackSelector; "name" is always there.'),
+  policies: list(policy).description('Policies in the manner of NetworkPolicy; allows add up.'),
+  lint: object({})
+    .pattern(Joi.string(), Joi.valid('off', 'warning', 'error'))
+    .description('Rules of "swarmwall lint", by id: off, warning or error.'),
 }).empty(null);

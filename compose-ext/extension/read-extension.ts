@@ -1,5 +1,5 @@
 import { STACK_NAME_LABEL } from '../label/label-policy.ts';
-import type { ComposeFile, ComposeSettings, PeerReference } from '../load/compose-file.ts';
+import type { ComposeFile, ComposeSettings, LintLevel, PeerReference } from '../load/compose-file.ts';
 import type { Policy } from '../policy-model.ts';
 import type { Report } from '../report.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
@@ -24,14 +24,22 @@ export function readExtension(
   stack: string,
   source: SourceText,
   report: Report,
-): Pick<ComposeFile, 'settings' | 'policies' | 'references'> {
-  if (written === undefined) return { settings: DEFAULT_SETTINGS, policies: [], references: [] };
+): Pick<ComposeFile, 'settings' | 'policies' | 'references' | 'lintLevels'> {
+  if (written === undefined)
+    return { settings: DEFAULT_SETTINGS, policies: [], references: [], lintLevels: [] };
   const { value: tree } = written;
   checkSchema(tree, extensionSchema, source, report, 'x-swarmwall');
   const settings = readSettings(tree, source, report);
   const references: PeerReference[] = [];
   const policies = readPolicies(get(tree, 'policies'), { stack, source, report, references });
-  return { settings, policies, references };
+  return { settings, policies, references, lintLevels: readLintLevels(get(tree, 'lint'), source) };
+}
+
+function readLintLevels(tree: Tree | undefined, source: SourceText): LintLevel[] {
+  return [...entriesOf(tree)].flatMap(([rule, { keyOffset, value }]) => {
+    const level = (['off', 'warning', 'error'] as const).find((known) => known === textOf(value));
+    return level === undefined ? [] : [{ rule, level, origin: source.at(keyOffset) }];
+  });
 }
 
 function readSettings(tree: Tree, source: SourceText, report: Report): ComposeSettings {

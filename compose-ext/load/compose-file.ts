@@ -26,6 +26,14 @@ export interface ComposeFile {
   readonly policies: readonly Policy[];
   /** The peers in them, each where it is written. */
   readonly references: readonly PeerReference[];
+  /** x-swarmwall's `lint`. */
+  readonly lintLevels: readonly LintLevel[];
+}
+
+export interface LintLevel {
+  readonly rule: string;
+  readonly level: 'off' | 'warning' | 'error';
+  readonly origin: Position;
 }
 
 export interface PeerReference {
@@ -43,12 +51,37 @@ export interface ComposeService {
   readonly ports: readonly ServicePort[];
   /** Every published port, also those whose number is a variable. */
   readonly publishes: boolean;
+  /** False: the number of some port is a variable without a value. */
+  readonly portsKnown: boolean;
   readonly networks: readonly ServiceNetwork[];
   /** `network_mode: host` and the like. */
   readonly networkMode?: string;
   readonly annotations: Partial<Readonly<Record<Direction, Annotation>>>;
   /** The text of a generated `swarmwall.compiled`, when the file is an output of `compile`. */
   readonly compiled?: string;
+  readonly runtime: ServiceRuntime;
+}
+
+/** A value as it stands in the file. */
+export interface RuntimeText {
+  readonly value: string;
+  /** No variable is in it. */
+  readonly literal: boolean;
+  readonly origin: Position;
+}
+
+export interface ServiceRuntime {
+  readonly image?: RuntimeText;
+  /** It has `build`, so that `image` is a name for the result. */
+  readonly built: boolean;
+  readonly options: Partial<
+    Readonly<Record<'privileged' | 'network_mode' | 'pid' | 'ipc' | 'uts' | 'userns_mode', RuntimeText>>
+  >;
+  readonly capabilities: readonly RuntimeText[];
+  /** What is mounted: a path of the host, or the name of a volume. */
+  readonly mounts: readonly RuntimeText[];
+  /** Variables that have a value here. */
+  readonly environment: readonly (readonly [name: string, value: RuntimeText])[];
 }
 
 /** One `swarmwall.ingress` or `swarmwall.egress`. */
@@ -58,6 +91,8 @@ export interface Annotation {
   readonly origin: Position;
   readonly entryOrigins: readonly Position[];
   readonly in: 'labels' | 'deploy.labels';
+  /** No variable is in it. */
+  readonly literal: boolean;
 }
 
 export interface ServiceNetwork {

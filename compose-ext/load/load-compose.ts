@@ -26,6 +26,7 @@ import { readAnnotations } from './read-annotations.ts';
 import { readLabels, type WrittenLabel } from './read-labels.ts';
 import { checkNetworkNames, readNetwork, readServiceNetworks } from './read-networks.ts';
 import { readPorts } from './read-ports.ts';
+import { readRuntime } from './read-runtime.ts';
 
 export interface ProjectOptions {
   /** Wins over the files' `name:`. */
@@ -142,6 +143,7 @@ function readFile(
     settings: extension.settings,
     policies: extension.policies,
     references: extension.references,
+    lintLevels: extension.lintLevels,
   };
 }
 
@@ -161,7 +163,7 @@ function readService(name: string, entry: TreeEntry, source: SourceText, report:
   const container = readLabels(get(value, 'labels'), source, report);
   const deploy = readLabels(get(value, 'deploy', 'labels'), source, report);
   const annotations = readAnnotations(name, { labels: container, 'deploy.labels': deploy }, source, report);
-  const { ports, publishes } = readPorts(value, source, report);
+  const { ports, publishes, portsKnown } = readPorts(value, source, report);
   const networkMode = textOf(get(value, 'network_mode'));
   return [
     {
@@ -170,10 +172,12 @@ function readService(name: string, entry: TreeEntry, source: SourceText, report:
       labels: plainLabels([...container, ...deploy]),
       containerLabels: plainLabels([...container].filter(([key]) => !deploy.has(key))),
       publishes,
+      portsKnown,
       ports: withNames(ports, annotations.compiled),
       networks: readServiceNetworks(get(value, 'networks'), source),
       ...(networkMode === undefined ? {} : { networkMode }),
       ...annotations,
+      runtime: readRuntime(value, source),
     },
   ];
 }

@@ -68,12 +68,13 @@ function annotate(label: WrittenLabel, place: Place, source: SourceText, report:
   if (unresolved.length > 0) {
     const message = `${label.key} depends on the variable ${unresolved.join(', ')}`;
     report.error('unresolved-variable', origin, message, 'Set it, or give it a default.');
-    return { text, parsed: { none: false, entries: [], problems: [] }, origin, entryOrigins: [], in: place };
+    const parsed = { none: false, entries: [], problems: [] };
+    return { text, parsed, origin, entryOrigins: [], in: place, literal: false };
   }
   const parsed = parseLabel(text);
   reportProblems(parsed, label, source, report);
   const entryOrigins = wordPositions(scalar, text, parsed.entries, source);
-  return { text, parsed, origin, entryOrigins, in: place };
+  return { text, parsed, origin, entryOrigins, in: place, literal: scalar.written === undefined };
 }
 
 function reportProblems(parsed: ParsedLabel, label: WrittenLabel, source: SourceText, report: Report): void {

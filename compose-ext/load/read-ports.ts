@@ -9,12 +9,15 @@ interface ReadPorts {
   readonly ports: readonly ServicePort[];
   /** Something is published, though its number may be a variable. */
   readonly publishes: boolean;
+  /** False: the number of some port is a variable without a value. */
+  readonly portsKnown: boolean;
 }
 
 /** `ports` and `expose` of a service, in all their forms. */
 export function readPorts(service: Tree, source: SourceText, report: Report): ReadPorts {
   const ports: ServicePort[] = [];
   let publishes = false;
+  let portsKnown = true;
   const take = (tree: Tree, read: ServicePort[] | string) => {
     if (typeof read !== 'string') return ports.push(...read);
     return report.error(
@@ -30,6 +33,7 @@ export function readPorts(service: Tree, source: SourceText, report: Report): Re
     publishes ||=
       item.kind === 'scalar' || !isNull(get(item, 'published') ?? { kind: 'scalar', value: null, offset: 0 });
     if (open) {
+      portsKnown = false;
       const message = 'the port depends on a variable, so it is not known here';
       report.info(
         'unresolved-variable',
@@ -43,9 +47,10 @@ export function readPorts(service: Tree, source: SourceText, report: Report): Re
   }
   for (const item of itemsOf(get(service, 'expose'))) {
     const { texts, open } = resolve([item]);
+    portsKnown &&= !open;
     if (!open && item.kind === 'scalar' && !isNull(item)) take(item, parseExposed(texts[0] ?? ''));
   }
-  return { ports, publishes };
+  return { ports, publishes, portsKnown };
 }
 
 function resolve(parts: readonly (Tree | undefined)[]): { readonly texts: string[]; readonly open: boolean } {

@@ -4,6 +4,8 @@ export interface CliIo {
   readonly stderr: TextSink;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Texts that are read instead of the files of these names. */
+  readonly unsaved?: ReadonlyMap<string, string>;
   readStdin(): Promise<Buffer>;
 }
 

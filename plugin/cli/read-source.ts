@@ -1,4 +1,4 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Diagnostic } from '../../compose-ext/diagnostic.ts';
 import type { FoundFile, WantedFile } from '../../compose-ext/index.ts';
@@ -35,6 +35,8 @@ function inFolder(io: CliIo, file: string): string {
 /** A file that cannot be read is a diagnostic too: all mistakes of a run are shown at once. */
 export async function readSource(io: CliIo, file: string): Promise<Source> {
   const name = file === '-' ? STDIN_NAME : file;
+  const unsaved = io.unsaved?.get(name);
+  if (unsaved !== undefined) return { kind: 'text', file: name, text: unsaved };
   let bytes: Buffer;
   try {
     bytes = file === '-' ? await io.readStdin() : await readFile(inFolder(io, file));
@@ -79,6 +81,31 @@ export async function writeWhole(io: CliIo, file: string, text: string): Promise
     await writeFile(made, text);
     await rename(made, path);
   } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new CliFailure('unwritable-file', `${file}: cannot be written (${reason})`, { cause: error });
+  }
+}
+
+/** Of a file that was read as `before`: whole or not at all, with its mode, its byte order mark and its links kept. */
+export async function replaceText(io: CliIo, file: string, before: string, after: string): Promise<void> {
+  try {
+    const path = await realpath(inFolder(io, file));
+    const bytes = await readFile(path);
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
+    if (text.slice(mark.length) !== before)
+      throw new CliFailure('unwritable-file', `${file}: changed meanwhile; nothing was written to it`);
+    const made = `${path}.${process.pid}.tmp`;
+    try {
+      await writeFile(made, mark + after, { flag: 'wx' });
+      await chmod(made, (await stat(path)).mode & 0o7777);
+      await rename(made, path);
+    } catch (error) {
+      await rm(made, { force: true });
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof CliFailure) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new CliFailure('unwritable-file', `${file}: cannot be written (${reason})`, { cause: error });
   }

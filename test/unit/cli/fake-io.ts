@@ -62,39 +62,39 @@ export async function inFolder<T>(
 export const SHOP = `name: shop
 services:
   web:
-    image: nginx
+    image: nginx:1.29
     ports: ["80:8080"]
     deploy:
       labels:
         swarmwall.ingress: "world:8080"
         swarmwall.egress: "api:3000,3001"
   api:
-    image: api
+    image: api:1
     deploy:
       labels:
         swarmwall.ingress: "web:3000-3001 monitoring/prometheus:9090"
         swarmwall.egress: "db:5432 203.0.113.0/24:443"
   db:
-    image: pg
+    image: pg:1
     deploy: { labels: { swarmwall.ingress: "api:5432", swarmwall.egress: "none" } }
   cron:
-    image: cron
+    image: cron:1
 `;
 
 export const MONITORING = `services:
   prometheus:
-    image: prom
+    image: prom:1
     deploy: { labels: { swarmwall.ingress: "none" } }
 `;
 
 export const BAD = `name: shop
 services:
   web:
-    image: nginx
+    image: nginx:1.29
     deploy:
       labels:
         swarmwall.ingress: "apii:80"
         swarmwall.egres: "api:80"
   api:
-    image: api
+    image: api:1
 `;

@@ -81,7 +81,7 @@ describe('swarmwall lint', () => {
     }));
 
   it('with --strict ends with 2 on warnings too', async () => {
-    const stdin = SHOP.replace('image: cron', 'image: cron\n    labels: { swarmwall.egress: "none" }');
+    const stdin = SHOP.replace('image: cron:1', 'image: cron:1\n    labels: { swarmwall.egress: "none" }');
     assert.equal((await cli(['lint', '-'], { stdin })).exitCode, 0);
     const strict = await cli(['lint', '--strict', '-'], { stdin });
     assert.equal(strict.exitCode, 2);
