@@ -44,3 +44,4 @@ export { lintStacks, type LintDiagnostic, type LintInput } from './lint/lint-sta
 export { LINT_RULES } from './lint/registry.ts';
 export type { Fix, LintRule, TextEdit } from './lint/lint-rule.ts';
 export { applyEdits } from './lint/apply-edits.ts';
+export { composeJsonSchema } from './json-schema/compose-schema.ts';
