@@ -72,8 +72,7 @@ function allowed(rules: readonly SideRule[]): readonly EdgeRule[] {
 
 function blocksOf(rule: SideRule): Block[] {
   const named = rule.blocks.map(({ cidr, except }) => ({ cidr, except: except.toSorted() }));
-  if (rule.everyone) return [WORLD];
-  return rule.world ? [WORLD, ...named] : named;
+  return rule.everyone || rule.world ? [WORLD, ...named] : named;
 }
 
 /** Rules in order as allows of disjoint blocks. `counted`: also what passes by audit alone. */

@@ -15,7 +15,10 @@ export interface Probe {
 
 export interface DecidingPolicy {
   readonly name: string;
+  /** '' of a cluster policy. */
   readonly stack: string;
+  /** It is an administrator's, for the whole cluster. */
+  readonly cluster?: true;
   readonly direction: Direction;
   readonly file: string;
   readonly line: number;
@@ -26,7 +29,7 @@ export interface ProbeAnswer extends Probe {
   readonly allowed: boolean;
   readonly ingress: SideVerdict['outcome'];
   readonly egress: SideVerdict['outcome'];
-  /** Rules that allow; of a side that denies, the policies that isolate it. */
+  /** Rules that allow; of a side that denies, the cluster policy's rule that does, or the policies that isolate it. */
   readonly policies: readonly DecidingPolicy[];
   /** Only where the answer needs a word. */
   readonly note?: string;
@@ -97,9 +100,11 @@ function isToItself({ single }: ProbedCluster, { from, to }: Asked): boolean {
   return from.service === to.service && single?.has(from.service) === true;
 }
 
-function decidedBy({ outcome, rules, isolatedBy }: SideVerdict): DecidingPolicy[] {
-  return (outcome === 'denied' ? isolatedBy : rules).map(({ policy, stack, direction, origin }) => ({
-    ...{ name: policy, stack, direction, file: origin.file, line: origin.line, column: origin.column },
+function decidedBy({ outcome, rules, isolatedBy, deniedBy }: SideVerdict): DecidingPolicy[] {
+  const denying = deniedBy ? [deniedBy] : isolatedBy;
+  return (outcome === 'denied' ? denying : rules).map(({ policy, stack, cluster, direction, origin }) => ({
+    ...{ name: policy, stack, ...(cluster && { cluster }), direction },
+    ...{ file: origin.file, line: origin.line, column: origin.column },
   }));
 }
 

@@ -1,5 +1,8 @@
-import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { ClusterPolicy, ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { Evaluator, EvaluatorInput, Place } from '../evaluator.ts';
+import { selectsService } from '../cluster-scope.ts';
+import type { ClusterService } from '../network-policy.ts';
+import { stackLabelsOf } from '../party.ts';
 import type { PortSpan } from '../port-set.ts';
 
 /** Who reaches whom otherwise than before, by the full policy, audit or not. */
@@ -45,13 +48,17 @@ export function changedPairs(
 /** Whose own policies, or stack, the edits touch. */
 function affectedServices(before: EvaluatorInput, after: EvaluatorInput): ReadonlySet<ServiceKey> {
   const stacks = new Map(before.stacks.map((stack) => [stack.name, stack]));
+  const labelsOf = ({ stack }: ClusterService) => stackLabelsOf(stack, stacks.get(stack));
   const services = new Map(before.services.map((service) => [service.key, service]));
   const changed = new Set(
     after.stacks.filter((stack) => stacks.get(stack.name) !== stack).map(({ name }) => name),
   );
+  const selecting = changedClusterPolicies(before, after);
   return new Set(
     after.services
       .filter((service) => {
+        if (selecting.some((policy) => selectsService(policy, service.labels, labelsOf(service))))
+          return true;
         const was = services.get(service.key)?.policies;
         const same =
           was?.length === service.policies.length &&
@@ -60,4 +67,9 @@ function affectedServices(before: EvaluatorInput, after: EvaluatorInput): Readon
       })
       .map(({ key }) => key),
   );
+}
+
+function changedClusterPolicies(before: EvaluatorInput, after: EvaluatorInput): readonly ClusterPolicy[] {
+  const was = new Set(before.clusterPolicies);
+  return (after.clusterPolicies ?? []).filter((policy) => !was.has(policy));
 }

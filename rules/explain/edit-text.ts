@@ -21,6 +21,8 @@ export function editText(edit: PolicyEdit, originOf: Origins): EditText {
       return addText(edit, originOf);
     case 'narrow-rule':
       return { text: narrowText(edit), at: edit.rule.origin };
+    case 'add-cluster-rule':
+      return { text: clusterRuleText(edit), at: edit.before.origin };
     case 'isolate':
       return placed(
         `give ${edit.service} the label swarmwall.${edit.direction}: "none"`,
@@ -53,6 +55,13 @@ function addText(edit: Extract<PolicyEdit, { kind: 'add-entry' }>, originOf: Ori
       : `add "${entry}" to ${key} of ${service}`,
     label.origin,
   );
+}
+
+function clusterRuleText(edit: Extract<PolicyEdit, { kind: 'add-cluster-rule' }>): string {
+  const { before, action, peer, port } = edit;
+  const word = before.direction === 'ingress' ? 'from' : 'to';
+  const rule = `${action} ${word} ${bodyText({ peers: [peer], ports: port ? [port] : [] })}`;
+  return `only an administrator can: add to cluster policy ${before.policy}, ahead of its rule, "${rule}"`;
 }
 
 function narrowText(edit: Extract<PolicyEdit, { kind: 'narrow-rule' }>): string {

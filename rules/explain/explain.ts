@@ -12,7 +12,7 @@ import { createParty } from '../party.ts';
 import type { Other } from '../peer.ts';
 import { createWhereabouts } from '../whereabouts.ts';
 import { findFlip, type Flip } from './flip.ts';
-import { passedOver, type SideWalk, stepsOf } from './walk-side.ts';
+import { clusterPassedOver, passedOver, type SideWalk, stepsOf, tierStepsOf } from './walk-side.ts';
 
 /** A verdict step by step, and what would turn it. */
 export interface Explanation {
@@ -39,13 +39,23 @@ export function explain(
   const destination = endOf(cluster, scope, question.to);
   const walk = (direction: Direction): SideWalk => {
     const [own, other] = direction === 'ingress' ? [destination, source] : [source, destination];
-    const { outcome, isolatedBy } = verdict[direction];
-    const base = { direction, outcome, isolatedBy };
-    if (own.kind !== 'service') return { ...base, rules: [], passedOver: [] };
+    const base = { ...verdict[direction], direction };
+    if (own.kind !== 'service')
+      return { ...base, tiers: { admin: [], baseline: [] }, rules: [], passedOver: [] };
+    const asked = [other, destination, question, scope.groups] as const;
+    const { admin, baseline, isolated } = own.party.sides[direction];
+    const above = verdict[direction].tier === 'admin';
     return {
       ...base,
+      tiers: {
+        admin: tierStepsOf(admin, false, ...asked),
+        baseline: isolated ? [] : tierStepsOf(baseline, above, ...asked),
+      },
       rules: stepsOf(own.party, direction, other, destination, question, scope.groups),
-      passedOver: passedOver(own.party, direction, cluster.services),
+      passedOver: [
+        ...clusterPassedOver(own.party, direction, scope),
+        ...passedOver(own.party, direction, cluster.services),
+      ],
     };
   };
   const walks = { ingress: walk('ingress'), egress: walk('egress') };

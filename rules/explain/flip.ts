@@ -33,11 +33,21 @@ export function findFlip(asked: FlipQuestion): Flip | undefined {
     const pairs = changedPairs(before, after, [...new Set(addresses)]);
     return [{ edits, ...(pairs && { pairs }) }];
   });
-  return flips.toSorted((a, b) => sizeOf(a) - sizeOf(b) || a.edits.length - b.edits.length)[0];
+  return flips.toSorted(
+    (a, b) =>
+      Number(isAdministrators(a)) - Number(isAdministrators(b)) ||
+      sizeOf(a) - sizeOf(b) ||
+      a.edits.length - b.edits.length,
+  )[0];
 }
 
 function judged(cluster: EvaluatorInput): Judged {
   return { cluster, evaluator: createEvaluator(cluster) };
+}
+
+/** The last resort: not the service's own to change. */
+function isAdministrators({ edits }: Flip): boolean {
+  return edits.some(({ kind }) => kind === 'add-cluster-rule');
 }
 
 function sizeOf({ pairs }: Flip): number {
@@ -50,11 +60,38 @@ function candidates(asked: FlipQuestion): readonly (readonly PolicyEdit[])[] {
     return service ? [{ direction, service, walk: asked.walks[direction] }] : [];
   });
   if (asked.verdict.allowed)
-    return sides.map(({ service, walk }) => [...enforcing(asked, service), ...denying(asked, service, walk)]);
-  const entries = sides
-    .filter(({ service, walk }) => walk.outcome === 'denied' && enforcing(asked, service).length === 0)
-    .map(({ service, direction }) => addedEntry(asked, service, direction));
-  return [entries.filter((edit) => edit !== undefined)];
+    return sides.map(({ service, walk }) =>
+      walk.tier === 'admin'
+        ? [overruling(asked, walk, 'deny')].filter((edit) => edit !== undefined)
+        : [...enforcing(asked, service), ...denying(asked, service, walk)],
+    );
+  const denied = sides.filter(({ service, walk }) => {
+    if (walk.outcome !== 'denied') return false;
+    return walk.tier === 'admin' || enforcing(asked, service).length === 0;
+  });
+  const edits = denied.map(({ service, direction, walk }) =>
+    walk.tier === 'admin' ? overruling(asked, walk, 'allow') : addedEntry(asked, service, direction),
+  );
+  return [edits.filter((edit) => edit !== undefined)];
+}
+
+/** Of a side that an administrator's rule decides: what its service's own policies say is not asked. */
+function overruling(asked: FlipQuestion, walk: SideWalk, action: 'allow' | 'deny'): PolicyEdit | undefined {
+  const { direction, tiers } = walk;
+  const deciding = tiers.admin.find(({ admits, late }) => admits && !late);
+  const peer = peerOf(asked, direction);
+  if (!deciding || !peer) return undefined;
+  const port = exactPort(asked.question);
+  return {
+    ...{ kind: 'add-cluster-rule', before: deciding.rule, index: deciding.index, action, peer },
+    ...(port && { port }),
+  };
+}
+
+/** The other end, as a rule of this side would write it. */
+function peerOf(asked: FlipQuestion, direction: Direction): Peer | undefined {
+  const other = endOf(asked, direction === 'ingress' ? 'egress' : 'ingress');
+  return other ? { kind: 'service', stack: other.stack, service: other.name } : asked.outside;
 }
 
 function endOf({ cluster, question }: FlipQuestion, direction: Direction): ClusterService | undefined {
@@ -70,7 +107,7 @@ function enforcing({ cluster }: FlipQuestion, { stack }: ClusterService): Policy
 
 function denying({ question }: FlipQuestion, service: ClusterService, walk: SideWalk): PolicyEdit[] {
   if (walk.outcome === 'denied') return [];
-  if (walk.outcome === 'not-isolated')
+  if (walk.outcome === 'not-isolated' || walk.tier === 'baseline')
     return [{ kind: 'isolate', service: service.key, direction: walk.direction }];
   return walk.rules
     .filter(({ admits }) => admits)
@@ -89,10 +126,7 @@ function addedEntry(
   service: ClusterService,
   direction: Direction,
 ): PolicyEdit | undefined {
-  const other = endOf(asked, direction === 'ingress' ? 'egress' : 'ingress');
-  const peer: Peer | undefined = other
-    ? { kind: 'service', stack: other.stack, service: other.name }
-    : asked.outside;
+  const peer = peerOf(asked, direction);
   if (!peer) return undefined;
   const label = labelOf(service, direction);
   const port = exactPort(asked.question);

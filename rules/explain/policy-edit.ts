@@ -1,4 +1,5 @@
 import type {
+  ClusterPolicy,
   Direction,
   Peer,
   Policy,
@@ -36,6 +37,17 @@ export type PolicyEdit =
     }
   /** A label `none` on a service that nothing isolates yet. */
   | { readonly kind: 'isolate'; readonly service: ServiceKey; readonly direction: Direction }
+  /** An administrator's: one more rule in a cluster policy, ahead of the one that decides. */
+  | {
+      readonly kind: 'add-cluster-rule';
+      readonly before: DecidingRule;
+      /** Of that rule, in its policy's list for the direction. */
+      readonly index: number;
+      readonly action: 'allow' | 'deny';
+      readonly peer: Peer;
+      /** Absent: every port; ICMP has no other way. */
+      readonly port?: PortMatch;
+    }
   /** `mode: enforce` in place of `audit`. */
   | { readonly kind: 'enforce'; readonly stack: string };
 
@@ -65,6 +77,11 @@ function applyEdit<T extends EvaluatorInput>(cluster: T, edit: PolicyEdit): T {
       return withLabel(cluster, edit.service, edit.direction, undefined);
     case 'enforce':
       return withStack(cluster, edit.stack, (stack) => ({ ...stack, mode: 'enforce' }));
+    case 'add-cluster-rule':
+      return {
+        ...cluster,
+        clusterPolicies: (cluster.clusterPolicies ?? []).map((each) => overruled(each, edit)),
+      };
     case 'narrow-rule':
       return {
         ...cluster,
@@ -82,6 +99,15 @@ function narrowed(policy: Policy, edit: Extract<PolicyEdit, { kind: 'narrow-rule
   if (policy.name !== rule.policy) return policy;
   const rules = left.map((body) => ({ ...body, origin: rule.origin }));
   return { ...policy, [rule.direction]: policy[rule.direction].toSpliced(index, 1, ...rules) };
+}
+
+function overruled(
+  policy: ClusterPolicy,
+  { before, index, action, peer, port }: Extract<PolicyEdit, { kind: 'add-cluster-rule' }>,
+): ClusterPolicy {
+  if (policy.name !== before.policy) return policy;
+  const rule = { action, peers: [peer], ports: port ? [port] : [], origin: before.origin };
+  return { ...policy, [before.direction]: policy[before.direction].toSpliced(index, 0, rule) };
 }
 
 function withLabel<T extends EvaluatorInput>(

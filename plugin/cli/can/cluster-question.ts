@@ -31,10 +31,12 @@ const ANYWHERE = [
 ];
 
 /** An address that only rules about the whole world mean. */
-export function addressOfWorld(services: readonly ClusterService[]): string {
-  const blocks = services
-    .flatMap(({ policies }) => policies.flatMap(({ ingress, egress }) => [...ingress, ...egress]))
-    .flatMap(({ peers }) => peers.filter((peer) => peer.kind === 'ipBlock'))
+export function addressOfWorld({ services, clusterPolicies = [], groups = [] }: EvaluatorInput): string {
+  const policies = [...services.flatMap((service) => service.policies), ...clusterPolicies];
+  const written = policies
+    .flatMap(({ ingress, egress }) => [...ingress, ...egress])
+    .flatMap(({ peers }) => peers.filter((peer) => peer.kind === 'ipBlock'));
+  const blocks = [...written, ...groups.flatMap((group) => group.blocks)]
     .flatMap(({ cidr, except }) => [...except, ...(cidr.endsWith('/0') ? [] : [cidr])])
     .map((cidr) => blockTest(cidr, []));
   const outside = ANYWHERE.find((text) => {
@@ -45,8 +47,7 @@ export function addressOfWorld(services: readonly ClusterService[]): string {
 }
 
 export function findPlace(cluster: AskedCluster, written: WrittenPlace): NamedPlace {
-  if (written.kind === 'world')
-    return { name: 'world', place: { address: addressOfWorld(cluster.services) } };
+  if (written.kind === 'world') return { name: 'world', place: { address: addressOfWorld(cluster) } };
   if (written.kind === 'address') return { name: written.address, place: { address: written.address } };
   const service = findService(cluster, written);
   return { name: service.key, place: { service: service.key }, service };

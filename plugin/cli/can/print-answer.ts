@@ -9,7 +9,8 @@ import type { Answer } from './answer.ts';
 
 function place(rule: DecidingRule): string {
   const { file, line, column } = rule.origin;
-  return printable(file ? `${rule.policy} (${file}:${line}:${column})` : rule.policy);
+  const name = rule.cluster ? `cluster policy ${rule.policy}` : rule.policy;
+  return printable(file ? `${name} (${file}:${line}:${column})` : name);
 }
 
 function listOf(rules: readonly DecidingRule[]): string {
@@ -18,6 +19,12 @@ function listOf(rules: readonly DecidingRule[]): string {
 
 /** Why one side says what it says; `end` is the side's own service. */
 export function explainSide(side: SideVerdict, end: string, admitted: readonly PortSpan[]): string {
+  const why = explainDecision(side, end, admitted);
+  return side.passedBy ? `${why}; passed on by ${place(side.passedBy)}` : why;
+}
+
+function explainDecision(side: SideVerdict, end: string, admitted: readonly PortSpan[]): string {
+  if (side.deniedBy) return `denied by ${place(side.deniedBy)}`;
   if (side.outcome === 'not-isolated') return end.includes('/') ? 'not isolated' : 'outside the cluster';
   if (side.outcome === 'allowed') return `allowed by ${listOf(side.rules)}`;
   const policies = side.isolatedBy.filter(({ policy }) => policy !== 'default');

@@ -1,7 +1,7 @@
 import type { Direction } from '../../../compose-ext/policy-model.ts';
 import type { DecidingRule } from '../../../rules/network-policy.ts';
 import type { ChangedPair } from '../../../rules/explain/changed-pairs.ts';
-import type { PassedOver, RuleStep, SideWalk } from '../../../rules/explain/walk-side.ts';
+import type { PassedOver, RuleStep, SideWalk, TierStep } from '../../../rules/explain/walk-side.ts';
 import { peerText } from '../../../rules/explain/why-peer.ts';
 import { askedText, portText } from '../../../rules/explain/why-port.ts';
 import type { CliIo } from '../io.ts';
@@ -38,11 +38,40 @@ function word(style: Style, { allowed, wouldDeny }: Explained): string {
 function sideLines(style: Style, walk: SideWalk, end: string): string[] {
   const title = style.bold(`${walk.direction} of ${end}: ${walk.outcome.replace('-', ' ')}`);
   if (!end.includes('/')) return [title, '  outside the cluster: no policy is about it'];
-  const passed = walk.passedOver.map(passedLine);
-  if (walk.outcome === 'not-isolated') return [title, '  no policy isolates it', ...passed];
+  const tier = (steps: readonly TierStep[]) =>
+    steps.flatMap((step) => tierLines(style, step, walk.direction));
+  const { admin, baseline } = walk.tiers;
+  return [
+    title,
+    ...tier(admin),
+    ...ownLines(style, walk, end),
+    ...tier(baseline),
+    ...walk.passedOver.map(passedLine),
+  ];
+}
+
+/** What its own policies say, where they are asked. */
+function ownLines(style: Style, walk: SideWalk, end: string): string[] {
+  if (walk.tier === 'admin') return ['  so its own policies are not asked'];
+  if (walk.isolatedBy.length === 0)
+    return walk.outcome === 'denied' && !walk.tier
+      ? ['  no rule at all']
+      : ['  no policy of its own isolates it'];
   const isolating = walk.isolatedBy.map((policy) => `  isolated by ${isolation(policy, end)}`);
   const rules = walk.rules.flatMap((step) => ruleLines(style, step, walk.direction));
-  return [title, ...isolating, ...(rules.length > 0 ? rules : ['  no rule at all']), ...passed];
+  return [...isolating, ...(rules.length > 0 ? rules : ['  no rule at all'])];
+}
+
+const SIGNS = { allow: '✓', deny: '✗', pass: '→' } as const;
+
+/** A rule that decides has its action's sign; one that does not concern what is asked has none. */
+function tierLines(style: Style, step: TierStep, direction: Direction): string[] {
+  const { action, admits, late } = step;
+  const paint = action === 'deny' ? style.red : action === 'allow' ? style.green : style.yellow;
+  const mark = admits && !late ? paint(SIGNS[action]) : style.dim('·');
+  const passes = admits && !late && action === 'pass' ? ', to what comes below' : '';
+  const head = `  ${mark} ${action} by ${named(step.rule)}${passes}`;
+  return late ? [`${head}: decided before`] : [head, ...detailLines(style, step, direction)];
 }
 
 function isolation(rule: DecidingRule, end: string): string {
@@ -52,6 +81,10 @@ function isolation(rule: DecidingRule, end: string): string {
 
 function ruleLines(style: Style, step: RuleStep, direction: Direction): string[] {
   const mark = step.admits ? style.green('✓') : style.red('✗');
+  return [`  ${mark} ${named(step.rule)}`, ...detailLines(style, step, direction)];
+}
+
+function detailLines(style: Style, step: RuleStep, direction: Direction): string[] {
   const word = direction === 'ingress' ? 'from' : 'to';
   const peers =
     step.peers.length === 0
@@ -65,7 +98,7 @@ function ruleLines(style: Style, step: RuleStep, direction: Direction): string[]
       : step.ports.map(({ match, holds, why }) =>
           printable(`    ${sign(style, holds)} on ${portText(match)}: ${why}`),
         );
-  return [`  ${mark} ${named(step.rule)}`, ...peers, ...ports];
+  return [...peers, ...ports];
 }
 
 function sign(style: Style, holds: boolean): string {
@@ -77,7 +110,8 @@ function passedLine({ policy, why }: PassedOver): string {
 }
 
 function named(rule: DecidingRule): string {
-  return printable(`${rule.policy}${at(rule.origin)}`);
+  const kind = rule.cluster ? 'cluster policy ' : '';
+  return printable(`${kind}${rule.policy}${at(rule.origin)}`);
 }
 
 function at(origin: DecidingRule['origin'] | undefined): string {

@@ -42,7 +42,7 @@ function addressBlocks(services: readonly ClusterService[]): ReadonlyMap<string,
 /** Who may talk to whom. Of other stacks only those are shown that have to do with this one. */
 export function connectivity(cluster: AskedCluster): Connectivity {
   const evaluator = createEvaluator(cluster);
-  const world: Place = { address: addressOfWorld(cluster.services) };
+  const world: Place = { address: addressOfWorld(cluster) };
   const own = cluster.services.filter(({ stack }) => cluster.stack === undefined || stack === cluster.stack);
   const ownKeys = new Set(own.map(({ key }) => key));
   const others = cluster.services.filter(({ key }) => !ownKeys.has(key)).map(({ key }) => key);

@@ -35,6 +35,9 @@ export const BAD_FILES: Readonly<Record<string, readonly string[]>> = {
     'invalid-peer-name 6 58',
     'invalid-peer-name 6 62',
     'invalid-peer-name 6 67',
+    'invalid-peer-name 6 77',
+    'invalid-peer-name 6 86',
+    'invalid-peer-name 6 99',
   ],
   'port-after-peer.yaml': ['invalid-entry 6 40', 'invalid-peer-name 6 43'],
   'ports-compose.yaml': [
@@ -116,6 +119,8 @@ export const BAD_FILES: Readonly<Record<string, readonly string[]>> = {
     'missing-key 15 26',
     'invalid-value 16 15',
     'selects-nothing 17 15',
+    'invalid-value 18 24',
+    'invalid-value 19 15',
   ],
   'x-policies.yaml': [
     'missing-key 5 7',

@@ -55,6 +55,8 @@ describe('the label grammar', () => {
     ],
     ['stack:mon', { kind: 'stack', stack: 'mon' }, []],
     ['stack:mon:443', { kind: 'stack', stack: 'mon' }, [{ protocol: 'tcp', port: 443 }]],
+    ['group:office', { kind: 'group', group: 'office' }, []],
+    ['group:office-2:443', { kind: 'group', group: 'office-2' }, [{ protocol: 'tcp', port: 443 }]],
     ['10.0.0.9', { kind: 'cidr', cidr: '10.0.0.9/32', except: [] }, []],
     [
       '10.9.0.0/8!10.1.0.0/16!10.2.0.0/16:443',
@@ -134,7 +136,7 @@ function plainRecord<T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K
 
 const name = fc
   .stringMatching(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,8}$/)
-  .filter((text) => !['world', 'any', 'none', 'stack'].includes(text));
+  .filter((text) => !['world', 'any', 'none', 'stack', 'group'].includes(text));
 const key = fc.stringMatching(/^[a-zA-Z0-9][a-zA-Z0-9._/-]{0,8}$/);
 const terms = fc.uniqueArray(
   fc.oneof(
@@ -154,6 +156,7 @@ const peer: fc.Arbitrary<LabelPeer> = fc.oneof(
   plainRecord({ kind: fc.constant('selector' as const), terms }),
   plainRecord({ kind: fc.constant('selector' as const), stack: name, terms }),
   name.map((stack) => ({ kind: 'stack' as const, stack })),
+  fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).map((group) => ({ kind: 'group' as const, group })),
   fc.array(v4, { maxLength: 2 }).map((blocks) => ({
     kind: 'cidr' as const,
     cidr: '10.0.0.0/8',

@@ -18,8 +18,9 @@ describe('Connectivity', () => {
       own.map((each) => [each]),
     );
     fc.assert(
-      fc.property(cluster, addresses, ({ stacks, services }, written) => {
-        const input = { stacks, services, addresses: new Map(Object.entries(written)) };
+      fc.property(cluster, addresses, (given, written) => {
+        const { services } = given;
+        const input = { ...given, addresses: new Map(Object.entries(written)) };
         const evaluator = createEvaluator(input);
         const place = (name: string): Place => {
           const address = externals.get(name);

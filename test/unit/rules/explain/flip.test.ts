@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createEvaluator, type Place, type Question } from '../../../../rules/evaluator.ts';
 import { applyEdits } from '../../../../rules/explain/policy-edit.ts';
+import type { SideWalk } from '../../../../rules/explain/walk-side.ts';
 import { explain } from '../../../../rules/explain/explain.ts';
 import { cluster as anyCluster, HIGHEST_PORT, SERVICES } from '../policy-arbitrary.ts';
 
@@ -14,7 +15,8 @@ const PROTOCOLS = ['tcp', 'udp'] as const;
 const PORTS = Array.from({ length: HIGHEST_PORT + 1 }, (_, at) => at + 1);
 
 /** As files are: a policy's name is its own in its stack, and what has a policy is annotated. */
-const cluster = anyCluster.map(({ stacks, services }) => ({
+const tiered = anyCluster.map(({ stacks, services, ...rest }) => ({
+  ...rest,
   stacks: stacks.map((stack) => {
     const bears = services.some((service) => service.stack === stack.name && service.policies.length > 0);
     return stack.annotated || bears
@@ -26,6 +28,8 @@ const cluster = anyCluster.map(({ stacks, services }) => ({
     policies: service.policies.map((policy, at) => ({ ...policy, name: `${service.name}-${at}` })),
   })),
 }));
+
+const cluster = tiered.map((given) => ({ ...given, clusterPolicies: [], groups: [] }));
 
 const question: fc.Arbitrary<Question> = fc
   .record({
@@ -61,6 +65,30 @@ describe('the change that explain proposes', () => {
         if (!flip) return assert.ok(!isService(asked.from) && !isService(asked.to));
         const after = createEvaluator(applyEdits(given, flip.edits)).judge(asked);
         assert.notEqual(after.allowed, verdict.allowed);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('flips it below and among tiers, too, by what the service may change itself wherever that is enough', () => {
+    fc.assert(
+      fc.property(tiered, question, (given, asked) => {
+        const { verdict, flip, ...walks } = explain(given, asked);
+        if (!flip) return assert.ok(!isService(asked.from) && !isService(asked.to));
+        const after = createEvaluator(applyEdits(given, flip.edits)).judge(asked);
+        assert.notEqual(after.allowed, verdict.allowed);
+        const sides = [
+          ...(isService(asked.to) ? [walks.ingress] : []),
+          ...(isService(asked.from) ? [walks.egress] : []),
+        ];
+        const byAdmin = ({ tier }: SideWalk) => tier === 'admin';
+        const expected = verdict.allowed
+          ? sides.every(byAdmin)
+          : sides.filter(({ outcome }) => outcome === 'denied').some(byAdmin);
+        assert.equal(
+          flip.edits.some(({ kind }) => kind === 'add-cluster-rule'),
+          expected,
+        );
       }),
       { numRuns: 300 },
     );
@@ -102,6 +130,24 @@ describe('the change that explain proposes', () => {
           }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('walks through the tiers as the evaluator does: the first step that admits decides', () => {
+    fc.assert(
+      fc.property(tiered, question, (given, asked) => {
+        const { verdict, ...walks } = explain(given, asked);
+        for (const { outcome, tier, tiers, deniedBy, direction } of [walks.ingress, walks.egress]) {
+          const first = (steps: (typeof tiers)['admin']) => steps.find(({ admits, late }) => admits && !late);
+          const above = first(tiers.admin);
+          const deciding = above && above.action !== 'pass' ? above : first(tiers.baseline);
+          assert.equal(tier !== undefined, deciding !== undefined);
+          assert.deepEqual(deniedBy, deciding?.action === 'deny' ? deciding.rule : undefined);
+          if (deciding) assert.equal(outcome, deciding.action === 'deny' ? 'denied' : 'allowed');
+          assert.equal(outcome, verdict[direction].outcome);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -1,0 +1,109 @@
+import { parsePrefix } from '../../rules/docker-user/prefixes.ts';
+import type { DockerUserProgram, IpSet } from '../../rules/docker-user/program.ts';
+
+/** The first packet of a connection. ICMP has no port. */
+export interface EdgePacket {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: string;
+  readonly port?: number;
+}
+
+export type EdgeOutcome = 'passes' | 'counted' | 'dropped';
+
+/** Walks packets through the host's program, as iptables and ipset would. */
+export function dockerUserWalker({ chains, sets }: DockerUserProgram): (packet: EdgePacket) => EdgeOutcome {
+  const parsed = new Map(chains.map(({ name, rules }) => [name, rules.map(parseRule)]));
+  return (packet) => {
+    let counted = false;
+    const walk = (name: string): 'DROP' | 'RETURN' => {
+      const rules = parsed.get(name);
+      if (!rules) throw new Error(`no chain ${name}`);
+      for (const { matches, target, verdict } of rules) {
+        if (!matches.every((match) => holds(match, sets, packet))) continue;
+        counted ||= verdict?.endsWith('would-deny') ?? false;
+        if (target === 'DROP' || target === 'RETURN') return target;
+        if (walk(target) === 'DROP') return 'DROP';
+      }
+      return 'RETURN';
+    };
+    if (walk('SWARMWALL') === 'DROP') return 'dropped';
+    return counted ? 'counted' : 'passes';
+  };
+}
+
+type Match =
+  | { readonly kind: 'set'; readonly negated: boolean; readonly set: string; readonly directions: string[] }
+  | { readonly kind: 'protocol'; readonly protocol: string }
+  | { readonly kind: 'port'; readonly first: number; readonly last: number }
+  | { readonly kind: 'reply' };
+
+function parseRule(text: string) {
+  const words = (text.match(/"[^"]*"|\S+/gu) ?? []).map((word) => word.replaceAll('"', ''));
+  const matches: Match[] = [];
+  let [target, verdict, negated] = ['', undefined as string | undefined, false];
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const next = () => words.shift() ?? '';
+    if (word === '-m') next();
+    else if (word === '!') negated = true;
+    else if (word === '--match-set') {
+      matches.push({ kind: 'set', negated, set: next(), directions: next().split(',') });
+      negated = false;
+    } else if (word === '-p') matches.push({ kind: 'protocol', protocol: next() });
+    else if (word === '--dport') {
+      const [first = 0, last = first] = next().split(':').map(Number);
+      matches.push({ kind: 'port', first, last });
+    } else if (word === '--ctdir' || word === '--ctstate') {
+      next();
+      matches.push({ kind: 'reply' });
+    } else if (word === '--comment') verdict = next().split(' ')[1];
+    else if (word === '-j') target = next();
+    else throw new Error(`${word} in ${text} is not understood`);
+  }
+  return { matches, target, verdict };
+}
+
+function holds(match: Match, sets: DockerUserProgram['sets'], packet: EdgePacket): boolean {
+  switch (match.kind) {
+    case 'reply':
+      return false;
+    case 'protocol':
+      return match.protocol === packet.protocol;
+    case 'port':
+      return packet.port !== undefined && match.first <= packet.port && packet.port <= match.last;
+    case 'set': {
+      const set = sets.get(match.set);
+      if (!set) throw new Error(`no set ${match.set}`);
+      return inSet(set, match.directions, packet) !== match.negated;
+    }
+  }
+}
+
+/** Of the entries that hold it, the one with the longest prefix decides. */
+function inSet({ type, entries }: IpSet, directions: readonly string[], packet: EdgePacket): boolean {
+  const wanted = type
+    .replace('hash:', '')
+    .split(',')
+    .map((field, at) => {
+      if (field === 'port') return packet.port === undefined ? '' : `${packet.protocol}:${packet.port}`;
+      return directions[at] === 'src' ? packet.from : packet.to;
+    });
+  if (!type.endsWith('net')) return entries.has(wanted.join(','));
+  const last = wanted.pop() ?? '';
+  const prefix = wanted.map((part) => `${part},`).join('');
+  const deciding = [...entries]
+    .filter(([entry]) => entry.startsWith(prefix) && within(entry.slice(prefix.length), last))
+    .toSorted(([a], [b]) => lengthOf(b) - lengthOf(a))[0];
+  return deciding !== undefined && deciding[1] !== 'nomatch';
+}
+
+function lengthOf(entry: string): number {
+  return parsePrefix(entry.split(',').at(-1) ?? '')?.length ?? 0;
+}
+
+function within(block: string, address: string): boolean {
+  const [outer, inner] = [parsePrefix(block), parsePrefix(address)];
+  if (!outer || !inner) return false;
+  const size = 2 ** (32 - outer.length);
+  return Math.floor(outer.network / size) === Math.floor(inner.network / size);
+}

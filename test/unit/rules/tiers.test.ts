@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import type {
+  ClusterPolicy,
+  ClusterRule,
+  Direction,
+  Mode,
+  Peer,
+  PortMatch,
+  TierAction,
+} from '../../../compose-ext/policy-model.ts';
+import { createEvaluator, type EvaluatorInput } from '../../../rules/evaluator.ts';
+import { at, peer, policy, rule, selector, service, stack, tcp, udp } from './policy-cluster.ts';
+
+const anyone: Peer = { kind: 'any' };
+
+function says(
+  action: TierAction,
+  peers: readonly Peer[] = [anyone],
+  ports: readonly PortMatch[] = [],
+  line = 5,
+): ClusterRule {
+  return { action, peers, ports, origin: { file: 'cluster.yaml', line, column: 5 } };
+}
+
+function clusterPolicy(settings: Partial<ClusterPolicy>): ClusterPolicy {
+  return {
+    ...{ name: 'admins', tier: 'admin', priority: 10, subject: {}, ingress: [], egress: [], origin: at(1) },
+    ...settings,
+  };
+}
+
+const question = { from: { service: 's/web' }, to: { service: 's/db' }, protocol: 'tcp', port: 80 } as const;
+
+/** What s/web → s/db:80 comes to when only this side has anything said of it. */
+function side(direction: Direction, given: Given) {
+  const { own, admin = [], baseline = [], mode = 'enforce', annotated = true } = given;
+  const name = direction === 'ingress' ? 'db' : 'web';
+  const allows = own === 'allows' ? [rule([])] : [];
+  const policies =
+    own === 'allows' || own === 'denies'
+      ? [policy('s', { on: name, directions: [direction], [direction]: allows })]
+      : [];
+  const open = { ingress: 'allow', egress: 'allow' } as const;
+  const settings = {
+    mode,
+    annotated,
+    defaults: own === 'default deny' ? { ...open, [direction]: 'deny' } : open,
+  };
+  const subject = { services: selector({ name }) };
+  const cluster: EvaluatorInput = {
+    stacks: [stack('s', settings)],
+    services: ['web', 'db'].map((each) => service(`s/${each}`, { labels: { name: each } }, policies)),
+    clusterPolicies: [
+      clusterPolicy({ subject, [direction]: admin }),
+      clusterPolicy({ name: 'base', tier: 'baseline', subject, [direction]: baseline }),
+    ],
+  };
+  const verdict = createEvaluator(cluster).judge(question);
+  const other = direction === 'ingress' ? 'egress' : 'ingress';
+  assert.deepEqual(verdict[other], { outcome: 'not-isolated', rules: [], isolatedBy: [] });
+  const passes = verdict.wouldDeny ? 'would-deny' : verdict.allowed ? 'passes' : 'denied';
+  return `${verdict[direction].outcome} by ${verdict[direction].tier ?? 'own'}: ${passes}`;
+}
+
+interface Given {
+  /** Of the service's own policies; absent: none, in a stack that allows. */
+  readonly own?: 'allows' | 'denies' | 'default deny';
+  readonly admin?: readonly ClusterRule[];
+  readonly baseline?: readonly ClusterRule[];
+  readonly mode?: Mode;
+  readonly annotated?: boolean;
+}
+
+const [allow, deny, pass] = [[says('allow')], [says('deny')], [says('pass')]];
+const audit = 'audit';
+
+const TABLE: readonly (readonly [what: string, given: Given, verdict: string])[] = [
+  // An administrator's rule stands above whatever the service says.
+  ['admin deny over own allow', { admin: deny, own: 'allows' }, 'denied by admin: denied'],
+  ['admin deny over nothing', { admin: deny }, 'denied by admin: denied'],
+  ['admin allow over own deny', { admin: allow, own: 'denies' }, 'allowed by admin: passes'],
+  ['admin allow over default deny', { admin: allow, own: 'default deny' }, 'allowed by admin: passes'],
+  ['admin allow over a baseline', { admin: allow, baseline: deny }, 'allowed by admin: passes'],
+  ['admin deny over a baseline', { admin: deny, baseline: allow }, 'denied by admin: denied'],
+  // Pass, and no match, leave it to the service.
+  ['pass, own allow', { admin: pass, own: 'allows' }, 'allowed by own: passes'],
+  ['pass, own deny', { admin: pass, own: 'denies' }, 'denied by own: denied'],
+  ['pass, default deny', { admin: pass, own: 'default deny' }, 'denied by own: denied'],
+  ['pass, nothing', { admin: pass }, 'not-isolated by own: passes'],
+  ['pass, baseline deny', { admin: pass, baseline: deny }, 'denied by baseline: denied'],
+  ['no match, own deny', { admin: [says('allow', [peer('s/x')])], own: 'denies' }, 'denied by own: denied'],
+  [
+    'no match, baseline allow',
+    { admin: [says('deny', [], [udp(80)])], baseline: allow },
+    'allowed by baseline: passes',
+  ],
+  // The first that matches decides, and a pass keeps later ones out.
+  ['deny, then allow', { admin: [...deny, ...allow] }, 'denied by admin: denied'],
+  ['allow, then deny', { admin: [...allow, ...deny] }, 'allowed by admin: passes'],
+  ['pass, then deny', { admin: [...pass, ...deny], own: 'allows' }, 'allowed by own: passes'],
+  ['pass, then allow', { admin: [...pass, ...allow], own: 'denies' }, 'denied by own: denied'],
+  // A baseline is for what nothing isolates.
+  ['baseline deny', { baseline: deny }, 'denied by baseline: denied'],
+  ['baseline allow, then deny', { baseline: [...allow, ...deny] }, 'allowed by baseline: passes'],
+  ['own allow over baseline deny', { own: 'allows', baseline: deny }, 'allowed by own: passes'],
+  ['own deny over baseline allow', { own: 'denies', baseline: allow }, 'denied by own: denied'],
+  ['default deny over baseline allow', { own: 'default deny', baseline: allow }, 'denied by own: denied'],
+  ['no baseline match', { baseline: [says('deny', [peer('s/x')])] }, 'not-isolated by own: passes'],
+  // A stack's audit is its own: it lets pass what it and the baseline deny, and nothing that an administrator does.
+  ['audit, admin deny', { mode: audit, admin: deny }, 'denied by admin: denied'],
+  ['audit, admin deny, own allow', { mode: audit, admin: deny, own: 'allows' }, 'denied by admin: denied'],
+  ['audit, own deny', { mode: audit, own: 'denies', admin: pass }, 'denied by own: would-deny'],
+  ['audit, admin allow, own deny', { mode: audit, own: 'denies', admin: allow }, 'allowed by admin: passes'],
+  ['audit, baseline deny', { mode: audit, baseline: deny }, 'denied by baseline: would-deny'],
+  // A stack without annotations has no default, but is in the cluster.
+  ['unannotated, admin deny', { annotated: false, admin: deny }, 'denied by admin: denied'],
+  ['unannotated, baseline deny', { annotated: false, baseline: deny }, 'denied by baseline: denied'],
+  [
+    'unannotated, pass',
+    { annotated: false, admin: pass, own: 'default deny' },
+    'not-isolated by own: passes',
+  ],
+];
+
+describe('The tiers of cluster policies', () => {
+  for (const direction of ['ingress', 'egress'] as const)
+    describe(direction, () => {
+      for (const [what, given, verdict] of TABLE)
+        it(`${what}: ${verdict}`, () => {
+          assert.equal(side(direction, given), verdict);
+        });
+    });
+
+  const judge = (clusterPolicies: readonly ClusterPolicy[], asked: object = {}) =>
+    createEvaluator({
+      stacks: [stack('s', { defaults: { ingress: 'allow', egress: 'allow' } })],
+      services: [service('s/web'), service('s/db')],
+      clusterPolicies,
+      nodeAddresses: ['192.0.2.1'],
+      clusterNets: ['10.0.0.0/8'],
+    }).judge({ ...question, ...asked });
+
+  it('need both sides: an allow for one does not make up for the other', () => {
+    const verdict = judge([clusterPolicy({ egress: allow, ingress: deny })]);
+    assert.deepEqual(
+      [verdict.allowed, verdict.egress.outcome, verdict.ingress.outcome],
+      [false, 'allowed', 'denied'],
+    );
+  });
+
+  it('go by priority, then by name, whatever the order they are given in', () => {
+    const named = (name: string, priority: number, rules: readonly ClusterRule[]) =>
+      clusterPolicy({ name, priority, ingress: rules });
+    const denied = (...policies: ClusterPolicy[]) =>
+      [policies, policies.toReversed()].map((order) => judge(order).ingress.deniedBy?.policy);
+    assert.deepEqual(denied(named('a', 2, allow), named('b', 1, deny)), ['b', 'b']);
+    assert.deepEqual(denied(named('a', 2, deny), named('b', 1, allow)), [undefined, undefined]);
+    assert.deepEqual(denied(named('b', 1, deny), named('a', 1, allow)), [undefined, undefined]);
+    assert.deepEqual(denied(named('B', 1, deny), named('a', 1, allow)), ['B', 'B']);
+    assert.deepEqual(denied(named('a', 10, deny), named('b', 9, allow)), [undefined, undefined]);
+  });
+
+  it('take nothing but the ports they name', () => {
+    const ssh = [clusterPolicy({ ingress: [says('deny', [anyone], [tcp(22)])] })];
+    assert.equal(judge(ssh, { port: 22 }).allowed, false);
+    for (const asked of [
+      { port: 21 },
+      { port: 23 },
+      { protocol: 'udp', port: 22 },
+      { protocol: 'icmp', port: undefined },
+    ])
+      assert.ok(judge(ssh, asked).allowed, JSON.stringify(asked));
+    const ping = [clusterPolicy({ ingress: [says('allow', [anyone], [tcp()]), says('deny')] })];
+    assert.equal(judge(ping, { protocol: 'icmp', port: undefined }).allowed, false);
+    assert.ok(judge(ping).allowed);
+  });
+
+  it('asked for every port of a protocol, are denied by one that is', () => {
+    const all = { port: undefined };
+    assert.equal(
+      judge([clusterPolicy({ ingress: [says('deny', [anyone], [tcp(22)])] })], all).allowed,
+      false,
+    );
+    const [low, high] = [
+      says('allow', [anyone], [tcp(1, 1000)], 7),
+      says('allow', [anyone], [tcp(1001, 65535)], 8),
+    ];
+    const { ingress } = judge([clusterPolicy({ ingress: [low, high, ...deny] })], all);
+    assert.deepEqual([ingress.outcome, ingress.rules.map(({ origin }) => origin.line)], ['allowed', [7, 8]]);
+    const some = judge([clusterPolicy({ ingress: [low, says('deny', [anyone], [tcp(2000)], 9)] })], all);
+    assert.equal(some.ingress.deniedBy?.origin.line, 9);
+  });
+
+  it('name the rule that decides, and one that passed it on', () => {
+    const origin = { file: 'cluster.yaml', line: 12, column: 5 };
+    const rules = [{ ...says('deny'), name: 'no-one', origin }];
+    assert.deepEqual(judge([clusterPolicy({ ingress: rules })]).ingress, {
+      outcome: 'denied',
+      rules: [],
+      isolatedBy: [],
+      tier: 'admin',
+      deniedBy: { policy: 'admins', stack: '', cluster: true, direction: 'ingress', rule: 'no-one', origin },
+    });
+    const base = clusterPolicy({ name: 'base', tier: 'baseline', ingress: deny });
+    const { deniedBy, passedBy, tier } = judge([clusterPolicy({ ingress: pass }), base]).ingress;
+    assert.deepEqual([deniedBy?.policy, passedBy?.policy, tier], ['base', 'admins', 'baseline']);
+  });
+
+  it('resolve names of ports as the selected service, or the destination, understands them', () => {
+    const services = [
+      service('s/web'),
+      service('s/db', { ports: [{ protocol: 'tcp', target: 80, name: 'http' }] }),
+    ];
+    for (const direction of ['ingress', 'egress'] as const) {
+      const clusterPolicies = [clusterPolicy({ [direction]: [says('deny', [anyone], [tcp('http')])] })];
+      const { judge: ask } = createEvaluator({ stacks: [], services, clusterPolicies });
+      assert.equal(ask(question).allowed, false);
+      assert.ok(ask({ ...question, port: 81 }).allowed);
+    }
+  });
+
+  it('select by labels of the service and of its stack', () => {
+    const denied = (subject: ClusterPolicy['subject']) => {
+      const clusterPolicies = [clusterPolicy({ subject, ingress: deny })];
+      const services = [service('s/web'), service('s/db', { labels: { tier: 'back' } })];
+      const stacks = [
+        stack('s', { labels: { team: 'shop' }, defaults: { ingress: 'allow', egress: 'allow' } }),
+      ];
+      return !createEvaluator({ stacks, services, clusterPolicies }).judge(question).allowed;
+    };
+    const [shop, back, other] = [
+      selector({ team: 'shop' }),
+      selector({ tier: 'back' }),
+      selector({ x: 'y' }),
+    ];
+    assert.deepEqual(
+      [{}, { stacks: shop }, { services: back }, { stacks: shop, services: back }].map(denied),
+      [true, true, true, true],
+    );
+    assert.deepEqual(
+      [{ stacks: other }, { services: other }, { stacks: shop, services: other }, { stacks: back }].map(
+        denied,
+      ),
+      [false, false, false, false],
+    );
+  });
+
+  it('mean services by peers that name services, addresses by those that name addresses, both by any', () => {
+    const places = {
+      service: { service: 's/web' },
+      world: { address: '198.51.100.1' },
+      node: { address: '192.0.2.1' },
+      inside: { address: '10.9.9.9' },
+    };
+    const denied = (...peers: Peer[]) =>
+      Object.entries(places)
+        .filter(([, from]) => !judge([clusterPolicy({ ingress: [says('deny', peers)] })], { from }).allowed)
+        .map(([name]) => name);
+    const everyStack = { kind: 'selector', stacks: selector({}) } as const;
+    assert.deepEqual(denied(everyStack), ['service']);
+    assert.deepEqual(denied(peer('s/web')), ['service']);
+    assert.deepEqual(denied({ kind: 'world' }), ['world']);
+    assert.deepEqual(denied({ kind: 'ipBlock', cidr: '0.0.0.0/0', except: [] }), ['world', 'node']);
+    assert.deepEqual(denied(anyone), ['service', 'world', 'node', 'inside']);
+  });
+
+  it('allow by any whom own rules mean by it: no node', () => {
+    const from = { address: '192.0.2.1' };
+    const closed = [clusterPolicy({ ingress: [says('allow', [anyone], [tcp(80)]), ...deny] })];
+    assert.equal(judge(closed, { from }).allowed, false);
+    assert.ok(judge(closed).allowed);
+  });
+});
