@@ -42,12 +42,8 @@ export function outsidePlaces(input: OutsideInput): ReadonlyMap<string, string> 
   return places;
 }
 
-function namedBlocks({ services }: OutsideInput): readonly Range[] {
-  const texts = new Set<string>();
-  for (const policy of new Set(services.flatMap(({ policies }) => policies)))
-    for (const { peers } of [...policy.ingress, ...policy.egress])
-      for (const peer of peers)
-        if (peer.kind === 'ipBlock') for (const text of [peer.cidr, ...peer.except]) texts.add(text);
+function namedBlocks(input: OutsideInput): readonly Range[] {
+  const texts = new Set(blocksOf(input).flatMap(({ cidr, except }) => [cidr, ...except]));
   const ranges = new Map<string, Range>();
   for (const text of texts) {
     const range = rangeOf(text);
@@ -57,6 +53,14 @@ function namedBlocks({ services }: OutsideInput): readonly Range[] {
     if (range?.kind === 'ipv6') ranges.set(ALL_IPV6.kind, ALL_IPV6);
   }
   return [...ranges.values()];
+}
+
+function blocksOf({ services, clusterPolicies = [], groups = [] }: OutsideInput) {
+  const policies = new Set([...services.flatMap(({ policies }) => policies), ...clusterPolicies]);
+  const peers = [...policies].flatMap(({ ingress, egress }) =>
+    [...ingress, ...egress].flatMap((rule) => rule.peers),
+  );
+  return [...peers.filter((peer) => peer.kind === 'ipBlock'), ...groups.flatMap(({ blocks }) => blocks)];
 }
 
 function ownRanges({ owners, nodeAddresses, clusterNets }: OutsideInput): readonly Range[] {

@@ -55,7 +55,7 @@ function nameByPath(io: CliIo, file: string): string {
   return name.toLowerCase().replace(/[^a-z0-9_-]/gu, '') || 'default';
 }
 
-function saysItsName(text: string): boolean {
+export function saysItsName(text: string): boolean {
   return /^(x-)?name\s*:/mu.test(text);
 }
 

@@ -6,6 +6,7 @@ import { agentCommand, controllerCommand } from './commands/daemon.ts';
 import { connectivityCommand } from './commands/connectivity.ts';
 import { deniedCommand } from './commands/denied.ts';
 import { deployCommand } from './commands/deploy.ts';
+import { diffCommand } from './commands/diff.ts';
 import { explainCommand } from './commands/explain.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import { lintCommand } from './commands/lint.ts';
@@ -68,6 +69,7 @@ export function createProgram(session: Session): Command {
     canCommand(session),
     explainCommand(session),
     connectivityCommand(session),
+    diffCommand(session),
     compileCommand(session),
     k8sCommand(session),
     deployCommand(session),

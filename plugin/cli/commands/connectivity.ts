@@ -6,7 +6,7 @@ import { readCluster, type SourceOptions } from '../connectivity/read-cluster.ts
 import { answersOf, readProbes } from '../connectivity/read-probes.ts';
 import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
-import { composeFileOption, stackOption, withOtherStacks } from '../file-options.ts';
+import { composeFiles, stackOption, withComposeFiles, withOtherStacks } from '../file-options.ts';
 import { action, examples, withJson } from '../session.ts';
 import type { JsonOption, Session } from '../session.ts';
 
@@ -24,7 +24,6 @@ export function connectivityCommand(session: Session): Command {
         'Exit code 0: answered. 2: mistakes in the files or the probes.',
     )
     .argument('[file...]', 'Compose files; with --k8s manifests')
-    .addOption(composeFileOption())
     .addOption(stackOption())
     .option('--k8s [file...]', 'manifests, or directories of them, instead of Compose files')
     .option(
@@ -41,7 +40,7 @@ export function connectivityCommand(session: Session): Command {
         'csv',
       ]),
     );
-  return withJson(withClusterOptions(withOtherStacks(command)))
+  return withJson(withClusterOptions(withOtherStacks(withComposeFiles(command))))
     .addHelpText(
       'after',
       examples(session, [
@@ -87,6 +86,6 @@ function formatOf({ format, json }: ConnectivityOptions): ConnectivityFormat {
 }
 
 function stdinIsTaken(files: readonly string[], options: ConnectivityOptions): boolean {
-  const given = [files, options.composeFile, Array.isArray(options.k8s) ? options.k8s : []].flat();
+  const given = [files, composeFiles(options) ?? [], Array.isArray(options.k8s) ? options.k8s : []].flat();
   return given.includes('-') || (options.with ?? []).some(({ file }) => file === '-');
 }

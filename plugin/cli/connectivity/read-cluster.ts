@@ -1,7 +1,7 @@
 import { liveCluster } from '../can/live-cluster.ts';
 import { type ClusterOptions } from '../cluster-options.ts';
 import { CliFailure } from '../failure.ts';
-import { type FileOptions, stackFiles } from '../file-options.ts';
+import { composeFiles, type FileOptions, stackFiles } from '../file-options.ts';
 import { loadSoundStacks } from '../load-stacks.ts';
 import { printSkipped } from '../manifests/print-skipped.ts';
 import { readSoundManifests } from '../manifests/read-manifests.ts';
@@ -31,7 +31,7 @@ export async function readCluster(
   const bare =
     options.k8s !== undefined
       ? await ofManifests(session, [...(options.k8s === true ? [] : options.k8s), ...files], options)
-      : files.length > 0 || options.composeFile !== undefined
+      : files.length > 0 || composeFiles(options) !== undefined
         ? await ofStacks(session, files, options)
         : await ofLive(session, options);
   printSkipped(io, bare.skipped);
@@ -39,10 +39,10 @@ export async function readCluster(
 }
 
 async function ofManifests({ io }: Session, paths: readonly string[], options: SourceOptions) {
-  if (options.composeFile ?? options.with ?? options.stack ?? options.envFile)
+  if (composeFiles(options) ?? options.with ?? options.stack ?? options.envFile ?? options.profile)
     throw new CliFailure(
       'bad-usage',
-      '--k8s takes manifests alone, without -c, --with, --stack or --env-file',
+      '--k8s takes manifests alone, without -c, --with, --stack, --profile or --env-file',
     );
   if (paths.length === 0)
     throw new CliFailure('bad-usage', '--k8s needs a file or a directory', {
@@ -55,20 +55,24 @@ async function ofManifests({ io }: Session, paths: readonly string[], options: S
 
 /** -c and its --stack and --with as everywhere, then each argument as a stack of its own. */
 async function ofStacks({ io }: Session, files: readonly string[], options: SourceOptions) {
-  const { composeFile, envFile } = options;
-  if (composeFile === undefined && options.stack !== undefined)
+  const own = composeFiles(options);
+  if (own === undefined && options.stack !== undefined)
     throw new CliFailure('bad-usage', '--stack needs -c FILE: it names that stack');
-  const named = composeFile === undefined ? (options.with ?? []) : stackFiles(composeFile, options);
-  const bare = files.map((file) => ({ file, ...(envFile ? { envFiles: envFile } : {}) }));
-  const { model } = await withProgress(io, 'reading', () => loadSoundStacks(io, [...named, ...bare]));
+  const { envFile = [], profile } = options;
+  const shared = { envFile, ...(profile && { profile }) };
+  const [mine, ...others] = stackFiles(own ?? [], options);
+  // Arguments are stacks of their own, each under its own name.
+  const bare = files.flatMap((file) => stackFiles(file, shared));
+  const wanted = [...(own && mine ? [mine] : []), ...others, ...bare];
+  const { model } = await withProgress(io, 'reading', () => loadSoundStacks(io, wanted));
   return clusterOfStacks(model);
 }
 
 async function ofLive({ io, world }: Session, options: SourceOptions) {
-  if (options.with ?? options.stack ?? options.envFile)
+  if (options.with ?? options.stack ?? options.envFile ?? options.profile)
     throw new CliFailure(
       'bad-usage',
-      '--with, --stack and --env-file need a FILE: the live cluster knows its stacks',
+      '--with, --stack, --profile and --env-file need a FILE: the live cluster knows its stacks',
     );
   const cluster = await withProgress(io, 'asking the controller', () => liveCluster(world));
   return { ...cluster, skipped: [] };

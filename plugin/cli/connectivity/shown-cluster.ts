@@ -42,6 +42,8 @@ export function outsideOf(clusters: readonly Bare[]): ReadonlyMap<string, string
     owners: new Map(all(({ owners }) => owners)),
     nodeAddresses: all(({ nodeAddresses }) => nodeAddresses),
     clusterNets: all(({ clusterNets }) => clusterNets),
+    clusterPolicies: all(({ clusterPolicies }) => clusterPolicies),
+    groups: all(({ groups }) => groups),
   });
 }
 
