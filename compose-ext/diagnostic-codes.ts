@@ -60,6 +60,13 @@ export const DIAGNOSTIC_CODES = [
   // lint
   'unknown-rule',
   'unused-ignore',
+  // Cluster policies and CIDR groups
+  'unknown-kind',
+  'duplicate-name',
+  'unknown-group',
+  'policy-too-large',
+  'not-carried-over',
+  'outside-only',
   // compile
   'host-network-kept',
   'external-network-kept',

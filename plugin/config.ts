@@ -79,6 +79,10 @@ export const LIMITS = {
   connectionsPerAddress: 16,
   pendingConnections: 256,
   deniedKept: 500,
+  /** Of one cluster policy; older ones are removed when a new one is written. */
+  policyVersionsKept: 50,
+  /** Documents in one `policy apply`: they name each other in their labels. */
+  policiesAtOnce: 250,
 } as const;
 
 const VARIABLES = {

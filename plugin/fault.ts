@@ -4,6 +4,7 @@ export type FaultCode =
   | 'process-missing'
   | 'docker-unavailable'
   | 'docker-failed'
+  | 'policy-conflict'
   | 'certificate-missing'
   | 'certificate-locked'
   | 'certificate-invalid'

@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import { GROUP_NAME, GROUP_NAME_HINT } from '../group-name.ts';
+import { groupName } from '../cluster-policy/object-name.ts';
 
 /**
  * x-swarmwall, strictly. As in Kubernetes, a key with nothing after it counts as not written. The descriptions are
@@ -25,7 +25,7 @@ const expression = Joi.object({
     .description('For In and NotIn; Exists and DoesNotExist have none.'),
 });
 
-const selector = (description: string) =>
+export const selectorSchema = (description: string) =>
   object({
     matchLabels: object({})
       .pattern(Joi.string(), Joi.string().allow(''))
@@ -34,33 +34,41 @@ const selector = (description: string) =>
   }).description(description);
 
 const cidr = Joi.string().description('10.0.0.0/8 or 2001:db8::/32; a bare address is a block of one.');
-const peer = Joi.object({
-  serviceSelector: selector('Services with these labels; {} is all of them.'),
-  stackSelector: selector(
-    'Stacks with these labels; without it, this stack. Each stack has the label "name".',
-  ),
+
+/** Each stands alone in a peer, unlike the two selectors. */
+const lonePeers = {
   ipBlock: object({
     cidr: cidr.required(),
     except: list(cidr).description('Blocks inside it that are left out.'),
   }).description('Addresses outside the cluster.'),
   service: Joi.string().description('service, or stack/service.'),
-  group: Joi.string()
-    .pattern(GROUP_NAME)
-    .messages({ 'string.pattern.base': `must be the name of a group: ${GROUP_NAME_HINT}` })
-    .description('A named group of address blocks that administrators keep.'),
+  group: groupName.description('A named group of address blocks that administrators keep.'),
   world: Joi.valid(true).description('Every address outside the cluster.'),
-})
-  .or('serviceSelector', 'stackSelector', 'ipBlock', 'group', 'service', 'world')
-  .without('ipBlock', ['serviceSelector', 'stackSelector', 'service', 'group', 'world'])
-  .without('service', ['serviceSelector', 'stackSelector', 'group', 'world'])
-  .without('group', ['serviceSelector', 'stackSelector', 'world'])
-  .without('world', ['serviceSelector', 'stackSelector'])
-  .messages({
-    'object.missing': 'must be a peer: serviceSelector, stackSelector, ipBlock, group, service or world',
-    'object.without': 'mixes kinds of peers: {{#main}} and {{#peer}} cannot stand together',
-  });
+};
 
-const port = Joi.object({
+/** `more`: kinds of peers that are only of one place. */
+export function peerSchema(more: Joi.SchemaMap = {}): Joi.Schema {
+  const selectors = {
+    serviceSelector: selectorSchema('Services with these labels; {} is all of them.'),
+    stackSelector: selectorSchema(
+      'Stacks with these labels; without it, this stack. Each stack has the label "name".',
+    ),
+  };
+  const alone = { ...lonePeers, ...more };
+  const names = Object.keys(alone);
+  const kinds = [...Object.keys(selectors), ...names];
+  return names
+    .reduce<Joi.ObjectSchema>(
+      (schema, name, at) => schema.without(name, [...Object.keys(selectors), ...names.slice(at + 1)]),
+      Joi.object({ ...selectors, ...alone }).or(...kinds),
+    )
+    .messages({
+      'object.missing': `must be a peer: ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1) ?? ''}`,
+      'object.without': 'mixes kinds of peers: {{#main}} and {{#peer}} cannot stand together',
+    });
+}
+
+export const portSchema = Joi.object({
   port: Joi.alternatives(Joi.number().integer().min(1).max(65535), Joi.string())
     .messages({
       'alternatives.types': 'must be a number or a name',
@@ -74,8 +82,8 @@ const port = Joi.object({
 const rules = (peers: 'from' | 'to') =>
   list(
     Joi.object({
-      [peers]: list(peer).description('Missing or empty: everybody.'),
-      ports: list(port).description('Missing or empty: every port.'),
+      [peers]: list(peerSchema()).description('Missing or empty: everybody.'),
+      ports: list(portSchema).description('Missing or empty: every port.'),
     }),
   );
 
@@ -86,7 +94,9 @@ const policy = Joi.object({
     .messages({ 'string.pattern.base': 'must be letters, digits, ".", "_" and "-"' })
     .required()
     .description('Unique in the stack; verdicts name it.'),
-  serviceSelector: selector('The services of this stack that it is about; missing or empty: all of them.'),
+  serviceSelector: selectorSchema(
+    'The services of this stack that it is about; missing or empty: all of them.',
+  ),
   policyTypes: list(Joi.valid('Ingress', 'Egress')).description(
     'The directions that it isolates: Ingress unless said, and Egress when there are egress rules.',
   ),

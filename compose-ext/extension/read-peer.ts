@@ -41,7 +41,11 @@ function readService(tree: Tree, { stack, source, report }: ReadContext): Peer |
   return { kind: 'service', stack: match[1] ?? stack, service: match[2] ?? '' };
 }
 
-function readBlock(tree: Tree, { source, report }: ReadContext): Peer | undefined {
+/** A `cidr` and its exceptions. Undefined: broken, and reported here or by the schema. */
+export function readBlock(
+  tree: Tree,
+  { source, report }: Pick<ReadContext, 'source' | 'report'>,
+): Extract<Peer, { kind: 'ipBlock' }> | undefined {
   const fail = (at: Tree, message: string) => {
     report.error(
       'invalid-cidr',

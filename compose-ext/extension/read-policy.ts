@@ -56,7 +56,11 @@ function readRule(tree: Tree, direction: Direction, context: ReadContext): Polic
   return lost ? [] : [{ peers, ports, origin: context.source.at(tree.offset) }];
 }
 
-function readPort(tree: Tree, { source, report }: ReadContext): PortMatch | undefined {
+/** Undefined: broken, and reported here or by the schema. */
+export function readPort(
+  tree: Tree,
+  { source, report }: Pick<ReadContext, 'source' | 'report'>,
+): PortMatch | undefined {
   if (!isMapTree(tree)) return undefined;
   const protocol = parseProtocol(textOf(get(tree, 'protocol')) ?? 'TCP');
   if (protocol === undefined) return undefined;

@@ -27,7 +27,7 @@ export function loadManifests(texts: readonly ManifestText[]): LoadedManifests {
   const report = createReport();
   const objects = texts.flatMap(({ file, text, maybe }) => {
     const source = sourceText(file, text);
-    return readDocuments(source, report).flatMap((tree) => {
+    return readDocuments(source, report).flatMap(({ tree }) => {
       if (maybe && isOther(tree)) {
         report.warn('not-a-manifest', source.at(tree.offset), NOT_A_MANIFEST);
         return [];

@@ -14,14 +14,14 @@ const expression = Joi.object({
   ]),
 });
 
-const selector = object({
+export const labelSelectorSchema = object({
   matchLabels: object({}).pattern(Joi.string(), Joi.string().allow('')),
   matchExpressions: list(expression),
 });
 
 const peer = Joi.object({
-  podSelector: selector,
-  namespaceSelector: selector,
+  podSelector: labelSelectorSchema,
+  namespaceSelector: labelSelectorSchema,
   ipBlock: object({ cidr: Joi.string().required(), except: list(Joi.string()) }),
 })
   .or('podSelector', 'namespaceSelector', 'ipBlock')
@@ -48,7 +48,7 @@ export const networkPolicySchema = Joi.object({
   kind: Joi.any(),
   metadata: metadataSchema.required(),
   spec: object({
-    podSelector: selector,
+    podSelector: labelSelectorSchema,
     policyTypes: list(Joi.valid('Ingress', 'Egress'))
       .max(2)
       .messages({ 'array.max': 'has more than two entries' }),

@@ -46,7 +46,7 @@ function outsideOf(inner: Cidr, outer: Cidr): string | undefined {
 }
 
 /** Unlike in labels and x-swarmwall, Kubernetes takes no bare address. */
-function readCidr(written: Tree | undefined, { source, report }: ObjectContext): Cidr | undefined {
+export function readCidr(written: Tree | undefined, { source, report }: ObjectContext): Cidr | undefined {
   // What is missing or not text is the schema's to report.
   if (written?.kind !== 'scalar' || typeof written.value !== 'string') return undefined;
   const text = textOf(written) ?? '';

@@ -1,3 +1,5 @@
+import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
+import type { PolicyProblem } from '../policy-store/stored-policies.ts';
 import type { AgentHealth } from '../protocol.ts';
 import type { ClusterService, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
 
@@ -39,7 +41,19 @@ export interface ControllerStatus {
   readonly revision: number;
   readonly nodes: readonly NodeStatus[];
   readonly annotatedNetworks: readonly AnnotatedNetwork[];
+  readonly clusterPolicies: PolicyStatus;
   readonly lastError?: { readonly at: number; readonly code: string; readonly message: string };
+}
+
+/** Cluster policies and CIDR groups as the controller has read them last. */
+export interface PolicyStatus {
+  /** How many are in force. */
+  readonly policies: number;
+  readonly groups: number;
+  /** By name, removed ones included: the version in force. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** What is stored and cannot be in force, and what in force is not as it seems. */
+  readonly problems: readonly PolicyProblem[];
 }
 
 export interface NodeStatus {
@@ -78,6 +92,9 @@ export interface ClusterModel {
   readonly stacks: readonly StackSettings[];
   readonly services: readonly ClusterService[];
   readonly networks: readonly NetworkInfo[];
+  /** In force; their origins are configs: `swarmwall policy show` prints those lines. */
+  readonly clusterPolicies: readonly ClusterPolicy[];
+  readonly groups: readonly CidrGroup[];
   readonly nodes: readonly Pick<NodeStatus, 'id' | 'hostname' | 'role' | 'state' | 'encryption'>[];
   /** Mistakes in labels of live services: what they say, and whose they are. */
   readonly problems: readonly { readonly service: string; readonly code: string; readonly message: string }[];

@@ -19,6 +19,8 @@ export type CliFailureCode =
   | 'api-failed'
   | 'not-a-manager'
   | 'network-changed'
+  | 'group-in-use'
+  | 'policy-changed'
   | 'revision-timeout';
 
 /** Ends a command with exit code 2 and one clear message. */

@@ -11,6 +11,7 @@ import { explainCommand } from './commands/explain.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import { lintCommand } from './commands/lint.ts';
 import { planCommand } from './commands/plan.ts';
+import { policyCommand } from './commands/policy.ts';
 import { statusCommand } from './commands/status.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import { versionCommand } from './commands/version.ts';
@@ -52,6 +53,8 @@ export function createProgram(session: Session): Command {
   const program = new Command(session.name)
     .description('NetworkPolicy for Docker Swarm and Compose.')
     .version(session.config.version, '-V, --version', 'print the version')
+    // Else `policy show --version 2` would mean that one.
+    .enablePositionalOptions()
     .helpCommand('help [command]', 'how a command is used')
     .addHelpText(
       'after',
@@ -73,6 +76,7 @@ export function createProgram(session: Session): Command {
     compileCommand(session),
     k8sCommand(session),
     deployCommand(session),
+    policyCommand(session),
     statusCommand(session),
     deniedCommand(session),
     agentCommand(session),

@@ -1,7 +1,9 @@
+import { hostname, userInfo } from 'node:os';
 import type { AgentOptions, Running, UninstallResult } from '../agent/index.ts';
 import type { Config } from '../config.ts';
 import { dockerEndpoint } from '../deploy/docker-endpoint.ts';
 import type { Swarm } from '../deploy/swarm.ts';
+import { authorOf } from '../policy-store/author.ts';
 import { silentLog } from '../log.ts';
 import { systemClock } from '../process/clock.ts';
 import type { Clock } from '../process/clock.ts';
@@ -17,6 +19,8 @@ export interface World {
   readonly getApi: GetApi;
   readonly run: Run;
   connectSwarm(): Promise<Swarm>;
+  /** Who runs this, for the history of policies. */
+  author(): string;
   startAgent(options: AgentOptions): Promise<Running>;
   startController(options: AgentOptions): Promise<Running>;
   uninstall(): Promise<UninstallResult>;
@@ -28,6 +32,15 @@ function signalled(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
+}
+
+/** A container may run as a number that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${String(process.getuid?.() ?? '?')}`;
+  }
 }
 
 /** Waiting is all that a command may be doing: its timers hold the process, those of the daemons do not. */
@@ -51,6 +64,8 @@ export function createWorld(env: CliIo['env'], config: Config): World {
       const { connectSwarm } = await import('../deploy/dockerode-swarm.ts');
       return connectSwarm(dockerEndpoint(env, config.dockerSocket));
     },
+    author: () =>
+      authorOf(env, { user: userName(), host: hostname() }, dockerEndpoint(env, config.dockerSocket)),
     startAgent: async (options) => (await import('../agent/index.ts')).startAgent(options),
     startController: async (options) => (await import('../controller/index.ts')).startController(options),
     uninstall: async () => (await import('../agent/index.ts')).uninstall({ config, log: silentLog() }),

@@ -7,6 +7,9 @@ import type { ClusterView } from './cluster-view.ts';
  */
 export function diffCluster(before: ClusterView, after: ClusterView): ClusterChange[] {
   const changes: ClusterChange[] = [];
+  if (!same(before.groups, after.groups)) changes.push({ kind: 'groups', groups: after.groups });
+  if (!same(before.clusterPolicies, after.clusterPolicies))
+    changes.push({ kind: 'cluster-policies', policies: after.clusterPolicies });
   changed(before.stacks, after.stacks, (stack) => changes.push({ kind: 'stack', stack }));
   changed(before.networks, after.networks, (network) => changes.push({ kind: 'network', network }));
   changed(before.services, after.services, (service) => changes.push({ kind: 'service', service }));

@@ -1,10 +1,11 @@
-import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { CidrGroup, ClusterPolicy, ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { ClusterService, Endpoint, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
 import type { RawNetwork, RawNode, RawService, RawTask } from '../docker/engine-data.ts';
 import { isOverlay, toNetworkInfo } from '../docker/network-mapper.ts';
 import { toNodeRecord, type NodeRecord } from '../docker/node-mapper.ts';
 import { toServiceRecord, type ServiceRecord } from '../docker/service-mapper.ts';
 import { isTaskMoving, toTaskRecord, type TaskRecord } from '../docker/task-mapper.ts';
+import type { PoliciesInForce } from '../policy-store/stored-policies.ts';
 import { endpointKey } from './cluster-diff.ts';
 import { joinServices, type ServiceProblem } from './join-services.ts';
 import { believedLoadBalancers, type BelievedReports } from './load-balancers.ts';
@@ -16,6 +17,8 @@ export interface ClusterView {
   readonly networks: ReadonlyMap<string, NetworkInfo>;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly nodeAddresses: readonly string[];
+  readonly clusterPolicies: readonly ClusterPolicy[];
+  readonly groups: readonly CidrGroup[];
 }
 
 /** What decides which node is told what. */
@@ -48,10 +51,16 @@ export const EMPTY_VIEW: ClusterView = {
   networks: new Map(),
   endpoints: new Map(),
   nodeAddresses: [],
+  clusterPolicies: [],
+  groups: [],
 };
 
-/** Docker's lists and the agents' reports, joined. Only what managers say gives an identity. */
-export function drawCluster(lists: ClusterLists, reports: BelievedReports): ClusterPicture {
+/** Docker's lists, the agents' reports and the stored policies, joined. Only what managers say gives an identity. */
+export function drawCluster(
+  lists: ClusterLists,
+  reports: BelievedReports,
+  { policies, groups }: PoliciesInForce,
+): ClusterPicture {
   const records = lists.services.map(toServiceRecord).sort((a, b) => (a.id < b.id ? -1 : 1));
   const { stacks, services, keyOf, problems } = joinServices(records);
   const nodes = new Map(lists.nodes.map((raw) => [raw.ID, toNodeRecord(raw)]));
@@ -67,6 +76,8 @@ export function drawCluster(lists: ClusterLists, reports: BelievedReports): Clus
       networks,
       endpoints,
       nodeAddresses: [...nodes.values()].flatMap(({ address }) => (address === '' ? [] : [address])).sort(),
+      clusterPolicies: policies,
+      groups,
     },
     placement: { nodes, ...place(tasks, keyOf, networks), ingressServices: entries(services) },
     problems,

@@ -12,12 +12,14 @@ import { systemClock, type Clock } from '../process/clock.ts';
 import { createRunner } from '../process/runner.ts';
 import { readCertificates } from '../tls/certificates.ts';
 import { watchCertificates } from '../tls/certificate-watch.ts';
+import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
 import { createAgentRegistry } from './agent-registry.ts';
 import { listenForAgents, type AgentServer } from './agent-server.ts';
 import type { AgentSession } from './agent-session.ts';
 import { drawCluster, type ClusterPicture } from './cluster-view.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
-import { annotatedNetworks, clusterModel, nodeStatuses } from './status.ts';
+import { createPolicyReader } from './policy-reader.ts';
+import { annotatedNetworks, clusterModel, nodeStatuses, policyStatus } from './status.ts';
 
 export interface ControllerOptions {
   readonly config?: Partial<Config>;
@@ -34,11 +36,14 @@ export async function startController(options: ControllerOptions = {}): Promise<
   const engine = options.engine ?? connectEngine(config.dockerSocket, clock);
   const aborting = new AbortController();
   const feeds = createPolicyFeeds();
+  const policies = createPolicyReader(engine, log);
   let swarm: SwarmRecord | undefined;
   let server: AgentServer | undefined;
   let unwatch: () => void = () => undefined;
   let servingSince = 0;
   let picture: ClusterPicture | undefined;
+  /** Told to the agents. */
+  let fed: StoredPolicies = policies.stored;
   let renewal = false;
   let waitingFor: string | undefined = 'Docker';
   let lastError: ControllerStatus['lastError'];
@@ -66,6 +71,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     retryFirst: TIMES.retryFirst,
     retryMost: TIMES.retryMost,
     run: async (whole) => {
+      if (whole) policies.markChanged();
       if (whole || server === undefined || renewal) await prepare();
       if (server === undefined) runner.mark({ whole: true, in: TIMES.dockerRetry });
       else await refresh();
@@ -133,18 +139,20 @@ export async function startController(options: ControllerOptions = {}): Promise<
   }
 
   async function refresh(): Promise<void> {
-    const [services, tasks, nodes, networks] = await Promise.all([
+    const [services, tasks, nodes, networks, stored] = await Promise.all([
       engine.services(),
       engine.tasks(),
       engine.nodes(),
       engine.networks(),
+      policies.refresh(),
     ]);
-    picture = drawCluster({ services, tasks, nodes, networks }, registry.believed());
+    picture = drawCluster({ services, tasks, nodes, networks }, registry.believed(), policiesInForce(stored));
     const { placement } = picture;
     for (const session of registry.sessions().values())
       if (!placement.nodes.has(session.identity.node))
         session.close(new Fault('peer-refused', 'the node is not in the Swarm (any more)'));
     feeds.advance(picture.view, placement, registry.sessions().values());
+    fed = stored;
     feed(picture);
     lookAgain = picture.moving ? Math.min(lookAgain * 2, TIMES.movingMost) : TIMES.movingFirst;
     if (picture.moving) runner.mark({ in: lookAgain });
@@ -201,6 +209,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
         ...(waitingFor === undefined ? {} : { reason: `waits for ${waitingFor}` }),
         revision: feeds.revision,
         nodes: statuses(),
+        clusterPolicies: policyStatus(fed),
         annotatedNetworks: annotatedNetworks(feeds.calculator.networks(), registry.sessions()),
         ...(lastError === undefined ? {} : { lastError }),
       }),
@@ -212,9 +221,14 @@ export async function startController(options: ControllerOptions = {}): Promise<
     () => void stop(),
   );
   engine.events({
-    types: ['service', 'network', 'node'],
+    types: ['service', 'network', 'node', 'config'],
     signal: aborting.signal,
-    onEvent: follow,
+    onEvent: ({ Type }) => {
+      if (Type === 'config') {
+        policies.markChanged();
+        runner.mark();
+      } else follow();
+    },
     onGap: () => {
       runner.mark({ whole: true });
     },

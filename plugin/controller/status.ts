@@ -1,7 +1,8 @@
-import type { AnnotatedNetwork, ClusterModel, NodeStatus } from '../api/types.ts';
+import type { AnnotatedNetwork, ClusterModel, NodeStatus, PolicyStatus } from '../api/types.ts';
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { NetworkPolicy } from '../../rules/network-policy.ts';
 import type { NodeRecord } from '../docker/node-mapper.ts';
+import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
 import type { AgentSession } from './agent-session.ts';
 import type { ClusterPicture } from './cluster-view.ts';
 
@@ -33,6 +34,20 @@ export function nodeStatuses(
     .sort((a, b) => a.hostname.localeCompare(b.hostname) || a.id.localeCompare(b.id));
 }
 
+export function policyStatus(stored: StoredPolicies): PolicyStatus {
+  const { policies, groups } = policiesInForce(stored);
+  return {
+    policies: policies.length,
+    groups: groups.length,
+    versions: Object.fromEntries(
+      [...stored.histories.values()].flatMap(({ name, inForce }) =>
+        inForce ? [[name, inForce.version] as const] : [],
+      ),
+    ),
+    problems: stored.problems,
+  };
+}
+
 export function annotatedNetworks(
   policies: ReadonlyMap<string, NetworkPolicy>,
   sessions: ReadonlyMap<string, AgentSession>,
@@ -59,6 +74,8 @@ export function clusterModel(
     stacks: [...picture.view.stacks.values()],
     services: [...picture.view.services.values()],
     networks: [...picture.view.networks.values()],
+    clusterPolicies: picture.view.clusterPolicies,
+    groups: picture.view.groups,
     nodes: nodes.map(({ id, hostname, role, state, encryption }) => ({
       id,
       hostname,

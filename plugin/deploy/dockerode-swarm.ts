@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import Docker from 'dockerode';
 import { Fault } from '../fault.ts';
+import type { RawConfig } from '../docker/engine-data.ts';
+import { listPolicyConfigs } from '../docker/list-policy-configs.ts';
 import { SEGMENT_LABEL } from '../docker/network-mapper.ts';
 import type { DockerEndpoint } from './docker-endpoint.ts';
 import type { FullNetwork, FullService, Swarm } from './swarm.ts';
@@ -69,6 +71,18 @@ export function connectSwarm(endpoint: DockerEndpoint): Swarm {
       );
       return made.id;
     },
+    policyConfigs: () => ask<readonly RawConfig[]>(() => listPolicyConfigs(docker)),
+    createConfig: async ({ name, labels, data }) => {
+      const made = await ask<{ readonly ID?: string; readonly id?: string }>(() =>
+        docker.createConfig({
+          Name: name,
+          Labels: labels,
+          Data: Buffer.from(data, 'utf8').toString('base64'),
+        }),
+      );
+      return made.id ?? made.ID ?? name;
+    },
+    removeConfig: (id) => ask(() => docker.getConfig(id).remove()),
     updateService: (id, version, spec) => ask(() => docker.getService(id).update({ ...spec, version })),
   };
 }

@@ -1,4 +1,5 @@
 import type { RawInfo, RawNetwork, RawService } from '../docker/engine-data.ts';
+import type { PolicyConfigs } from '../policy-store/policy-configs.ts';
 
 /** A network of a service's spec, as the API writes it. */
 export interface NetworkAttachment {
@@ -35,10 +36,10 @@ export interface NetworkToCreate {
 }
 
 /**
- * What `deploy` needs of a manager's engine.
+ * What `deploy` and `policy` need of a manager's engine.
  * Each call throws Fault `docker-unavailable` (no answer) or `docker-failed` (with `data.status`).
  */
-export interface Swarm {
+export interface Swarm extends PolicyConfigs {
   info(): Promise<RawInfo>;
   services(): Promise<readonly FullService[]>;
   service(id: string): Promise<FullService>;

@@ -3,6 +3,7 @@ import { TIMES } from '../config.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../process/clock.ts';
 import { readJsonStream } from './json-stream.ts';
+import { listPolicyConfigs } from './list-policy-configs.ts';
 import type { Engine } from './engine.ts';
 import type { RawContainer, RawEvent, RawNetwork, RawNode, RawService, RawTask } from './engine-data.ts';
 
@@ -15,6 +16,7 @@ export function connectEngine(socketPath: string, clock: Clock): Engine {
     services: async () => (await ask(() => docker.listServices())) as unknown as readonly RawService[],
     tasks: async () => (await ask(() => docker.listTasks())) as readonly RawTask[],
     nodes: async () => (await ask(() => docker.listNodes())) as readonly RawNode[],
+    policyConfigs: () => ask(() => listPolicyConfigs(docker)),
     networks: async () => (await ask(() => docker.listNetworks())) as unknown as readonly RawNetwork[],
     network: (id) =>
       ask(() => docker.getNetwork(id).inspect() as Promise<RawNetwork>).catch((error: unknown) => {

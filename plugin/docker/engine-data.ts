@@ -83,6 +83,18 @@ export interface RawNetwork {
   > | null;
 }
 
+export interface RawConfig {
+  readonly ID: string;
+  /** RFC 3339. */
+  readonly CreatedAt?: string;
+  readonly Spec?: {
+    readonly Name?: string;
+    readonly Labels?: Readonly<Record<string, string>> | null;
+    /** Base64. */
+    readonly Data?: string;
+  };
+}
+
 export interface RawContainer {
   readonly Id: string;
   readonly State?: string;

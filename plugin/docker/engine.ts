@@ -1,4 +1,5 @@
 import type {
+  RawConfig,
   RawContainer,
   RawEvent,
   RawInfo,
@@ -10,7 +11,7 @@ import type {
 
 /**
  * One Docker engine. Each call throws Fault `docker-unavailable` (no answer) or `docker-failed` (with `data.status`).
- * `services`, `tasks` and `nodes` answer on managers only.
+ * `services`, `tasks`, `nodes` and `policyConfigs` answer on managers only.
  */
 export interface Engine {
   info(): Promise<RawInfo>;
@@ -18,6 +19,8 @@ export interface Engine {
   services(): Promise<readonly RawService[]>;
   tasks(): Promise<readonly RawTask[]>;
   nodes(): Promise<readonly RawNode[]>;
+  /** Those that are, or look like, versions of cluster policies; with their data. */
+  policyConfigs(): Promise<readonly RawConfig[]>;
   networks(): Promise<readonly RawNetwork[]>;
   /** Undefined when there is none. */
   network(id: string): Promise<RawNetwork | undefined>;

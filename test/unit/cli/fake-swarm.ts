@@ -1,6 +1,7 @@
 import { Fault } from '../../../plugin/fault.ts';
 import type { FullNetwork, FullService, Swarm } from '../../../plugin/deploy/swarm.ts';
 import type { Run } from '../../../plugin/process/run.ts';
+import { fakeConfigs, type FakeConfigs } from '../../support/fake-configs.ts';
 
 const DETACH = `Since --detach=false was not specified, tasks will be created in the background.
 In a future release, --detach=false will become the default.
@@ -8,6 +9,7 @@ In a future release, --detach=false will become the default.
 
 export interface FakeSwarm {
   readonly swarm: Swarm;
+  readonly configs: FakeConfigs;
   readonly run: Run;
   /** Everything that changes something, in its order. */
   readonly log: string[];
@@ -25,9 +27,13 @@ export function fakeSwarm(manager = true): FakeSwarm {
   const texts: string[] = [];
   const services: FullService[] = [];
   const networks: FullNetwork[] = [];
+  const configs = fakeConfigs();
   const fake: FakeSwarm = {
-    ...{ log, texts, services, networks, stale: 0 },
+    ...{ log, texts, services, networks, configs, stale: 0 },
     swarm: {
+      policyConfigs: () => configs.policyConfigs(),
+      createConfig: (config) => configs.createConfig(config),
+      removeConfig: (id) => configs.removeConfig(id),
       info: () => Promise.resolve({ Swarm: { ControlAvailable: manager } }),
       services: () => Promise.resolve(services),
       service: (id) => Promise.resolve(services.find(({ ID }) => ID === id)!),

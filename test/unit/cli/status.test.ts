@@ -42,6 +42,7 @@ const CLUSTER: ControllerStatus = {
   revision: 7,
   nodes: [NODE],
   annotatedNetworks: [],
+  clusterPolicies: { policies: 0, groups: 0, versions: {}, problems: [] },
 };
 
 /** Answers of the sockets by `role path`. */

@@ -69,7 +69,7 @@ const local = (loadBalancer: string): readonly LocalNetwork[] => [
 const draw = (
   lists: ClusterLists = LISTS,
   reports: readonly (readonly [string, readonly LocalNetwork[]])[] = [],
-) => drawCluster(lists, new Map(reports));
+) => drawCluster(lists, new Map(reports), { policies: [], groups: [] });
 
 const owners = (picture: ReturnType<typeof draw>): Record<string, string> =>
   Object.fromEntries(

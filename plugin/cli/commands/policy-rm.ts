@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { change, type ChangeOptions } from '../policy/change.ts';
+import { historyOf } from '../policy/open-store.ts';
+import { action, examples, withJson } from '../session.ts';
+import type { Session } from '../session.ts';
+
+export function rmCommand(session: Session): Command {
+  return withJson(
+    new Command('rm')
+      .summary('take policies and groups out of force')
+      .description('Takes them out of force, all at once. Their versions stay: rollback brings them back.')
+      .argument('<policy...>', 'names of policies or groups')
+      .option('--dry-run', 'only say what would be changed')
+      .option('--no-wait', 'do not wait for the agents'),
+  )
+    .addHelpText(
+      'after',
+      examples(session, [['policy rm no-ssh', 'and policy rollback no-ssh brings it back']]),
+    )
+    .action(
+      action(session, (names: readonly string[], options: ChangeOptions) =>
+        change(
+          session,
+          (stored) =>
+            [...new Set(names)].map(
+              (name) => ({ kind: 'remove', name: historyOf(stored, name).name }) as const,
+            ),
+          options,
+        ),
+      ),
+    );
+}

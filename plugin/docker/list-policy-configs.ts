@@ -1,0 +1,12 @@
+import type Docker from 'dockerode';
+import { CONFIG_PREFIX } from '../policy-store/config-name.ts';
+import { LABELS } from '../policy-store/labels.ts';
+import type { RawConfig } from './engine-data.ts';
+
+/** By name or by label: what has only one of the two is looked at as well, and reported. */
+export async function listPolicyConfigs(docker: Docker): Promise<readonly RawConfig[]> {
+  const list = async (filters: Record<string, string[]>): Promise<readonly RawConfig[]> =>
+    (await docker.listConfigs({ filters })) as unknown as readonly RawConfig[];
+  const found = await Promise.all([list({ name: [CONFIG_PREFIX] }), list({ label: [LABELS.name] })]);
+  return [...new Map(found.flat().map((config) => [config.ID, config])).values()];
+}

@@ -1,0 +1,138 @@
+import type { PolicyDocument } from '../../compose-ext/index.ts';
+import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
+import type { RawConfig } from '../docker/engine-data.ts';
+import { readVersion, type ContentCache, type StoredVersion } from './stored-version.ts';
+
+/** All versions of one name, the newest first. Never empty. */
+export interface PolicyHistory {
+  readonly name: string;
+  readonly versions: readonly StoredVersion[];
+  /** The newest that can be; a removal is one too. */
+  readonly inForce?: StoredVersion;
+}
+
+export interface PolicyProblem {
+  /** Name of the config, or of the policy in force. */
+  readonly config: string;
+  readonly code:
+    'broken-policy' | 'unfinished-policy' | 'altered-labels' | 'strange-config' | 'unknown-group';
+  readonly message: string;
+}
+
+export interface StoredPolicies {
+  readonly histories: ReadonlyMap<string, PolicyHistory>;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** What is in force of it, as the calculator takes it. By name. */
+export interface PoliciesInForce {
+  readonly policies: readonly ClusterPolicy[];
+  readonly groups: readonly CidrGroup[];
+}
+
+/**
+ * Of each name the newest version that is whole counts: a broken one, or one whose batch was never finished, is
+ * reported and leaves the one before it in force. Nothing that is wrong takes a policy away.
+ */
+export function readStoredPolicies(configs: readonly RawConfig[], cache?: ContentCache): StoredPolicies {
+  const problems: PolicyProblem[] = [];
+  const byName = new Map<string, StoredVersion[]>();
+  for (const read of configs.map((config) => readVersion(config, cache))) {
+    if ('why' in read) problems.push({ config: read.config, code: 'strange-config', message: read.why });
+    else byName.set(read.name, [...(byName.get(read.name) ?? []), read]);
+  }
+  for (const versions of byName.values()) versions.sort((a, b) => b.version - a.version);
+  const known = new Map([...byName.values()].flat().map((each) => [each.config, each]));
+  const histories = [...byName]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, versions]): PolicyHistory => {
+      const inForce = versions.find(
+        (version) => version.content.kind !== 'broken' && isFinished(version, known, byName),
+      );
+      problems.push(...problemsOf(versions, inForce));
+      return { name, versions, ...(inForce && { inForce }) };
+    });
+  const stored = { histories: new Map(histories.map((each) => [each.name, each])), problems };
+  problems.push(...missingGroups(stored));
+  return { ...stored, problems: problems.sort((a, b) => (a.config < b.config ? -1 : 1)) };
+}
+
+/** Members of a batch may be gone since (old versions are), but then a newer one of that name is there. */
+function isFinished(
+  { batch }: StoredVersion,
+  known: ReadonlyMap<string, StoredVersion>,
+  byName: ReadonlyMap<string, readonly StoredVersion[]>,
+): boolean {
+  if (batch === undefined) return true;
+  return batch.members.every((config) => {
+    const member = known.get(config);
+    if (member !== undefined) return member.batch?.id === batch.id;
+    return [...byName.values()].some((versions) => outdates(versions, config));
+  });
+}
+
+function outdates(versions: readonly StoredVersion[], config: string): boolean {
+  const newest = versions[0];
+  if (newest === undefined) return false;
+  const stem = newest.config.replace(/\d+$/u, '');
+  return config.startsWith(stem) && Number(config.slice(stem.length)) < newest.version;
+}
+
+function problemsOf(versions: readonly StoredVersion[], inForce: StoredVersion | undefined): PolicyProblem[] {
+  const kept = inForce === undefined ? 'nothing is in force' : `version ${inForce.version} stays in force`;
+  const newer = versions.filter(({ version }) => version > (inForce?.version ?? 0));
+  return [
+    ...newer.map(({ config, content }): PolicyProblem =>
+      content.kind === 'broken'
+        ? { config, code: 'broken-policy', message: `${content.why}; ${kept}` }
+        : {
+            config,
+            code: 'unfinished-policy',
+            message: `what was to be written with it is not there; ${kept}`,
+          },
+    ),
+    ...(inForce?.altered
+      ? [
+          {
+            config: inForce.config,
+            code: 'altered-labels',
+            message: 'somebody changed its labels; it is in force as its name and data say',
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function missingGroups(stored: StoredPolicies): PolicyProblem[] {
+  const documents = documentsInForce(stored);
+  const groups = new Set(documents.flatMap(({ kind, name }) => (kind === 'group' ? name : [])));
+  return documents.flatMap((document) =>
+    document.kind === 'group'
+      ? []
+      : document.groups.flatMap(({ name, origin }): PolicyProblem[] =>
+          groups.has(name)
+            ? []
+            : [
+                {
+                  config: origin.file,
+                  code: 'unknown-group',
+                  message: `there is no CIDR group "${name}": it means nobody`,
+                },
+              ],
+        ),
+  );
+}
+
+export function documentsInForce({ histories }: StoredPolicies): readonly PolicyDocument[] {
+  return [...histories.values()].flatMap(({ inForce }) =>
+    inForce?.content.kind === 'document' ? [inForce.content.document] : [],
+  );
+}
+
+export function policiesInForce(stored: StoredPolicies): PoliciesInForce {
+  const documents = documentsInForce(stored);
+  return {
+    policies: documents.flatMap((document) => (document.kind === 'policy' ? document.policy : [])),
+    groups: documents.flatMap((document) => (document.kind === 'group' ? document.group : [])),
+  };
+}
