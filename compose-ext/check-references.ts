@@ -28,11 +28,15 @@ export function checkReferences(files: readonly ComposeFile[], model: PolicyMode
     }
     checkNamedPorts(stack, report);
   }
+  // A profile may take them in, so they are no mistake.
+  const inactive = new Map(files.map((file) => [file.stack, new Set(file.inactive)]));
   for (const file of files) {
     const stack = stacks.get(file.stack);
     warnReservedNames(file, report);
     if (stack === undefined) continue;
     for (const { peer, origin } of [...labelReferences(file), ...file.references]) {
+      const left = peer.kind === 'service' ? inactive.get(peer.stack) : undefined;
+      if (peer.kind === 'service' && left?.has(peer.service)) continue;
       checkPeer(peer, origin, stack, stacks, report);
     }
   }

@@ -119,12 +119,17 @@ function missing(name: string, whole: string, { environment, unset }: Run): stri
   return environment === undefined ? whole : '';
 }
 
-/** Of the `}` that closes; only `${` opens, as in Compose: `{` in a word is text. */
+/** Of the `}` that closes. Every `{` opens, as in compose-go; where they do not add up, only those of variables do. */
 function closing(text: string, from: number): number {
+  const all = balanced(text, from, () => true);
+  return all >= 0 ? all : balanced(text, from, (at) => text[at - 1] === '$');
+}
+
+function balanced(text: string, from: number, opens: (at: number) => boolean): number {
   let open = 1;
   for (let at = from; at < text.length; at++) {
     if (text[at] === '}' && --open === 0) return at;
-    if (text[at] === '$' && text[at + 1] === '{') open++;
+    if (text[at] === '{' && opens(at)) open++;
   }
   return -1;
 }

@@ -38,7 +38,7 @@ export function settleAll(root: TreeMap): TreeMap {
   ) as TreeMap;
 }
 
-/** Only those that `docker stack deploy` cannot read. docker/cli, cli/compose/template: no `+`, nothing nested. */
+/** Only those that `docker stack deploy` cannot read. docker/cli, cli/compose/template: no `+`, nothing nested, no `{` in a default. */
 export function settleUnreadable(root: TreeMap): TreeMap {
   return mapValues(root, (scalar, path) =>
     scalar.written === undefined || String(path[0]).startsWith('x-') || !isUnreadable(scalar.written)
@@ -47,7 +47,7 @@ export function settleUnreadable(root: TreeMap): TreeMap {
   ) as TreeMap;
 }
 
-const UNREADABLE = /\$\{[A-Za-z_]\w*(?::?\+|:?[-?][^}]*\$)/;
+const UNREADABLE = /\$\{[A-Za-z_]\w*(?::?\+|:?[-?][^}]*[${])/;
 
 function isUnreadable(written: string): boolean {
   return UNREADABLE.test(written.replaceAll('$$', ''));

@@ -1,4 +1,4 @@
-import { compile, hasErrors } from '../../compose-ext/index.ts';
+import { compile, hasErrors, sortDiagnostics } from '../../compose-ext/index.ts';
 import type { Compiled, ComposeFile, Isolation, StackModel } from '../../compose-ext/index.ts';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
@@ -38,6 +38,9 @@ export interface CompiledStack {
   readonly others: readonly StackModel[];
 }
 
+/** Of what loading said: what Docker will do otherwise than the file reads. The rest `compile` mends, or says again. */
+const CARRIED = new Set(['stack-ignored', 'include-conflict']);
+
 /**
  * Compiles the first file; the others, and `live`, are there for what lies between. A file wins over a live stack of
  * the same name, and what the flags say holds for the stacks of all files: they are deployed the same way.
@@ -60,5 +63,7 @@ export function compileStack(
   ];
   const compiled = compile(file, { ...flags, others });
   if (hasErrors(compiled.diagnostics)) throw new BadFiles(compiled.diagnostics, loaded.sources);
-  return { file, compiled, others };
+  const carried = loaded.diagnostics.filter(({ code }) => CARRIED.has(code));
+  const diagnostics = sortDiagnostics([...carried, ...compiled.diagnostics]);
+  return { file, compiled: { ...compiled, diagnostics }, others };
 }

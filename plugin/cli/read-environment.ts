@@ -37,7 +37,7 @@ export async function readEnvironment(
     diagnostics.push(...loaded.diagnostics);
     fromFiles = { ...fromFiles, ...loaded.values };
   }
-  const hidden = Object.keys(fromFiles).filter((key) => io.env[key] === undefined);
+  const hidden = Object.keys(fromFiles).filter((key) => !Object.hasOwn(io.env, key));
   return {
     environment: { ...fromFiles, ...io.env },
     fromFiles: Object.fromEntries(hidden.map((key) => [key, fromFiles[key]])),

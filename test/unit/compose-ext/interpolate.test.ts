@@ -17,6 +17,7 @@ describe('variables', () => {
     ['${UNSET:-$SET-$$}', 'value-$'],
     ['${SET:?why} ${EMPTY?why}', 'value '],
     ['${UNSET:-{"a":1}}', '{"a":1}'],
+    ['${SET:-{"a":1}} ${UNSET:-{}', 'value {'],
     ['${SET:-${BAD}}', 'value'],
   ];
   for (const [text, meant] of cases)
@@ -65,6 +66,30 @@ describe('.env', () => {
         ...{ J: 'a#b', K: '5', M: '$A' },
       },
     );
+  });
+
+  it('is read as compose-go reads it', () => {
+    const cases: readonly (readonly [text: string, values: Record<string, string>])[] = [
+      ['\uFEFFA=1\r\nB=2\r\n', { A: '1', B: '2' }],
+      ['A=#x\nB= #x\nC=x#y #z\nD=a\t#b', { A: '#x', B: '#x', C: 'x#y', D: 'a\t#b' }],
+      ['A="x" # c\nB=\'y\'# c\nC="1" D=2', { A: 'x', B: 'y', C: '1', D: '2' }],
+      ['A="\\d\\n\\t\\\\ \\" \\0123"', { A: '\\d\n\t\\ " S' }],
+      ["A='\\n\\' $X'", { A: "\\n' $X" }],
+      ['A="a\r\n\nb"\nB=1', { A: 'a\r\n\nb', B: '1' }],
+      ['export\tA=1\n  export B=2\nA.b-c=3', { A: '1', B: '2', 'A.b-c': '3' }],
+      ['1A=1\nA=2', { A: '2' }],
+      ['A=${B:-${C:-x}}\nB=$A$$', { A: 'x', B: 'x$' }],
+      ['A=1\nA=2\nB=$A', { A: '2', B: '2' }],
+      ['__proto__=1\nA=${__proto__}', { A: '1' }],
+    ];
+    for (const [text, meant] of cases) {
+      const { values, diagnostics } = loadEnvFile(text, '.env', {});
+      assert.deepEqual(diagnostics, [], text);
+      const known = Object.entries(values).filter(([key]) => key !== '__proto__');
+      assert.deepEqual(Object.fromEntries(known), meant, text);
+    }
+    const long = `A="${'x'.repeat(3_000_000)}"\n${Array.from({ length: 20_000 }, (_, i) => `K${i}=$A_`).join('\n')}`;
+    assert.equal(loadEnvFile(long, '.env', {}).values['A']?.length, 3_000_000);
   });
 
   it('has its mistakes at their lines', () => {
