@@ -40,8 +40,7 @@ export function reportUnchecked(stack: StackModel, model: PolicyModel, report: R
 /** `isolation: off` leaves networks as they are written, also in the clear. */
 export function reportUnencrypted(file: ComposeFile, report: Report): void {
   const declared = new Map(file.networks.map((network) => [network.name, network]));
-  for (const { name, origin, networks, networkMode } of file.services) {
-    if (networkMode !== undefined) continue;
+  for (const { name, origin, networks } of file.services) {
     const used = networks.length === 0 ? [{ name: 'default', origin }] : networks;
     for (const { name: networkName, origin: at } of used) {
       const network = declared.get(networkName);

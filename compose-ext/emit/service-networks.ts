@@ -53,10 +53,11 @@ export function isGenerated(network: ComposeNetwork): boolean {
   return network.segment || (network.external && isCrossStackName(network.name));
 }
 
-/** On the host's network, or on none: there is no network to put segments in. */
-export function isUnattached(file: ComposeFile, service: ComposeService): boolean {
-  const { networkMode, networks } = service;
-  if (networkMode !== undefined && !['bridge', 'default', ''].includes(networkMode)) return true;
+/**
+ * On the host's network, or on none: there is no network to put segments in. `network_mode` says neither: a stack
+ * deploy ignores it (docker/cli, cli/compose/types/types.go, `UnsupportedProperties`).
+ */
+export function isUnattached(file: ComposeFile, { networks }: ComposeService): boolean {
   const declared = new Map(file.networks.map((network) => [network.name, network]));
   return networks.some(({ name }) => {
     const real = declared.get(name)?.realName ?? name;

@@ -98,6 +98,17 @@ describe('compile', () => {
     assert.ok(codes.includes('external-network-kept') && codes.includes('host-network-kept'));
   });
 
+  it('puts a service with a network_mode in its segments: a stack deploy ignores the key', () => {
+    const compiled = (rest: string) =>
+      compileText(`services:
+  web: { image: "web:1"${rest}, deploy: { labels: { swarmwall.egress: "db:5432" } } }
+  db: { image: "db:1", deploy: { labels: { swarmwall.ingress: "web:5432" } } }
+`);
+    const { text, segments } = compiled(', network_mode: host');
+    assert.deepEqual(segments, compiled('').segments);
+    assert.deepEqual(read(text).services['web']!.networks, read(text).services['db']!.networks);
+  });
+
   it('joins segments between stacks from either side', () => {
     const shop =
       'services: { api: { image: x, deploy: { labels: { swarmwall.ingress: "mon/prom:80" } } } }\n';
