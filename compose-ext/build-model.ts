@@ -33,12 +33,13 @@ export function buildModel(
 }
 
 function stackModel(file: ComposeFile): StackModel {
-  const { stack, annotated, settings, services } = file;
+  const { stack, annotated, services } = file;
+  const { nameLabel, ...settings } = file.settings;
   return {
     name: stack,
     annotated,
     ...settings,
-    labels: stackLabels(stack, settings.labels),
+    labels: stackLabels(stack, settings.labels, nameLabel),
     defaults: annotated ? settings.defaults : { ingress: 'allow', egress: 'allow' },
     services: services.map(({ name, labels, ports, origin }) => ({ stack, name, labels, ports, origin })),
     policies: [...services.flatMap((service) => servicePolicies(stack, service)), ...file.policies],
@@ -47,8 +48,8 @@ function stackModel(file: ComposeFile): StackModel {
 }
 
 /** A stack may call itself something else in `name`, never in the label that names are matched by. */
-export function stackLabels(stack: string, written: Labels): Labels {
-  return { name: stack, ...written, [STACK_NAME_LABEL]: stack };
+export function stackLabels(stack: string, written: Labels, nameLabel = true): Labels {
+  return { ...(nameLabel && { name: stack }), ...written, [STACK_NAME_LABEL]: stack };
 }
 
 export function servicePolicies(stack: string, { name, annotations }: ComposeService): Policy[] {

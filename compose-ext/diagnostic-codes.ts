@@ -82,6 +82,16 @@ export const DIAGNOSTIC_CODES = [
   'skipped-kind',
   'skipped-policy',
   'not-a-manifest',
+  // k8s import
+  'name-fitted',
+  'not-imported',
+  'block-means-service',
+  // k8s export
+  'not-exported',
+  'unfit-label',
+  'audit-mode',
+  'group-not-exported',
+  'world-means-pods',
 ] as const;
 
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];

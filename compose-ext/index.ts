@@ -48,3 +48,11 @@ export { composeJsonSchema } from './json-schema/compose-schema.ts';
 export { loadPolicies, MAX_POLICY_BYTES, type LoadedPolicies } from './cluster-policy/load-policies.ts';
 export { checkGroups } from './cluster-policy/check-groups.ts';
 export type { GroupReference, PolicyDocument, PolicyObject } from './cluster-policy/policy-document.ts';
+export {
+  importManifests,
+  type Imported,
+  type ImportedStack,
+  type ImportOptions,
+} from './kubernetes/import/import-manifests.ts';
+export { exportStacks, type Exported, type ExportOptions } from './kubernetes/export/export-stacks.ts';
+export { manifestText } from './kubernetes/export/manifest-text.ts';

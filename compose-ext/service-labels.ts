@@ -98,7 +98,7 @@ function readCompiled(input: ServiceLabelsInput, report: Report): CompiledLabel 
 /** Without a readable label: what an annotated stack has when it says nothing. */
 function settingsOf(stack: string, label: CompiledLabel | undefined): ServiceLabels['settings'] {
   return {
-    labels: stackLabels(stack, label?.settings.labels ?? {}),
+    labels: stackLabels(stack, label?.settings.labels ?? {}, label?.settings.nameLabel),
     annotated: true,
     defaults: label?.settings.defaults ?? { ingress: 'deny', egress: 'allow' },
     mode: label?.settings.mode ?? 'enforce',

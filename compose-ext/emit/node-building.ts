@@ -12,12 +12,12 @@ export function textNode(value: string): Scalar<string> {
   return node;
 }
 
-/** What we generate: text, true, false, null, lists and maps of them. */
-export type Plain = string | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
+/** What we generate: text, numbers, true, false, null, lists and maps of them. */
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
 
 export function plainNode(value: Plain): Node {
   if (typeof value === 'string') return textNode(value);
-  if (value === null || typeof value === 'boolean') return new Scalar(value);
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return new Scalar(value);
   if (isList(value)) return listNode(value.map(plainNode));
   return mapNode(Object.entries(value).map(([key, child]) => [key, plainNode(child)]));
 }

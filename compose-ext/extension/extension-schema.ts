@@ -68,6 +68,8 @@ export function peerSchema(more: Joi.SchemaMap = {}): Joi.Schema {
     });
 }
 
+const protocol = Joi.valid('TCP', 'UDP', 'SCTP', 'tcp', 'udp', 'sctp').description('TCP unless said.');
+
 export const portSchema = Joi.object({
   port: Joi.alternatives(Joi.number().integer().min(1).max(65535), Joi.string())
     .messages({
@@ -76,7 +78,7 @@ export const portSchema = Joi.object({
     })
     .description("The container's port, by number or name; absent: every port of the protocol."),
   endPort: Joi.number().integer().min(1).max(65535).description('The last of a range that starts at "port".'),
-  protocol: Joi.valid('TCP', 'UDP', 'SCTP', 'tcp', 'udp', 'sctp').description('TCP unless said.'),
+  protocol,
 });
 
 const rules = (peers: 'from' | 'to') =>
@@ -118,9 +120,21 @@ export const extensionSchema = Joi.object({
   mode: Joi.valid('enforce', 'audit').description('audit: pass, but count what would be denied.'),
   labels: object({})
     .pattern(Joi.string(), labelValue)
-    .description('The stack\'s labels, for stackSelector; "name" is always there.'),
+    .description('The stack\'s labels, for stackSelector; "name" is there unless nameLabel says otherwise.'),
+  nameLabel: Joi.boolean().description('false: the stack has no label "name" but one that is written.'),
   policies: list(policy).description('Policies in the manner of NetworkPolicy; allows add up.'),
   lint: object({})
     .pattern(Joi.string(), Joi.valid('off', 'warning', 'error'))
     .description('Rules of "swarmwall lint", by id: off, warning or error.'),
+}).empty(null);
+
+/** x-swarmwall of one service. */
+export const serviceExtensionSchema = Joi.object({
+  ports: list(
+    Joi.object({
+      name: Joi.string().required().description('What policies call it.'),
+      port: Joi.number().integer().min(1).max(65535).required().description("The container's port."),
+      protocol,
+    }),
+  ).description('Names of ports, published or not.'),
 }).empty(null);

@@ -49,6 +49,7 @@ function readSettings(tree: Tree, source: SourceText, report: Report): ComposeSe
   const base = DEFAULT_SETTINGS;
   return {
     labels: readStackLabels(get(tree, 'labels'), source, report),
+    ...(textOf(get(tree, 'nameLabel')) === 'false' && { nameLabel: false }),
     defaults: {
       ingress: choose(textOf(get(tree, 'default', 'ingress')), actions, base.defaults.ingress),
       egress: choose(textOf(get(tree, 'default', 'egress')), actions, base.defaults.egress),

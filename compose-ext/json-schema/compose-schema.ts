@@ -1,4 +1,4 @@
-import { extensionSchema } from '../extension/extension-schema.ts';
+import { extensionSchema, serviceExtensionSchema } from '../extension/extension-schema.ts';
 import { fromJoi, type JsonSchema } from './from-joi.ts';
 
 const LABELS = {
@@ -17,7 +17,14 @@ export function composeJsonSchema(): JsonSchema {
   };
   const service = {
     type: ['object', 'null'],
-    properties: { labels, deploy: { type: ['object', 'null'], properties: { labels } } },
+    properties: {
+      labels,
+      deploy: { type: ['object', 'null'], properties: { labels } },
+      'x-swarmwall': {
+        description: 'What Compose cannot say of a service.',
+        ...fromJoi(serviceExtensionSchema),
+      },
+    },
   };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',

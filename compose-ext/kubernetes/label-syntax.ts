@@ -14,17 +14,25 @@ export function checkLabels(labels: Tree | undefined, context: ObjectContext): v
 }
 
 export function checkKey(key: string, offset: number, { source, report }: ObjectContext): void {
-  const [first = '', second, ...more] = key.split('/');
-  const good = second === undefined ? NAME.test(first) : PREFIX.test(first) && NAME.test(second);
-  if (good && more.length === 0) return;
+  if (isLabelKey(key)) return;
   const hint = 'Keys look like app or example.com/app: at most 63 characters after the "/".';
   report.error('invalid-selector', source.at(offset), `"${key}" is not a label key`, hint);
 }
 
 export function checkValue(value: Tree, { source, report }: ObjectContext): void {
   // What is not text is the schema's to report.
-  if (value.kind !== 'scalar' || typeof value.value !== 'string' || value.value === '') return;
-  if (NAME.test(value.value)) return;
+  if (value.kind !== 'scalar' || typeof value.value !== 'string' || isLabelValue(value.value)) return;
   const hint = 'At most 63 letters, digits, ".", "_" and "-", with a letter or digit at either end.';
   report.error('invalid-selector', source.at(value.offset), `"${value.value}" is not a label value`, hint);
+}
+
+/** Of labels and annotations: `app`, `example.com/app`. */
+export function isLabelKey(key: string): boolean {
+  const [first = '', second, ...more] = key.split('/');
+  if (more.length > 0) return false;
+  return second === undefined ? NAME.test(first) : PREFIX.test(first) && NAME.test(second);
+}
+
+export function isLabelValue(value: string): boolean {
+  return value === '' || NAME.test(value);
 }

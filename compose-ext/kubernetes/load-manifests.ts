@@ -13,6 +13,7 @@ import { readingOf } from './object-kind.ts';
 import { readDocuments } from './read-documents.ts';
 import { readNetworkPolicy } from './read-network-policy.ts';
 import { readObjects } from './read-objects.ts';
+import { readWorlds } from './world-mark.ts';
 import { readWorkload, type Workload } from './read-workload.ts';
 import { namespaceSchema } from './workload-schema.ts';
 
@@ -49,7 +50,7 @@ export function loadManifests(texts: readonly ManifestText[]): LoadedManifests {
   const skipped = objects.filter((each) => !readingOf(each));
   noteSkipped(skipped, report);
   return {
-    cluster: clusterOf(namespaces, workloads, policies),
+    cluster: clusterOf(namespaces, workloads, policies, readWorlds(of('policy'))),
     diagnostics: sortDiagnostics(report.diagnostics),
     skipped: skipped.map(({ apiVersion, kind, tree }) => ({ apiVersion, kind, name: nameOf(tree) })),
   };
@@ -79,6 +80,7 @@ function clusterOf(
   namespaces: readonly Namespace[],
   workloads: readonly Workload[],
   policies: readonly Policy[],
+  worlds: ManifestCluster['worlds'],
 ): ManifestCluster {
   const found = new Map(namespaces.map((each) => [each.name, each]));
   // A namespace that is only mentioned exists all the same, as far as these manifests go.
@@ -106,6 +108,8 @@ function clusterOf(
       keyed.flatMap(({ key, addresses }) => (addresses.length > 0 ? [[key, addresses]] : [])),
     ),
     single: new Set(keyed.flatMap(({ key, single }) => (single ? [key] : []))),
+    workloads: new Map(keyed.map(({ key, detail }) => [key, detail])),
+    worlds,
   };
 }
 
@@ -142,7 +146,8 @@ function withoutDuplicates(objects: readonly ManifestObject[], report: Report): 
 function withOwnNames(workloads: readonly Workload[], report: Report): readonly Workload[] {
   const taken = new Set<string>();
   return workloads.map((workload) => {
-    const { kind, service } = workload;
+    const { detail, service } = workload;
+    const { kind } = detail;
     const key = `${service.stack}/${service.name}`;
     if (!taken.has(key)) {
       taken.add(key);

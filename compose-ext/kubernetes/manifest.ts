@@ -18,6 +18,25 @@ export interface ManifestCluster {
   readonly addresses: ReadonlyMap<ServiceKey, readonly string[]>;
   /** Workloads of at most one pod: what they send to themselves stays in it. */
   readonly single: ReadonlySet<ServiceKey>;
+  /** What else is written of each workload, for those who write it down again. */
+  readonly workloads: ReadonlyMap<ServiceKey, WorkloadDetail>;
+  /** Policies (`namespace/name`) whose annotation says which of their blocks stand for the world. */
+  readonly worlds: ReadonlyMap<string, WorldMark>;
+}
+
+export interface WorkloadDetail {
+  readonly kind: string;
+  /** Of the manifest: the model's may differ where two share one. */
+  readonly name: string;
+  readonly containers: readonly { readonly name: string; readonly image: string }[];
+  /** Absent: not written. */
+  readonly replicas?: number;
+  readonly hostNetwork: boolean;
+}
+
+/** What an annotation `swarmwall/world` says: the pods' addresses, which the blocks except. */
+export interface WorldMark {
+  readonly except: readonly string[];
 }
 
 /** An object of a kind that says nothing here. */

@@ -5,12 +5,12 @@ import { checkSchema } from '../syntax/schema-errors.ts';
 import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 import { checkLabels } from './label-syntax.ts';
-import type { ManifestObject, ObjectContext } from './manifest.ts';
+import type { ManifestObject, ObjectContext, WorkloadDetail } from './manifest.ts';
 import { nameOf, namespaceOf, readLabels } from './metadata.ts';
 import { workloadSchema } from './workload-schema.ts';
 
 export interface Workload {
-  readonly kind: string;
+  readonly detail: WorkloadDetail;
   readonly service: ServiceModel;
   readonly addresses: readonly string[];
   /** At most one pod. */
@@ -29,7 +29,7 @@ export function readWorkload(
   checkLabels(get(pod, 'metadata', 'labels'), context);
   noteHostNetwork(pod, name, context);
   return {
-    kind,
+    detail: readDetail(kind, tree, pod),
     service: {
       stack: namespaceOf(tree),
       name,
@@ -94,9 +94,27 @@ function isSingle(kind: string, tree: Tree): boolean {
   return !written || Number(written) <= 1;
 }
 
+function readDetail(kind: string, tree: Tree, pod: Tree | undefined): WorkloadDetail {
+  const replicas = Number(textOf(get(tree, 'spec', 'replicas')) || NaN);
+  return {
+    kind,
+    name: nameOf(tree),
+    containers: itemsOf(get(pod, 'spec', 'containers')).map((container) => ({
+      name: textOf(get(container, 'name')) ?? '',
+      image: textOf(get(container, 'image')) ?? '',
+    })),
+    ...(Number.isInteger(replicas) && { replicas }),
+    hostNetwork: hasHostNetwork(get(pod, 'spec', 'hostNetwork')),
+  };
+}
+
+function hasHostNetwork(written: Tree | undefined): written is Tree {
+  return written !== undefined && textOf(written) === 'true';
+}
+
 function noteHostNetwork(pod: Tree | undefined, name: string, { source, report }: ObjectContext): void {
   const written = get(pod, 'spec', 'hostNetwork');
-  if (written === undefined || textOf(written) !== 'true') return;
+  if (!hasHostNetwork(written)) return;
   const message = `"${name}" has its node's network: most plugins apply no NetworkPolicy to it; it is judged as any other pod`;
   report.warn('host-network', source.at(written.offset), message, 'Do not rely on policies that select it.');
 }

@@ -14,6 +14,7 @@ export interface CompiledLabel {
   /** The stack's settings. */
   readonly settings: {
     readonly labels: Labels;
+    readonly nameLabel?: false;
     readonly defaults: Readonly<Record<Direction, 'allow' | 'deny'>>;
     readonly mode: Mode;
   };
@@ -114,6 +115,7 @@ export const compiledSchema = Joi.object({
   service: name.required(),
   settings: Joi.object({
     labels: labels.required(),
+    nameLabel: Joi.valid(false),
     defaults: Joi.object({ ingress: action, egress: action }).required(),
     mode: Joi.valid('enforce', 'audit').required(),
   }).required(),

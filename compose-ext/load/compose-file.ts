@@ -54,6 +54,10 @@ export interface ComposeService {
   /** False: the number of some port is a variable without a value. */
   readonly portsKnown: boolean;
   readonly networks: readonly ServiceNetwork[];
+  /** Absent: not written. */
+  readonly replicas?: number;
+  /** `deploy.mode: global`. */
+  readonly global: boolean;
   /** `network_mode: host` and the like. */
   readonly networkMode?: string;
   readonly annotations: Partial<Readonly<Record<Direction, Annotation>>>;
@@ -116,4 +120,10 @@ export interface ComposeNetwork {
   readonly origin: Position;
 }
 
-export type ComposeSettings = Pick<StackModel, 'labels' | 'defaults' | 'mode' | 'encrypted' | 'isolation'>;
+export interface ComposeSettings extends Pick<
+  StackModel,
+  'labels' | 'defaults' | 'mode' | 'encrypted' | 'isolation'
+> {
+  /** The stack has no label `name` but one that is written. */
+  readonly nameLabel?: false;
+}

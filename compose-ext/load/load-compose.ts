@@ -2,6 +2,8 @@ import { posix } from 'node:path';
 import type { Diagnostic } from '../diagnostic.ts';
 import { readExtension } from '../extension/read-extension.ts';
 import { writeTree } from '../emit/write-tree.ts';
+import { isWritten } from '../extension/read-selector.ts';
+import { readServiceExtension } from '../extension/read-service-extension.ts';
 import type { Environment } from '../interpolate/interpolate.ts';
 import { parseCompiledLabel } from '../label/compiled-label.ts';
 import { MERGE_BUDGET } from '../merge/merge-trees.ts';
@@ -130,6 +132,7 @@ function readFile(
   const labelled = services.some(
     (service) => 'compiled' in service || Object.keys(service.annotations).length > 0,
   );
+  const extended = [...kept.values()].some(({ value }) => isWritten(get(value, 'x-swarmwall')));
   const top = root?.entries.get('name');
   return {
     file: source.file,
@@ -137,7 +140,7 @@ function readFile(
     stackOrigin: source.at(named),
     ...(top ? { nameOrigin: source.at(top.keyOffset) } : {}),
     sound: true,
-    annotated: labelled || written !== undefined,
+    annotated: labelled || extended || written !== undefined,
     services,
     networks,
     settings: extension.settings,
@@ -164,6 +167,7 @@ function readService(name: string, entry: TreeEntry, source: SourceText, report:
   const deploy = readLabels(get(value, 'deploy', 'labels'), source, report);
   const annotations = readAnnotations(name, { labels: container, 'deploy.labels': deploy }, source, report);
   const { ports, publishes, portsKnown } = readPorts(value, source, report);
+  const named = readServiceExtension(get(value, 'x-swarmwall'), name, source, report);
   const networkMode = textOf(get(value, 'network_mode'));
   return [
     {
@@ -173,8 +177,9 @@ function readService(name: string, entry: TreeEntry, source: SourceText, report:
       containerLabels: plainLabels([...container].filter(([key]) => !deploy.has(key))),
       publishes,
       portsKnown,
-      ports: withNames(ports, annotations.compiled),
+      ports: named.reduce(withName, withNames(ports, annotations.compiled)),
       networks: readServiceNetworks(get(value, 'networks'), source),
+      ...readDeployment(value),
       ...(networkMode === undefined ? {} : { networkMode }),
       ...annotations,
       runtime: readRuntime(value, source),
@@ -190,6 +195,27 @@ function withNames(ports: readonly ServicePort[], compiled: string | undefined):
     const match = named.find(({ target, protocol }) => target === port.target && protocol === port.protocol);
     return port.name === undefined && match?.name !== undefined ? { ...port, name: match.name } : port;
   });
+}
+
+function readDeployment(service: Tree): Pick<ComposeService, 'replicas' | 'global'> {
+  const replicas = textOf(get(service, 'deploy', 'replicas')) ?? '';
+  return {
+    ...(/^\d{1,9}$/.test(replicas) && { replicas: Number(replicas) }),
+    global: textOf(get(service, 'deploy', 'mode')) === 'global',
+  };
+}
+
+/** x-swarmwall names what `ports` and `expose` have without a name; what they have not is one port more. */
+function withName(ports: readonly ServicePort[], named: ServicePort): readonly ServicePort[] {
+  const same = ({ target, protocol }: ServicePort) => target === named.target && protocol === named.protocol;
+  if (ports.some((port) => same(port) && port.name === named.name)) return ports;
+  return ports.some((port) => same(port) && port.name === undefined)
+    ? ports.map((port) =>
+        same(port) && port.name === undefined
+          ? { ...port, ...(named.name !== undefined && { name: named.name }) }
+          : port,
+      )
+    : [...ports, named];
 }
 
 function plainLabels(labels: readonly (readonly [string, WrittenLabel])[]): Readonly<Record<string, string>> {
