@@ -51,6 +51,66 @@ const PORTS: readonly (readonly [
   ],
   ['a name of another protocol is nothing', INGRESS('[{ port: dns }]'), [...EACH, 'x/b x/a:dns/UDP'], []],
   ['a name with its protocol', INGRESS('[{ port: sig, protocol: SCTP }]'), EACH, ['x/b x/a:7777/sctp']],
+  [
+    'a name is each selected pod’s own number',
+    'podSelector: {}\ningress: [{ ports: [{ port: web }] }]',
+    ['y/a x/a:80', 'y/a x/a:81', 'y/a x/b:80', 'y/a x/b:81', 'y/a x/c:82', 'y/a x/c:web'],
+    ['y/a x/a:80', 'y/a x/b:81', 'y/a x/c:82', 'y/a x/c:web'],
+  ],
+  [
+    'a name and a number add up',
+    INGRESS('[{ port: web }, { port: 81 }]'),
+    EACH,
+    ['x/b x/a:80', 'x/b x/a:81'],
+  ],
+  [
+    'a name that the pod does not have takes nothing from the others',
+    INGRESS('[{ port: nosuch }, { port: 81 }]'),
+    EACH,
+    ['x/b x/a:81'],
+  ],
+  [
+    'endPort may be the port itself, and the last of all',
+    INGRESS('[{ port: 80, endPort: 80 }, { port: 65534, endPort: 65535 }]'),
+    ['x/b x/a:79', 'x/b x/a:80', 'x/b x/a:81', 'x/b x/a:65533', 'x/b x/a:65534', 'x/b x/a:65535'],
+    ['x/b x/a:80', 'x/b x/a:65534', 'x/b x/a:65535'],
+  ],
+  [
+    'endPort is of its own protocol',
+    INGRESS('[{ protocol: UDP, port: 50, endPort: 90 }]'),
+    EACH,
+    ['x/b x/a:53/udp', 'x/b x/a:80/udp'],
+  ],
+  [
+    'TCP is neither UDP nor SCTP, on every port of it',
+    INGRESS('[{ protocol: TCP }]'),
+    EACH,
+    ['x/b x/a:80', 'x/b x/a:81'],
+  ],
+  [
+    'SCTP alone is neither TCP nor UDP',
+    INGRESS('[{ protocol: SCTP }]'),
+    EACH,
+    ['x/b x/a:7777/sctp', 'x/b x/a:80/sctp'],
+  ],
+  [
+    'of one protocol beside all of another',
+    INGRESS('[{ protocol: UDP }, { port: 81 }]'),
+    EACH,
+    ['x/b x/a:81', 'x/b x/a:53/udp', 'x/b x/a:80/udp'],
+  ],
+  [
+    'on egress keep protocols apart too',
+    EGRESS('{ ports: [{ protocol: UDP, port: 53 }] }'),
+    ['x/a x/b:53', 'x/a x/b:53/udp', 'x/a x/b:53/sctp', 'x/a 1.2.3.4:53/udp', 'x/a 1.2.3.4:53'],
+    ['x/a x/b:53/udp', 'x/a 1.2.3.4:53/udp'],
+  ],
+  [
+    'on egress a name of another protocol, or of none, is nothing',
+    EGRESS('{ ports: [{ port: dns }, { port: nosuch, protocol: UDP }] }'),
+    ['x/a x/b:53', 'x/a x/b:53/udp', 'x/a x/b:81'],
+    [],
+  ],
   ['a name that the pod does not have is nothing', INGRESS('[{ port: nosuch }]'), EACH, []],
   [
     'a name means each destination’s own number',
@@ -103,6 +163,30 @@ const BLOCKS: readonly (readonly [
     ['x/a 1.2.3.4:80', 'x/a y/b:80'],
   ],
   [
+    'and a pod’s peer add up',
+    '{ to: [{ ipBlock: { cidr: 1.2.3.0/24 } }, { podSelector: { matchLabels: { pod: b } } }] }',
+    ['x/a 1.2.3.4:80', 'x/a 1.3.3.4:80', 'x/a x/b:80', 'x/a x/c:80'],
+    ['x/a 1.2.3.4:80', 'x/a x/b:80'],
+  ],
+  [
+    'holds with the rule’s ports',
+    '{ to: [{ ipBlock: { cidr: 0.0.0.0/0 } }, { ipBlock: { cidr: "::/0" } }], ports: [{ port: 443 }] }',
+    ['x/a 1.2.3.4:443', 'x/a 1.2.3.4:80', 'x/a 2001:db8::1:443', 'x/a 1.2.3.4:443/udp'],
+    ['x/a 1.2.3.4:443', 'x/a 2001:db8::1:443'],
+  ],
+  [
+    'of one address is that address',
+    '{ to: [{ ipBlock: { cidr: 1.2.3.4/32 } }, { ipBlock: { cidr: "2001:db8::4/128" } }] }',
+    ['x/a 1.2.3.3:80', 'x/a 1.2.3.4:80', 'x/a 1.2.3.5:80', 'x/a 2001:db8::4:80', 'x/a 2001:db8::5:80'],
+    ['x/a 1.2.3.4:80', 'x/a 2001:db8::4:80'],
+  ],
+  [
+    'leaves out pods by their own addresses',
+    '{ to: [{ ipBlock: { cidr: 10.0.0.0/8, except: [10.121.0.0/16] } }] }',
+    ['x/a x/b:80', 'x/a y/b:80', 'x/a z/b:80'],
+    ['x/a x/b:80', 'x/a z/b:80'],
+  ],
+  [
     'means a pod by its own address',
     '{ to: [{ ipBlock: { cidr: 10.121.0.2/32 } }] }',
     ['x/a y/b:80', 'x/a y/a:80', 'x/a 10.121.0.2:80'],
@@ -123,6 +207,14 @@ describe('Ports of a NetworkPolicy', () => {
 describe('An ipBlock', () => {
   for (const [what, rule, probes, expected] of BLOCKS)
     it(what, () => assert.deepEqual(allowed(withPolicy(EGRESS(rule)), probes), expected));
+
+  for (const [what, rule, probes, expected] of BLOCKS)
+    it(`that connections come from: ${what}`, () => {
+      const back = (each: string) =>
+        each.replace(/^x\/a (.*):(.*)$/u, (_, from, port) => `${from} x/a:${port}`);
+      const policy = `${A}\ningress: [${rule.replace('{ to:', '{ from:')}]`;
+      assert.deepEqual(allowed(withPolicy(policy), probes.map(back)), expected.map(back));
+    });
 });
 
 describe('Traffic to oneself', () => {

@@ -24,7 +24,7 @@ function record<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<
 
 const label = fc.constantFrom('x', 'y');
 const value = fc.constantFrom('1', '2');
-const labels = fc.dictionary(label, value, { maxKeys: 2, noNullPrototype: true });
+export const labels = fc.dictionary(label, value, { maxKeys: 2, noNullPrototype: true });
 const direction = fc.constantFrom('ingress', 'egress');
 const stackName = fc.constantFrom(...STACKS);
 
@@ -88,7 +88,7 @@ const policyRule: fc.Arbitrary<PolicyRule> = record({
   ports: fc.array(portMatch, { maxLength: 2 }),
 }).map((rule) => ({ ...rule, origin: at(1) }));
 
-function policyOf(name: string): fc.Arbitrary<Policy> {
+export function policyOf(name: string): fc.Arbitrary<Policy> {
   return record({
     directions: fc.uniqueArray(direction, { minLength: 1, maxLength: 2 }),
     ingress: fc.array(policyRule, { maxLength: 2 }),
