@@ -46,7 +46,7 @@ export type { Fix, LintRule, TextEdit } from './lint/lint-rule.ts';
 export { applyEdits } from './lint/apply-edits.ts';
 export { composeJsonSchema } from './json-schema/compose-schema.ts';
 export { loadPolicies, MAX_POLICY_BYTES, type LoadedPolicies } from './cluster-policy/load-policies.ts';
-export { checkGroups } from './cluster-policy/check-groups.ts';
+export { checkGroups, checkStackGroups } from './cluster-policy/check-groups.ts';
 export type { GroupReference, PolicyDocument, PolicyObject } from './cluster-policy/policy-document.ts';
 export {
   importManifests,

@@ -15,6 +15,8 @@ export interface FileOptions {
   readonly stack?: string;
   readonly envFile?: readonly string[];
   readonly with?: readonly StackFile[];
+  /** Of cluster policies and groups. */
+  readonly policies?: readonly string[];
 }
 
 function otherStack(value: string, before: readonly StackFile[] | undefined): readonly StackFile[] {
@@ -66,8 +68,15 @@ export const envFileOption = (): Option =>
     "the file's variables (else the .env beside it); may be repeated",
   ).argParser(collect);
 
+export const policiesOption = (): Option =>
+  new Option(
+    '--policies <file>',
+    'cluster policies and groups that hold too, a file or a directory; may be repeated',
+  ).argParser(collect);
+
 export function withOtherStacks(command: Command): Command {
   return command
+    .addOption(policiesOption())
     .addOption(envFileOption())
     .addOption(profileOption())
     .addOption(
@@ -96,6 +105,7 @@ export function stackFiles(
     ...(options.stack === undefined ? {} : { stack: options.stack }),
     ...(options.envFile === undefined ? {} : { envFiles: options.envFile }),
     ...(options.target === undefined ? {} : { target: options.target }),
+    ...(options.policies === undefined ? {} : { policies: options.policies }),
   };
   const others = new Map<string | undefined, StackFile>();
   for (const each of options.with ?? []) {

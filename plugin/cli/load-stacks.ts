@@ -1,6 +1,8 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import {
   buildModel,
+  checkGroups,
+  checkStackGroups,
   hasErrors,
   loadProject,
   runReadingAsync,
@@ -17,6 +19,7 @@ import type {
 } from '../../compose-ext/index.ts';
 import { BadFiles, CliFailure } from './failure.ts';
 import type { CliIo } from './io.ts';
+import { modelOf, readPolicies } from './policy/read-policies.ts';
 import { readEnvironment } from './read-environment.ts';
 import { readIncluded, readSource } from './read-source.ts';
 
@@ -33,6 +36,8 @@ export interface StackFile {
   readonly stack?: string;
   /** Of variables; else the `.env` beside the file. */
   readonly envFiles?: readonly string[];
+  /** Files of cluster policies that hold for all stacks together. */
+  readonly policies?: readonly string[];
 }
 
 export interface LoadedStacks {
@@ -89,13 +94,33 @@ export async function loadStacks(io: CliIo, wanted: readonly StackFile[]): Promi
   }
   const built = buildModel(files);
   diagnostics.push(...built.diagnostics);
+  const model = await withPolicies(io, built.model, wanted, { sources, diagnostics });
   return {
     files,
-    model: built.model,
+    model,
     diagnostics: sortDiagnostics(diagnostics),
     sources,
     fromFiles: fromFiles ?? {},
   };
+}
+
+/** Without --policies nobody knows here which groups there are, so none is missed. */
+async function withPolicies(
+  io: CliIo,
+  model: PolicyModel,
+  wanted: readonly StackFile[],
+  to: { readonly sources: Map<string, string>; readonly diagnostics: Diagnostic[] },
+): Promise<PolicyModel> {
+  const paths = new Set(wanted.flatMap(({ policies = [] }) => policies));
+  if (paths.size === 0) return model;
+  const read = await readPolicies(io, [...paths]);
+  for (const [file, text] of read.sources) to.sources.set(file, text);
+  to.diagnostics.push(
+    ...read.diagnostics,
+    ...checkGroups(read.documents),
+    ...checkStackGroups(model, read.documents),
+  );
+  return { ...model, ...modelOf(read.documents) };
 }
 
 async function readTexts(

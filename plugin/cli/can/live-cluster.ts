@@ -14,6 +14,8 @@ export async function liveCluster(world: World): Promise<AskedCluster> {
   return {
     stacks: model.stacks,
     services: model.services,
+    clusterPolicies: model.clusterPolicies,
+    groups: model.groups,
     nodeAddresses: status.nodes.flatMap(({ address }) => (address ? [address] : [])),
     clusterNets: model.networks.flatMap(({ subnets }) => subnets),
   };

@@ -45,10 +45,10 @@ export function canCommand(session: Session): Command {
 export async function askedCluster(session: Session, options: FileOptions): Promise<AskedCluster> {
   const named = composeFiles(options);
   if (named === undefined) {
-    if (options.with ?? options.stack ?? options.profile)
+    if (options.with ?? options.stack ?? options.profile ?? options.policies)
       throw new CliFailure(
         'bad-usage',
-        '--with, --profile and --stack need -c FILE: the live cluster knows its stacks',
+        '--with, --profile, --stack and --policies need -c FILE: the live cluster knows its stacks and policies',
       );
     return withProgress(session.io, 'asking the controller', () => liveCluster(session.world));
   }

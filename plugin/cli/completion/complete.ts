@@ -12,7 +12,16 @@ export interface Candidate {
 }
 
 /** Names that only the files or the cluster know; `words` are those before the current one. */
-export type NameSource = (kind: 'endpoint' | 'stack', words: readonly string[]) => Promise<readonly string[]>;
+export type NameSource = (kind: NameKind, words: readonly string[]) => Promise<readonly string[]>;
+export type NameKind = 'endpoint' | 'stack' | 'policy';
+
+/** By the placeholder of an option or argument. */
+const NAMED: Readonly<Record<string, NameKind>> = {
+  FROM: 'endpoint',
+  TO: 'endpoint',
+  STACK: 'stack',
+  POLICY: 'policy',
+};
 
 const NOTHING: Completion = { candidates: [], files: false };
 const FILES: Completion = { candidates: [], files: true };
@@ -43,8 +52,9 @@ async function values(
   const placeholder = 'flags' in of ? of.flags.replace(/^[^<[]*/u, '') : of.name();
   const name = placeholder.replace(/[<>[\]….]/gu, '').toUpperCase();
   if (['FILE', 'FILES', 'OUT', 'STACK=FILE'].includes(name)) return FILES;
-  if (name !== 'FROM' && name !== 'TO' && name !== 'STACK') return NOTHING;
-  const found = await names(name === 'STACK' ? 'stack' : 'endpoint', words);
+  const kind = NAMED[name];
+  if (kind === undefined) return NOTHING;
+  const found = await names(kind, words);
   return { candidates: found.map((value) => ({ value, description: '' })), files: false };
 }
 

@@ -1,4 +1,4 @@
-import type { ClusterModel } from '../../api/types.ts';
+import type { ClusterModel, ControllerStatus } from '../../api/types.ts';
 import type { StackFile } from '../load-stacks.ts';
 import { stackFiles } from '../file-options.ts';
 import { loadStacks } from '../load-stacks.ts';
@@ -21,6 +21,10 @@ function filesIn(words: readonly string[]): readonly StackFile[] {
 export function createNameSource({ io, world }: Session): NameSource {
   return async (kind, words) => {
     try {
+      if (kind === 'policy') {
+        const status = await world.getApi<ControllerStatus>('controller', '/v1/status');
+        return Object.keys(status?.clusterPolicies.versions ?? {});
+      }
       const files = filesIn(words);
       if (kind === 'stack' || files.length === 0) {
         const model = await world.getApi<ClusterModel>('controller', '/v1/model');

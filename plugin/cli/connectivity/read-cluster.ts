@@ -5,6 +5,7 @@ import { composeFiles, type FileOptions, stackFiles } from '../file-options.ts';
 import { loadSoundStacks } from '../load-stacks.ts';
 import { printSkipped } from '../manifests/print-skipped.ts';
 import { readSoundManifests } from '../manifests/read-manifests.ts';
+import { modelOf, readSoundPolicies } from '../policy/read-policies.ts';
 import { printWarnings } from '../print-diagnostics.ts';
 import { withProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
@@ -50,7 +51,9 @@ async function ofManifests({ io }: Session, paths: readonly string[], options: S
     });
   const read = await withProgress(io, 'reading', () => readSoundManifests(io, paths));
   printWarnings(io, read.diagnostics, read.sources);
-  return clusterOfManifests(read, options);
+  const cluster = clusterOfManifests(read, options);
+  if (options.policies === undefined) return cluster;
+  return { ...cluster, ...modelOf((await readSoundPolicies(io, options.policies)).documents) };
 }
 
 /** -c and its --stack and --with as everywhere, then each argument as a stack of its own. */
@@ -58,8 +61,8 @@ async function ofStacks({ io }: Session, files: readonly string[], options: Sour
   const own = composeFiles(options);
   if (own === undefined && options.stack !== undefined)
     throw new CliFailure('bad-usage', '--stack needs -c FILE: it names that stack');
-  const { envFile = [], profile } = options;
-  const shared = { envFile, ...(profile && { profile }) };
+  const { envFile = [], profile, policies } = options;
+  const shared = { envFile, ...(profile && { profile }), ...(policies && { policies }) };
   const [mine, ...others] = stackFiles(own ?? [], options);
   // Arguments are stacks of their own, each under its own name.
   const bare = files.flatMap((file) => stackFiles(file, shared));
@@ -69,10 +72,10 @@ async function ofStacks({ io }: Session, files: readonly string[], options: Sour
 }
 
 async function ofLive({ io, world }: Session, options: SourceOptions) {
-  if (options.with ?? options.stack ?? options.envFile ?? options.profile)
+  if (options.with ?? options.stack ?? options.envFile ?? options.profile ?? options.policies)
     throw new CliFailure(
       'bad-usage',
-      '--with, --stack, --profile and --env-file need a FILE: the live cluster knows its stacks',
+      '--with, --stack, --profile, --env-file and --policies need a FILE: the live cluster knows its stacks',
     );
   const cluster = await withProgress(io, 'asking the controller', () => liveCluster(world));
   return { ...cluster, skipped: [] };

@@ -14,6 +14,7 @@ import type { CliIo } from '../io.ts';
 import { type LoadedStacks, loadSoundStacks, saysItsName } from '../load-stacks.ts';
 import { printSkipped } from '../manifests/print-skipped.ts';
 import { readSoundManifests } from '../manifests/read-manifests.ts';
+import { modelOf, readSoundPolicies } from '../policy/read-policies.ts';
 import { STDIN_NAME } from '../read-source.ts';
 
 export interface SideOptions extends Omit<FileOptions, 'composeFile' | 'file'>, ClusterOptions {
@@ -46,7 +47,9 @@ export async function readSides(
 async function manifestsOf(io: CliIo, path: string, options: SideOptions) {
   const read = await readSoundManifests(io, [path]);
   printSkipped(io, read.skipped);
-  return clusterOfManifests(read, options);
+  const cluster = clusterOfManifests(read, options);
+  if (options.policies === undefined) return cluster;
+  return { ...cluster, ...modelOf((await readSoundPolicies(io, options.policies)).documents) };
 }
 
 async function stacksOf(io: CliIo, before: string, after: string, options: SideOptions) {

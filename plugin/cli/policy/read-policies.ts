@@ -1,5 +1,11 @@
 import { hasErrors, loadPolicies, sortDiagnostics } from '../../../compose-ext/index.ts';
-import type { Diagnostic, LoadedPolicies, ManifestText } from '../../../compose-ext/index.ts';
+import type {
+  Diagnostic,
+  LoadedPolicies,
+  ManifestText,
+  PolicyDocument,
+  PolicyModel,
+} from '../../../compose-ext/index.ts';
 import { BadFiles, CliFailure } from '../failure.ts';
 import type { CliIo } from '../io.ts';
 import { findManifests } from '../manifests/find-manifests.ts';
@@ -35,4 +41,13 @@ export async function readSoundPolicies(io: CliIo, paths: readonly string[]): Pr
   const read = await readPolicies(io, paths);
   if (hasErrors(read.diagnostics)) throw new BadFiles(read.diagnostics, read.sources, 'policies');
   return read;
+}
+
+export function modelOf(
+  documents: readonly PolicyDocument[],
+): Required<Pick<PolicyModel, 'clusterPolicies' | 'groups'>> {
+  return {
+    clusterPolicies: documents.flatMap((each) => (each.kind === 'policy' ? each.policy : [])),
+    groups: documents.flatMap((each) => (each.kind === 'group' ? each.group : [])),
+  };
 }

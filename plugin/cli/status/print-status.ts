@@ -3,6 +3,7 @@ import type { AgentHealth } from '../../protocol.ts';
 import { ago } from '../ago.ts';
 import type { CliIo } from '../io.ts';
 import { table } from '../print-table.ts';
+import { printProblems } from '../policy/print-problems.ts';
 import { printable, styleFor } from '../style.ts';
 import type { Style } from '../style.ts';
 import { countPrograms, isNodeHealthy, nodeState } from './health.ts';
@@ -75,6 +76,10 @@ function row(style: Style, node: NodeStatus, now: number): string[] {
   ];
 }
 
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 export function printCluster(io: CliIo, status: ControllerStatus, now: number): void {
   const style = styleFor(io, io.stdout);
   const say = (text: string): void => io.stdout.write(`${text}\n`);
@@ -96,6 +101,12 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
         ? style.green(`all ${status.nodes.length} nodes as they should be`)
         : style.red(`${unwell} of ${status.nodes.length} nodes not as they should be`)),
   );
+  const { policies, groups, problems } = status.clusterPolicies;
+  if (policies + groups + problems.length > 0)
+    say(
+      `${plural(policies, 'cluster policy', 'cluster policies')} and ${plural(groups, 'group', 'groups')} in force`,
+    );
+  printProblems(io, io.stdout, problems);
   for (const node of status.nodes) {
     if (nodeState(node) === 'no agent')
       say(style.yellow(`${node.hostname}: no agent: nothing is enforced on it; run swarmwall agent there`));

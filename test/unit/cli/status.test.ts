@@ -239,4 +239,20 @@ describe('swarmwall can, live', () => {
     assert.equal((await cli(['can', 'wbe', 'db'], { world })).exitCode, 2);
     assert.equal((await cli(['can', '--stack', 'shop', 'web', 'db'], { world })).exitCode, 2);
   });
+
+  it('tells of cluster policies, and of stored ones that are wrong', async () => {
+    const problems = [
+      {
+        config: 'swarmwall-policy.a.v2',
+        code: 'broken-policy',
+        message: 'it is empty; version 1 stays in force',
+      },
+    ] as const;
+    const ran = await status({ clusterPolicies: { policies: 1, groups: 2, versions: { a: 1 }, problems } });
+    assert.match(
+      ran.stdout,
+      /1 cluster policy and 2 groups in force\nwarning: swarmwall-policy\.a\.v2 broken-policy it is empty; version 1 stays/u,
+    );
+    assert.ok(!(await status({})).stdout.includes('cluster polic'));
+  });
 });
