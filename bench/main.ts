@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { benchConnectivity, type ConnectivityReport } from './connectivity.ts';
 import { benchCalculator, type CalculatorReport } from './calculator.ts';
 import { benchNetwork, FULL, QUICK, type NetworkReport } from './network/bench-network.ts';
 
@@ -13,6 +14,8 @@ const progress = (what: string) => {
 
 progress('calculator');
 const calculator = await benchCalculator();
+progress('connectivity');
+const connectivity = await benchConnectivity();
 const network = await benchNetwork(values.quick ? QUICK : FULL, progress);
 progress('');
 
@@ -24,11 +27,20 @@ const bars = [
   { bar: 'calculator, peak memory, MiB', limit: 1024, measured: calculator.rssMiB },
   { bar: 'calculator, one endpoint, ms', limit: 10, measured: calculator.endpointChangeMs },
   { bar: 'calculator, one policy, ms', limit: 10, measured: calculator.policyChangeMs },
+  { bar: 'connectivity, ms', limit: 5000, measured: connectivity.wholeMs },
+  { bar: 'connectivity, peak memory, MiB', limit: 1024, measured: connectivity.wholeRssMiB },
 ].map((bar) => ({ ...bar, held: bar.measured <= bar.limit }));
 
-if (values.json) process.stdout.write(`${JSON.stringify({ network, calculator, bars })}\n`);
+if (values.json) process.stdout.write(`${JSON.stringify({ network, calculator, connectivity, bars })}\n`);
 else
-  process.stdout.write([networkTable(network), calculatorTable(calculator), barTable()].join('\n\n') + '\n');
+  process.stdout.write(
+    [
+      networkTable(network),
+      reportTable('calculator', calculator),
+      reportTable('connectivity', connectivity),
+      barTable(),
+    ].join('\n\n') + '\n',
+  );
 if (bars.some(({ held }) => !held)) process.exitCode = 1;
 
 function networkTable({ rows, changeMs, changeWorstMs }: NetworkReport): string {
@@ -56,9 +68,9 @@ function networkTable({ rows, changeMs, changeWorstMs }: NetworkReport): string 
   return `${table.toString()}\none endpoint at the most entries: median ${changeMs} ms, worst ${changeWorstMs} ms`;
 }
 
-function calculatorTable(report: CalculatorReport): string {
-  const table = plainTable(['calculator', '']);
-  for (const [name, value] of Object.entries(report)) table.push([name, String(value)]);
+function reportTable(name: string, report: CalculatorReport | ConnectivityReport): string {
+  const table = plainTable([name, '']);
+  for (const [what, value] of Object.entries(report)) table.push([what, String(value)]);
   return table.toString();
 }
 

@@ -19,7 +19,6 @@ process.once('beforeExit', () => {
 });
 
 void runCli(invocation.argv, processIo(invocation.env), { name: invocation.name }).then((exitCode) => {
-  // A reused connection to Docker must not hold up a command that is done. On Linux writes to pipes, files and
-  // terminals are synchronous: nothing is lost.
+  // A reused connection to Docker must not hold up a command that is done. What it printed has been read: see io.ts.
   process.exit(exitCode);
 });

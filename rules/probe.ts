@@ -1,6 +1,7 @@
 import { nearest } from '../compose-ext/nearest.ts';
 import type { Direction, Protocol, ServiceKey } from '../compose-ext/policy-model.ts';
 import { parseAddress } from './address-block.ts';
+import type { DecidingRule } from './network-policy.ts';
 import { createEvaluator, type EvaluatorInput, type Place, type SideVerdict } from './evaluator.ts';
 
 /** An exact question, as a suite asks it; whatever else it carries is given back. */
@@ -65,6 +66,7 @@ export function answerProbes(
 ): { readonly answers: readonly ProbeAnswer[]; readonly problems: readonly ProbeProblem[] } {
   const evaluator = createEvaluator(cluster);
   const read = createProbeReader(cluster);
+  const decidedBy = createDecidedBy();
   const problems: ProbeProblem[] = [];
   const answers: ProbeAnswer[] = [];
   probes.forEach((written, index) => {
@@ -100,17 +102,37 @@ function isToItself({ single }: ProbedCluster, { from, to }: Asked): boolean {
   return from.service === to.service && single?.has(from.service) === true;
 }
 
-function decidedBy({ outcome, rules, isolatedBy, deniedBy }: SideVerdict): DecidingPolicy[] {
-  const denying = deniedBy ? [deniedBy] : isolatedBy;
-  return (outcome === 'denied' ? denying : rules).map(({ policy, stack, cluster, direction, origin }) => ({
-    ...{ name: policy, stack, ...(cluster && { cluster }), direction },
-    ...{ file: origin.file, line: origin.line, column: origin.column },
-  }));
+/** Few policies decide many probes: each is told once, and shared. */
+function createDecidedBy(): (verdict: SideVerdict) => readonly DecidingPolicy[] {
+  const told = new Map<DecidingRule, DecidingPolicy>();
+  const tell = (rule: DecidingRule): DecidingPolicy => {
+    const known = told.get(rule);
+    if (known) return known;
+    const { policy, stack, cluster, direction, origin } = rule;
+    const deciding = {
+      ...{ name: policy, stack, ...(cluster && { cluster }), direction },
+      ...{ file: origin.file, line: origin.line, column: origin.column },
+    };
+    told.set(rule, deciding);
+    return deciding;
+  };
+  const isolating = new Map<readonly DecidingRule[], readonly DecidingPolicy[]>();
+  return ({ outcome, rules, isolatedBy, deniedBy }) => {
+    if (outcome !== 'denied') return rules.map(tell);
+    if (deniedBy) return [tell(deniedBy)];
+    const known = isolating.get(isolatedBy) ?? isolatedBy.map(tell);
+    isolating.set(isolatedBy, known);
+    return known;
+  };
 }
+
+/** Suggesting a name takes a look at every name there is: a few show what is wrong with all. */
+const SUGGESTIONS = 20;
 
 /** A reader of probes: a string says what is wrong. */
 function createProbeReader(cluster: ProbedCluster): (written: unknown) => Asked | string {
   const services = new Map(cluster.services.map((service) => [service.key, service]));
+  let suggestions = 0;
   const findPlace = (text: unknown, key: string): Place | string => {
     if (typeof text !== 'string' || text === '') return `"${key}" must be a name or an address`;
     if (services.has(text)) return { service: text };
@@ -119,7 +141,9 @@ function createProbeReader(cluster: ProbedCluster): (written: unknown) => Asked 
       const owner = cluster.owners?.get(address.toNormalizedString());
       return owner === undefined ? { address: address.toNormalizedString() } : { service: owner };
     }
-    const near = nearest(text, [...services.keys(), ...(cluster.externals?.keys() ?? [])]);
+    const names =
+      suggestions++ < SUGGESTIONS ? [...services.keys(), ...(cluster.externals?.keys() ?? [])] : [];
+    const near = nearest(text, names);
     return `"${key}": there is no ${text}${near === undefined ? '' : `; did you mean ${near}?`}`;
   };
   const places = new Map<unknown, Place | string>();

@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 /** Everything a command may touch of the terminal and the environment: tests give their own. */
 export interface CliIo {
   readonly stdout: TextSink;
@@ -16,11 +18,36 @@ export interface TextSink {
   write(text: string): void;
 }
 
-function sink(stream: NodeJS.WriteStream): TextSink {
+/** Milliseconds until a reader that is slower than this command is asked again. */
+const PAUSE = 1;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Returns once the reader has it all: the command ends with `process.exit`, which loses what a stream still holds, and
+ * a million lines must not pile up in memory.
+ */
+function writeWhole({ fd }: { readonly fd: number }, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // `swarmwall plan | head` ends the reader first: nothing is wrong.
+      if (code === 'EPIPE') process.exit(0);
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(sleeper, 0, 0, PAUSE);
+    }
+  }
+}
+
+function sink(stream: NodeJS.WriteStream & { readonly fd: number }): TextSink {
   return {
     isTTY: stream.isTTY === true,
     ...(stream.isTTY && stream.columns > 0 ? { columns: stream.columns } : {}),
-    write: (text) => void stream.write(text),
+    write: (text) => {
+      writeWhole(stream, text);
+    },
   };
 }
 

@@ -1,7 +1,8 @@
-import type { ProbeAnswer } from '../../../rules/probe.ts';
+import type { DecidingPolicy, ProbeAnswer } from '../../../rules/probe.ts';
 import type { CliIo } from '../io.ts';
 import { printColumns } from '../print-columns.ts';
-import { asJson, printJsonList } from '../print-json-list.ts';
+import { printJsonList } from '../print-json-list.ts';
+import { remembered } from '../remembered.ts';
 import { styleFor } from '../style.ts';
 
 /** Policies named in a row; all are in the JSON. */
@@ -15,9 +16,16 @@ function policiesOf({ policies, note }: ProbeAnswer): string {
   return [...named, ...more, ...(note ? [note] : [])].join(', ');
 }
 
+/** A policy is the same object in each answer that it decides. */
+function* answersAsJson(answers: readonly ProbeAnswer[]): Generator<string> {
+  const policy = remembered((each: DecidingPolicy) => JSON.stringify(each));
+  for (const { policies, ...rest } of answers)
+    yield `${JSON.stringify(rest).slice(0, -1)},"policies":[${policies.map(policy).join(',')}]}`;
+}
+
 export function printProbes(io: CliIo, answers: readonly ProbeAnswer[], json: boolean): void {
   if (json) {
-    printJsonList(io.stdout, asJson(answers));
+    printJsonList(io.stdout, answersAsJson(answers));
     io.stdout.write('\n');
     return;
   }

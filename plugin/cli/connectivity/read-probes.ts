@@ -50,12 +50,22 @@ function mistake(
   message: string,
   starts = lineStarts(text),
 ): Diagnostic {
-  const later = starts.findIndex((start) => start > offset);
-  const line = later === -1 ? starts.length : later;
+  const line = lineAt(starts, offset);
   const column = offset - (starts[line - 1] ?? 0) + 1;
   return { code: 'invalid-probe', severity: 'error', message, file, line, column, hint: HINT };
 }
 
 function lineStarts(text: string): readonly number[] {
   return [0, ...[...text.matchAll(/\n/gu)].map(({ index }) => index + 1)];
+}
+
+/** From 1: how many lines start at the offset or before. */
+function lineAt(starts: readonly number[], offset: number): number {
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
