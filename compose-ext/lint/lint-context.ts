@@ -8,6 +8,7 @@ import type {
   ServiceModel,
   StackModel,
 } from '../policy-model.ts';
+import { type AdminRules, createAdminRules } from './cluster-rules.ts';
 import { createReach, selects, serviceKey, type Reach } from '../reach.ts';
 
 /** What rules share: computed once for all files. */
@@ -19,6 +20,7 @@ export interface LintContext {
   /** Of a stack's policies, with the services that each is about. */
   rulesOf(stack: string): readonly PlacedRule[];
   service(stack: string, name: string): ServiceModel | undefined;
+  readonly adminRules: AdminRules;
   /** Whether policies of the file could be about stacks that are not here. */
   namesUnknownStacks(file: ComposeFile): boolean;
 }
@@ -51,6 +53,7 @@ export function createLintContext(model: PolicyModel, sources: ReadonlyMap<strin
     stacks,
     sources,
     reach: createReach(model),
+    adminRules: createAdminRules(model, stacks),
     rulesOf,
     service: (stack, name) => services.get(serviceKey(stack, name)),
     namesUnknownStacks: ({ stack }) => rulesOf(stack).some(({ rule }) => rule.peers.some(unknown)),

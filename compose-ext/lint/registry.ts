@@ -9,6 +9,7 @@ import { plainSecret } from './checks/plain-secret.ts';
 import { privileged } from './checks/privileged.ts';
 import { redundantRule } from './checks/redundant-rule.ts';
 import { selectsNothing } from './checks/selects-nothing.ts';
+import { shadowedByTier } from './checks/shadowed-by-tier.ts';
 import { undeclaredPort } from './checks/undeclared-port.ts';
 import { unguardedPort } from './checks/unguarded-port.ts';
 import { unpublishedPort } from './checks/unpublished-port.ts';
@@ -18,6 +19,7 @@ import { untaggedImage } from './checks/untagged-image.ts';
 export const LINT_RULES: readonly LintRule[] = [
   redundantRule,
   oneSidedRule,
+  shadowedByTier,
   unpublishedPort,
   undeclaredPort,
   selectsNothing,

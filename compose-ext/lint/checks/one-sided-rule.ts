@@ -1,4 +1,4 @@
-import type { Peer, ServiceModel } from '../../policy-model.ts';
+import type { Direction, Peer, ServiceModel } from '../../policy-model.ts';
 import { serviceKey } from '../../reach.ts';
 import { matchesSelector } from '../../selector.ts';
 import { namedStack } from '../named-stack.ts';
@@ -44,10 +44,17 @@ function isDead(
     for (const other of others) {
       if (other === target) continue;
       pairs++;
+      if (mayBeOpened(other, direction, context)) return false;
       const [own, theirs] = [target, other].map(({ stack, name }) => serviceKey(stack, name));
       if (context.reach.answers(rule, direction, own ?? '', theirs ?? '')) return false;
     }
   return pairs > 0;
+}
+
+/** By an administrator, whatever the other side's own policies say. */
+function mayBeOpened(other: ServiceModel, direction: Direction, context: LintContext): boolean {
+  const theirs = direction === 'ingress' ? 'egress' : 'ingress';
+  return context.adminRules(other, theirs).some(({ rule: { action } }) => action === 'allow');
 }
 
 function finding({ policy, direction, rule }: PlacedRule, peer: Peer, ownStack: string): Finding {
