@@ -31,7 +31,7 @@ export type Peer =
   | { readonly kind: 'selector'; readonly stacks?: Selector; readonly services?: Selector }
   /** Addresses outside the cluster. */
   | { readonly kind: 'ipBlock'; readonly cidr: string; readonly except: readonly string[] }
-  /** Addresses outside the cluster, by the name of a {@link CidrGroup}. One that nobody stored means nobody. */
+  /** Addresses outside the cluster, by the name of a {@link CidrGroup}. One that nobody stored allows nobody; to a deny it is everybody outside. */
   | { readonly kind: 'group'; readonly group: string }
   /** Every address outside the cluster. */
   | { readonly kind: 'world' }

@@ -12,7 +12,10 @@ import type {
 } from './policy-model.ts';
 import { matchesSelector } from './selector.ts';
 
-/** Which services may talk at all: what segments are made from. rules/ judges single connections. */
+/**
+ * Which services their own policies let talk at all: what segments are made from. Cluster policies are not asked, see
+ * docs/adr/0008; rules/ judges single connections, by all of them.
+ */
 export interface Reach {
   /** A connection from one to the other exists that both sides let pass, on any port. */
   mayTalk(from: ServiceKey, to: ServiceKey): boolean;

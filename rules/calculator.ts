@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
-import { edgePolicyOf } from './edge-policy.ts';
+import { createEdgePolicies } from './edge-policy.ts';
 import { type Evaluator, evaluatorOf } from './evaluator.ts';
 import { MultiMap } from './multi-map.ts';
 import { NetworkCalculation } from './network-calculation.ts';
@@ -148,6 +148,7 @@ class IncrementalCalculator implements Calculator {
 
   #updateEdges(services: ReadonlySet<ServiceKey>): Readonly<Record<ServiceKey, EdgePolicy | null>> {
     const changes = new Map<ServiceKey, EdgePolicy | null>();
+    const edgePolicyOf = createEdgePolicies();
     for (const key of services) {
       const party = this.#roster.parties.get(key);
       const edge = party && edgePolicyOf(party);

@@ -1,4 +1,4 @@
-import type { Direction, Mode } from '../compose-ext/policy-model.ts';
+import type { Mode } from '../compose-ext/policy-model.ts';
 import { regionsOf, type Region } from './edge-regions.ts';
 import type { EdgePolicy, EdgeRule, Stance } from './network-policy.ts';
 import { effectiveTiers, type EffectiveTiers } from './effective-tiers.ts';
@@ -26,23 +26,53 @@ interface EdgeSide {
   readonly rules: readonly EdgeRule[];
 }
 
-/** Undefined for a service that nothing is said of: its traffic with the world is left alone. */
-export function edgePolicyOf(party: Party): EdgePolicy | undefined {
-  if (!party.guarded) return undefined;
-  const side = (direction: Direction) => edgeSide(party.sides[direction], party.mode);
-  const { ingress, egress } = { ingress: side('ingress'), egress: side('egress') };
-  return {
-    stance: { ingress: ingress.stance, egress: egress.stance },
-    ingress: ingress.rules,
-    egress: egress.rules,
-    published: party.service.ports.flatMap(({ protocol, published, target, mode }) =>
-      published === undefined ? [] : [{ protocol, published, target, mode: mode ?? ('ingress' as const) }],
-    ),
+/**
+ * Undefined for a service that nothing is said of: its traffic with the world is left alone. Sides under the same tiers
+ * with the same rules about addresses are worked out once, so keep the function for one round of services, no longer.
+ */
+export function createEdgePolicies(): (party: Party) => EdgePolicy | undefined {
+  const known = new Map<string, readonly EdgeRule[]>();
+  const keyOf = createSideKeys();
+  const once: Remember = (side, tiers, counted) => {
+    const key = keyOf(side, tiers, counted);
+    const rules = known.get(key) ?? decided(side, tiers, counted);
+    known.set(key, rules);
+    return rules;
+  };
+  return (party) => {
+    if (!party.guarded) return undefined;
+    const ingress = edgeSide(party.sides.ingress, party.mode, once);
+    const egress = edgeSide(party.sides.egress, party.mode, once);
+    return {
+      stance: { ingress: ingress.stance, egress: egress.stance },
+      ingress: ingress.rules,
+      egress: egress.rules,
+      published: party.service.ports.flatMap(({ protocol, published, target, mode }) =>
+        published === undefined ? [] : [{ protocol, published, target, mode: mode ?? ('ingress' as const) }],
+      ),
+    };
   };
 }
 
-function edgeSide(side: Side, mode: Mode): EdgeSide {
-  const tiers = effectiveTiers(side, ({ everyone, world, blocks }) => everyone || world || blocks.length > 0);
+type Remember = typeof decided;
+
+function createSideKeys(): (...of: Parameters<typeof decided>) => string {
+  const ids = new Map<SideRule, number>();
+  const idOf = (rule: SideRule): number => {
+    const id = ids.get(rule) ?? ids.size;
+    ids.set(rule, id);
+    return id;
+  };
+  return ({ isolated, rules }, { admin, baseline }, counted) =>
+    JSON.stringify([
+      ...[isolated, counted, admin.map(idOf), baseline.map(idOf)],
+      rules.map((rule) => [rule.everyone, rule.world, rule.blocks, portsOf(rule, { kind: 'unknown' })]),
+    ]);
+}
+
+function edgeSide(whole: Side, mode: Mode, once: Remember): EdgeSide {
+  const side: Side = { ...whole, rules: whole.rules.filter(mayMeanAddresses) };
+  const tiers = effectiveTiers(side, mayMeanAddresses);
   const { admin, baseline, denies } = tiers;
   if (!side.isolated && !denies) return { stance: 'open', rules: [] };
   const stance = mode === 'audit' ? 'audit' : 'isolated';
@@ -50,7 +80,11 @@ function edgeSide(side: Side, mode: Mode): EdgeSide {
   if (side.isolated && adds) return { stance, rules: allowed([...side.rules, ...admin]) };
   const refuses = admin.some(({ action }) => action === 'deny');
   // What audit would let through of itself includes what an administrator refuses.
-  return { stance: refuses ? 'isolated' : stance, rules: decided(side, tiers, refuses && mode === 'audit') };
+  return { stance: refuses ? 'isolated' : stance, rules: once(side, tiers, refuses && mode === 'audit') };
+}
+
+function mayMeanAddresses({ everyone, world, blocks }: SideRule): boolean {
+  return everyone || world || blocks.length > 0;
 }
 
 /** In an order of their own, so that the same policies give the same rules however they are written. */

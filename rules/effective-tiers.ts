@@ -9,10 +9,13 @@ export interface EffectiveTiers {
   readonly denies: boolean;
 }
 
+const NONE: EffectiveTiers = { admin: [], baseline: [], denies: false };
+
 export function effectiveTiers(
   { isolated, ...tiers }: Pick<Side, 'isolated' | 'admin' | 'baseline'>,
   concerned: (rule: TierRule) => boolean,
 ): EffectiveTiers {
+  if (tiers.admin.length + tiers.baseline.length === 0) return NONE;
   const admin = tiers.admin.filter(concerned);
   const baseline = isolated ? [] : tiers.baseline.filter(concerned);
   const used = {

@@ -34,7 +34,7 @@ function judgeGenerically(
   if (egress === 'isolated') return 'denied';
   const any = mostSpecific(policy, '*', destination.service, packet);
   if (!any && ingress === 'isolated') return 'denied';
-  return egress === 'audit' || ingress === 'audit' ? 'would-deny' : 'allowed';
+  return egress === 'audit' || ingress === 'audit' || any?.wouldDeny ? 'would-deny' : 'allowed';
 }
 
 /** One port before a range before everything: an entry for everything may be would-deny where a port is allowed. */

@@ -20,6 +20,8 @@ export interface OverlaySide {
   /** Open also where a rule admits every peer on every port, which is the same. */
   readonly stance: Stance;
   readonly rules: readonly OverlayRule[];
+  /** Ports that audit lets pass, and counts, whoever the peer is. The stance `audit` says it of all ports. */
+  readonly counted?: PortSet;
   /** Its tiers tell peers apart in an order that no such rules can say: each pair has entries of its own. */
   readonly ordered: boolean;
 }
@@ -31,13 +33,16 @@ export function overlaySideOf(side: Side, mode: Mode): OverlaySide {
   if (!side.isolated && !denies) return { stance: 'open', rules: [], ordered: false };
   if (admin.length + baseline.length === 0) return allowing(side.rules, mode);
   const refuses = admin.some(({ action }) => action === 'deny');
-  const ordered = ![...admin, ...baseline].every(isUniform) || (refuses && mode === 'audit');
+  const ordered = ![...admin, ...baseline].every(isUniform);
   if (ordered) return { stance: 'isolated', rules: [], ordered };
   const first = asAllows(admin, EVERYTHING);
   const own = side.isolated ? side.rules.flatMap((rule) => limited(rule, first.left)) : [];
   const last = side.isolated ? { rules: [], left: NOTHING } : asAllows(baseline, first.left);
   const rest = limited(ANYONE, last.left);
-  return allowing([...first.rules, ...own, ...last.rules, ...rest], mode);
+  const rules = [...first.rules, ...own, ...last.rules, ...rest];
+  if (!refuses || mode === 'enforce') return allowing(rules, mode);
+  const counted = difference(EVERYTHING, first.refused);
+  return { stance: 'isolated', rules, counted, ordered };
 }
 
 const ANYONE: OverlayRule = { stack: '', ports: [], fixedPorts: EVERYTHING, ...peersOf([], new Map()) };
@@ -61,18 +66,19 @@ function isUniform({ action, everyone, fixedPorts }: TierRule): boolean {
 function asAllows(
   tier: readonly TierRule[],
   among: PortSet,
-): { readonly rules: readonly OverlayRule[]; readonly left: PortSet } {
+): { readonly rules: readonly OverlayRule[]; readonly left: PortSet; readonly refused: PortSet } {
   let undecided = among;
-  let passed = NOTHING;
+  let [passed, refused] = [NOTHING, NOTHING];
   const rules: OverlayRule[] = [];
   for (const rule of tier) {
     if (rule.action === 'allow') rules.push(...limited(rule, undecided));
     if (!rule.everyone) continue;
     const ports = intersection(undecided, rule.fixedPorts ?? NOTHING);
     if (rule.action === 'pass') passed = union(passed, ports);
+    if (rule.action === 'deny') refused = union(refused, ports);
     undecided = difference(undecided, ports);
   }
-  return { rules, left: joinTouching(union(undecided, passed)) };
+  return { rules, left: joinTouching(union(undecided, passed)), refused };
 }
 
 /** The rule on these ports only; nothing when it has none of them. */

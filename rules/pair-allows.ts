@@ -1,4 +1,4 @@
-import { type Allow, type Stance, allowKey } from './network-policy.ts';
+import { type Allow, allowKey } from './network-policy.ts';
 import type { OverlayRule, OverlaySide } from './overlay-side.ts';
 import type { Party } from './party.ts';
 import { meansService, portsOf } from './peer.ts';
@@ -33,13 +33,13 @@ export function pairAllows(from: Party, to: Party): readonly KeyedAllow[] {
     const named = namedPorts(into, from, to);
     // The kernel counts an `any` hit on a destination in audit as would-deny, so these need exact entries too.
     const ports = destination === 'audit' ? union(named, everyonesPorts(into, to)) : named;
-    return keyed(from, to, ports, NOTHING);
+    return keyed(from.key, to.key, ports, NOTHING);
   }
   const egress = union(namedPorts(out, to, to), everyonesPorts(out, to));
-  if (destination === 'open') return keyed(from, to, egress, NOTHING);
+  if (destination === 'open') return keyed(from.key, to.key, egress, out.counted ?? NOTHING);
   const named = namedPorts(into, from, to);
   const both = intersection(egress, union(named, everyonesPorts(into, to)));
-  return keyed(from, to, both, passing(source, destination, egress, named));
+  return keyed(from.key, to.key, both, passing(out, into, egress, named, to));
 }
 
 /** Of a pair with a side that no constant rule stands for: all that passes is an entry. */
@@ -50,14 +50,18 @@ function orderedAllows(from: Party, to: Party): readonly KeyedAllow[] {
   const passes = ({ mode }: Party, { allowed, refused }: SidePorts) =>
     mode === 'audit' ? difference(EVERYTHING, refused) : allowed;
   const both = intersection(egress.allowed, ingress.allowed);
-  return keyed(from, to, both, intersection(passes(from, egress), passes(to, ingress)));
+  return keyed(from.key, to.key, both, intersection(passes(from, egress), passes(to, ingress)));
 }
 
-/** `*`: what the destination admits from every source. None in audit, where a `*` could not tell itself from a miss. */
+/**
+ * `*`: what the destination admits from every source, and what its audit lets pass but for an administrator. None in the
+ * stance of audit, where a `*` could not tell itself from a miss.
+ */
 export function anySourceAllows(to: Party): readonly KeyedAllow[] {
   const { ingress } = to.overlay;
   if (ingress.stance !== 'isolated') return [];
-  return toAllows('*', to.key, everyonesPorts(ingress, to), false);
+  const ports = everyonesPorts(ingress, to);
+  return keyed('*', to.key, ports, ingress.counted ?? NOTHING);
 }
 
 function everyonesPorts(side: OverlaySide, destination: Party): PortSet {
@@ -69,11 +73,13 @@ function namedPorts(side: OverlaySide, peer: Party, destination: Party): PortSet
   return sum(side, destination, (rule) => !rule.everyone && meansService(rule, peer));
 }
 
-/** What an audit on one side lets through although that side denies it; the other side is enforced. */
-function passing(source: Stance, destination: Stance, egress: PortSet, named: PortSet): PortSet {
-  if (source === 'isolated' && destination === 'audit') return egress;
-  if (source === 'audit' && destination === 'isolated') return named;
-  return NOTHING;
+/** What audit lets through although a side denies it, beyond what constant rules and `*` entries say. */
+function passing(out: OverlaySide, into: OverlaySide, egress: PortSet, named: PortSet, to: Party): PortSet {
+  // A free source's: its other ports find the destination's own entries.
+  if (out.stance === 'audit') return into.stance === 'isolated' ? named : NOTHING;
+  const outward = union(egress, out.counted ?? NOTHING);
+  if (into.stance !== 'isolated') return outward;
+  return intersection(outward, union(union(named, everyonesPorts(into, to)), into.counted ?? NOTHING));
 }
 
 function sum(side: OverlaySide, destination: Party, counts: (rule: OverlayRule) => boolean): PortSet {
@@ -84,12 +90,12 @@ function sum(side: OverlaySide, destination: Party, counts: (rule: OverlayRule) 
 }
 
 /** `passing`: what audit lets through, allowed or not. */
-function keyed(from: Party, to: Party, allowed: PortSet, passing: PortSet): readonly KeyedAllow[] {
-  const allows = toAllows(from.key, to.key, allowed, false);
+function keyed(from: string, to: string, allowed: PortSet, passing: PortSet): readonly KeyedAllow[] {
+  const allows = toAllows(from, to, allowed, false);
   if (allowed.everything) return allows;
   // One entry is enough for all the rest: what is allowed is more specific, and looked up first.
   const wouldDeny = passing.everything ? passing : difference(passing, allowed);
-  return isEmpty(wouldDeny) ? allows : [...allows, ...toAllows(from.key, to.key, wouldDeny, true)];
+  return isEmpty(wouldDeny) ? allows : [...allows, ...toAllows(from, to, wouldDeny, true)];
 }
 
 function toAllows(from: string, to: string, ports: PortSet, wouldDeny: boolean): readonly KeyedAllow[] {

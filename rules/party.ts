@@ -3,7 +3,7 @@ import type { Address } from './address-block.ts';
 import { type ClusterScope, EMPTY_SCOPE, selectsService } from './cluster-scope.ts';
 import type { ClusterService, ServiceStance, StackSettings } from './network-policy.ts';
 import { type OverlaySide, overlaySideOf } from './overlay-side.ts';
-import { createSide, groupsOf, type Side } from './side.ts';
+import { createSide, type Side } from './side.ts';
 
 /** A service with all that it takes to judge it, computed once for each version of it and of its stack. */
 export interface Party {
@@ -19,8 +19,6 @@ export interface Party {
   /** Between endpoints, in the words of a kernel's program. */
   readonly overlay: Readonly<Record<Direction, OverlaySide>>;
   readonly overlayStance: ServiceStance;
-  /** That its rules speak of. */
-  readonly groups: ReadonlySet<string>;
 }
 
 export interface PartySurroundings {
@@ -47,7 +45,6 @@ export function createParty(
     guarded: (stack?.annotated ?? false) || service.policies.length > 0 || selected,
     sides: { ingress, egress },
     overlayStance: { ingress: overlay.ingress.stance, egress: overlay.egress.stance },
-    groups: new Set([...groupsOf(ingress), ...groupsOf(egress)]),
   };
 }
 

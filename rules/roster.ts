@@ -4,6 +4,7 @@ import { type ClusterScope, createScope, EMPTY_SCOPE, selectsService } from './c
 import { MultiMap } from './multi-map.ts';
 import type { ClusterService, StackSettings } from './network-policy.ts';
 import { createParty, type Party, stackLabelsOf } from './party.ts';
+import { speaksOf } from './side.ts';
 
 /** The services of the cluster, each computed anew only when it, its stack or what selects it changed. */
 export class Roster {
@@ -61,8 +62,9 @@ export class Roster {
     const changed = new Set(differing(this.#groups, groups).map(({ name }) => name));
     this.#groups = groups;
     this.#scope = createScope(this.#clusterPolicies, groups);
-    for (const [key, party] of this.#parties)
-      if ([...party.groups].some((name) => changed.has(name))) this.#stale.add(key);
+    if (changed.size === 0) return;
+    for (const [key, { sides }] of this.#parties)
+      if (speaksOf(sides.ingress, changed) || speaksOf(sides.egress, changed)) this.#stale.add(key);
   }
 
   /** The services that changed since the last call. */

@@ -1,4 +1,4 @@
-import type { Direction, Labels, Peer } from '../compose-ext/policy-model.ts';
+import type { Direction, Labels } from '../compose-ext/policy-model.ts';
 import type { Position } from '../compose-ext/diagnostic.ts';
 import { type ClusterScope, type OrderedPolicy, selectsService, type TierRule } from './cluster-scope.ts';
 import type { ClusterService, DecidingRule, StackSettings } from './network-policy.ts';
@@ -64,9 +64,9 @@ function withOwnPorts(rule: TierRule, service: ClusterService, direction: Direct
   return { ...rule, fixedPorts: resolvePorts(rule.ports, service.ports) };
 }
 
-/** The groups that its rules speak of. */
-export function groupsOf({ rules, admin, baseline }: Side): readonly string[] {
-  return [...rules, ...admin, ...baseline].flatMap(({ peers }) =>
-    peers.flatMap((peer: Peer) => (peer.kind === 'group' ? [peer.group] : [])),
+/** Whether a rule of it speaks of one of these groups. */
+export function speaksOf({ rules, admin, baseline }: Side, groups: ReadonlySet<string>): boolean {
+  return [rules, admin, baseline].some((each) =>
+    each.some(({ peers }) => peers.some((peer) => peer.kind === 'group' && groups.has(peer.group))),
   );
 }

@@ -21,8 +21,8 @@ export function tokensOf({ key, service, stackLabels }: Party): readonly Token[]
 
 /** What a side's entries depend on: the services that its rules may mean. */
 export function tokensWanted(party: Party, direction: Direction): readonly Token[] {
-  const { stance, rules, ordered } = party.overlay[direction];
-  if (ordered) return [EVERY_SERVICE];
+  const { stance, rules, ordered, counted } = party.overlay[direction];
+  if (ordered || (counted && direction === 'egress')) return [EVERY_SERVICE];
   if (stance === 'open') return [];
   // An enforced ingress rule for everyone is one `*` entry, whoever is there.
   const enumerates = direction === 'egress' || stance === 'audit';

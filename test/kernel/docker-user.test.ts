@@ -4,6 +4,9 @@ import { dockerUserProgram, type DockerUserInput } from '../../rules/docker-user
 import { parseDockerUserCounters, parseObservedDockerUser } from '../../rules/docker-user/observe.ts';
 import { planDockerUser, removeDockerUser } from '../../rules/docker-user/plan.ts';
 import { render, type Step } from '../../rules/step.ts';
+import { createCalculator } from '../../rules/calculator.ts';
+import type { ClusterRule, Policy } from '../../compose-ext/policy-model.ts';
+import { at, policy, service, stack } from '../unit/rules/policy-cluster.ts';
 import { createHostLab, type HostLab } from './lab/host-lab.ts';
 
 const WEB: EdgePolicy = {
@@ -18,6 +21,11 @@ const WEB: EdgePolicy = {
     { protocol: 'tcp', published: 8081, target: 8080, mode: 'host' },
   ],
 };
+
+const PUBLISHED = [
+  { protocol: 'tcp', published: 80, target: 8080, mode: 'ingress' },
+  { protocol: 'tcp', published: 8081, target: 8080, mode: 'host' },
+] as const;
 
 describe('docker-user program on the real kernel', () => {
   let lab: HostLab;
@@ -99,6 +107,66 @@ describe('docker-user program on the real kernel', () => {
     assert.equal(denied + deniedOut, 0);
     assert.ok(would['in-would-deny'] >= 2);
     assert.ok(would['out-would-deny'] >= 2);
+  });
+
+  const calculated = (mode: 'enforce' | 'audit', own: readonly Policy[]): DockerUserInput => {
+    const blocked = [{ cidr: '198.51.100.3/32', except: [] }];
+    const deny: ClusterRule = {
+      action: 'deny',
+      peers: [{ kind: 'group', group: 'blocked' }],
+      ports: [],
+      origin: at(1),
+    };
+    const calculator = createCalculator();
+    calculator.apply([
+      { kind: 'groups', groups: [{ name: 'blocked', blocks: blocked, origin: at(1) }] },
+      {
+        kind: 'cluster-policies',
+        policies: [
+          {
+            ...{ name: 'block', tier: 'admin', priority: 0, subject: {}, origin: at(1) },
+            ...{ ingress: [deny], egress: [deny] },
+          },
+        ],
+      },
+      { kind: 'stack', stack: stack('s', { mode, defaults: { ingress: 'allow', egress: 'allow' } }) },
+      { kind: 'service', service: service('s/web', { ports: [...PUBLISHED] }, own) },
+    ]);
+    return { ...input, edges: Object.fromEntries(calculator.edges()) };
+  };
+
+  it('takes what an administrator denies from an open service, and nothing else', async () => {
+    load(calculated('enforce', []));
+    for (const [from, to, port] of [
+      ['client', 'sandbox', 80],
+      ['client', 'task', 8080],
+      ['task2', 'sandbox', 80],
+      ['task2', 'task', 8080],
+      ['task', 'client', 9001],
+      ['task', 'sandbox', 81],
+    ] as const)
+      assert.ok(await lab.connects(from, to, port), `${from} → ${to}:${port}`);
+    assert.equal(await lab.connects('excepted', 'sandbox', 80), false);
+    assert.equal(await lab.connects('excepted', 'task', 8080), false);
+    assert.equal(await lab.connects('task', 'excepted', 9001), false);
+  });
+
+  it('drops what an administrator denies in audit, too, and counts the rest', async () => {
+    const none = policy('s', { directions: ['ingress', 'egress'] });
+    load(calculated('audit', [none]));
+    assert.equal(await lab.connects('excepted', 'sandbox', 80), false);
+    assert.equal(await lab.connects('task', 'excepted', 9001), false);
+    const before = counters();
+    for (const [from, to, port] of [
+      ['client', 'sandbox', 80],
+      ['task2', 'task', 8080],
+      ['task', 'client', 9001],
+      ['task', 'sandbox', 81],
+    ] as const)
+      assert.ok(await lab.connects(from, to, port), `${from} → ${to}:${port}`);
+    const after = counters();
+    assert.ok(after['in-would-deny'] >= before['in-would-deny'] + 2);
+    assert.ok(after['out-would-deny'] >= before['out-would-deny'] + 2);
   });
 
   it('follows changes by element, by swap and by chain', async () => {

@@ -117,6 +117,21 @@ for (const [name, create] of [
       assert.ok(await world.ping('a', 'd'));
     });
 
+    it('allows ICMP by itself, from one source and from any', async () => {
+      load([
+        { from: 's/a', to: 's/b', protocol: 'icmp' },
+        { from: '*', to: 's/c', protocol: 'icmp' },
+        { from: '*', to: 's/c', protocol: 'tcp', port: 1, endPort: 21 },
+        { from: '*', to: 's/c', protocol: 'tcp', port: 23, endPort: 65535 },
+      ]);
+      assert.ok(await world.ping('a', 'b'));
+      assert.equal(await connects('a', 'b', 'tcp', 80), false);
+      assert.ok(await world.ping('a', 'c'));
+      assert.ok(await connects('a', 'c', 'tcp', 80));
+      assert.equal(await connects('a', 'c', 'udp', 80), false);
+      assert.equal(await world.ping('a', 'd'), false);
+    });
+
     it('lets any free source reach what is open or allows any, and no isolated one', async () => {
       load(
         [
