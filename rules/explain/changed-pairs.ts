@@ -3,7 +3,8 @@ import type { Evaluator, EvaluatorInput, Place } from '../evaluator.ts';
 import { selectsService } from '../cluster-scope.ts';
 import type { ClusterService } from '../network-policy.ts';
 import { stackLabelsOf } from '../party.ts';
-import type { PortSpan } from '../port-set.ts';
+import { EVERY_PORT, EVERYTHING, intersection, NOTHING, PROTOCOLS } from '../port-set.ts';
+import type { PortSet, PortSpan } from '../port-set.ts';
 
 /** Who reaches whom otherwise than before, by the full policy, audit or not. */
 export interface ChangedPair {
@@ -72,4 +73,29 @@ function affectedServices(before: EvaluatorInput, after: EvaluatorInput): Readon
 function changedClusterPolicies(before: EvaluatorInput, after: EvaluatorInput): readonly ClusterPolicy[] {
   const was = new Set(before.clusterPolicies);
   return (after.clusterPolicies ?? []).filter((policy) => !was.has(policy));
+}
+
+/** How many connections between the two are decided otherwise: ports of each protocol, and ICMP as one. */
+export function changedConnections({ before, after }: ChangedPair): number {
+  const [was, is] = [setOf(before), setOf(after)];
+  return countOf(was) + countOf(is) - 2 * countOf(intersection(was, is));
+}
+
+function setOf(spans: readonly PortSpan[]): PortSet {
+  if (spans.some(({ protocol }) => protocol === 'any')) return EVERYTHING;
+  const ranges = PROTOCOLS.map((protocol) => [
+    protocol,
+    spans
+      .filter((span) => span.protocol === protocol)
+      .map(({ port, endPort }) => (port === undefined ? EVERY_PORT : [port, endPort ?? port])),
+  ]);
+  return { ...NOTHING, ...(Object.fromEntries(ranges) as Omit<PortSet, 'everything'>) };
+}
+
+function countOf(set: PortSet): number {
+  if (set.everything) return PROTOCOLS.length * EVERY_PORT[1] + 1;
+  return PROTOCOLS.flatMap((protocol) => set[protocol]).reduce(
+    (sum, [first, last]) => sum + last - first + 1,
+    0,
+  );
 }

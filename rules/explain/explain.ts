@@ -26,12 +26,14 @@ export interface Explanation {
 export interface ExplainOptions {
   /** The address in the question stands for all of the world, and an entry should say so. */
   readonly world?: boolean;
+  /** Addresses outside that count, too, in what a change would do: that of the world, say. */
+  readonly elsewhere?: readonly string[];
 }
 
 export function explain(
   cluster: EvaluatorInput,
   question: Question,
-  { world = false }: ExplainOptions = {},
+  { world = false, elsewhere = [] }: ExplainOptions = {},
 ): Explanation {
   const verdict = createEvaluator(cluster).judge(question);
   const scope = createScope(cluster.clusterPolicies, cluster.groups);
@@ -60,7 +62,7 @@ export function explain(
   };
   const walks = { ingress: walk('ingress'), egress: walk('egress') };
   const outside = world ? ({ kind: 'world' } as const) : blockOf(question);
-  const flip = findFlip({ cluster, question, verdict, walks, outside });
+  const flip = findFlip({ cluster, question, verdict, walks, outside, elsewhere });
   return { verdict, egress: walks.egress, ingress: walks.ingress, ...(flip && { flip }) };
 }
 

@@ -1,7 +1,7 @@
 import type { Direction, Peer, PortMatch } from '../../compose-ext/policy-model.ts';
 import { createEvaluator, type EvaluatorInput, type Question, type Verdict } from '../evaluator.ts';
 import type { ClusterService } from '../network-policy.ts';
-import { changedPairs, type ChangedPair, type Judged } from './changed-pairs.ts';
+import { changedConnections, changedPairs, type ChangedPair, type Judged } from './changed-pairs.ts';
 import { narrowRule } from './narrow-rule.ts';
 import { applyEdits, labelOf, type PolicyEdit } from './policy-edit.ts';
 import type { SideWalk } from './walk-side.ts';
@@ -18,11 +18,13 @@ export interface FlipQuestion {
   readonly question: Question;
   /** What an entry calls the end that is an address: the address, or the world. */
   readonly outside: Peer | undefined;
+  /** Addresses to look at for what else changes, beside the question's. */
+  readonly elsewhere: readonly string[];
   readonly verdict: Verdict;
   readonly walks: Readonly<Record<Direction, SideWalk>>;
 }
 
-/** The smallest of those that work; undefined when policy cannot turn it. */
+/** Of those that work the one that changes the fewest connections; undefined when policy cannot turn it. */
 export function findFlip(asked: FlipQuestion): Flip | undefined {
   const before = judged(asked.cluster);
   const { from, to } = asked.question;
@@ -30,7 +32,7 @@ export function findFlip(asked: FlipQuestion): Flip | undefined {
   const flips = candidates(asked).flatMap((edits): Flip[] => {
     const after = judged(applyEdits(asked.cluster, edits));
     if (after.evaluator.judge(asked.question).allowed === asked.verdict.allowed) return [];
-    const pairs = changedPairs(before, after, [...new Set(addresses)]);
+    const pairs = changedPairs(before, after, [...new Set([...addresses, ...asked.elsewhere])]);
     return [{ edits, ...(pairs && { pairs }) }];
   });
   return flips.toSorted(
@@ -51,7 +53,8 @@ function isAdministrators({ edits }: Flip): boolean {
 }
 
 function sizeOf({ pairs }: Flip): number {
-  return pairs?.length ?? Number.MAX_SAFE_INTEGER;
+  if (!pairs) return Number.MAX_SAFE_INTEGER;
+  return pairs.reduce((sum, pair) => sum + changedConnections(pair), 0);
 }
 
 function candidates(asked: FlipQuestion): readonly (readonly PolicyEdit[])[] {
@@ -72,7 +75,11 @@ function candidates(asked: FlipQuestion): readonly (readonly PolicyEdit[])[] {
   const edits = denied.map(({ service, direction, walk }) =>
     walk.tier === 'admin' ? overruling(asked, walk, 'allow') : addedEntry(asked, service, direction),
   );
-  return [edits.filter((edit) => edit !== undefined)];
+  // A first label in a stack makes it deny by default: then the side that let pass needs an entry, too.
+  const others = sides
+    .filter((side) => !denied.includes(side) && side.walk.isolatedBy.length === 0)
+    .map(({ service, direction }) => addedEntry(asked, service, direction));
+  return [edits, [...edits, ...others]].map((all) => all.filter((edit) => edit !== undefined));
 }
 
 /** Of a side that an administrator's rule decides: what its service's own policies say is not asked. */

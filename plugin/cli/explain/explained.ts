@@ -2,8 +2,9 @@ import type { Position } from '../../../compose-ext/diagnostic.ts';
 import type { Protocol } from '../../../compose-ext/policy-model.ts';
 import { editText, type Origins } from '../../../rules/explain/edit-text.ts';
 import { explain, type Explanation } from '../../../rules/explain/explain.ts';
+import type { Flip } from '../../../rules/explain/flip.ts';
 import { answer } from '../can/answer.ts';
-import { findPlace } from '../can/cluster-question.ts';
+import { addressOfWorld, findPlace } from '../can/cluster-question.ts';
 import type { AskedCluster } from '../can/cluster-question.ts';
 import { readPlace, readTarget } from '../can/read-place.ts';
 import { CliFailure } from '../failure.ts';
@@ -42,7 +43,18 @@ export function explained(
   const asked = { protocol, ...(port !== undefined && { port }) };
   const places = { from: findPlace(cluster, written).place, to: findPlace(cluster, target.place).place };
   const world = written.kind === 'world' || target.place.kind === 'world';
-  const { egress, ingress, flip } = explain(cluster, { ...places, ...asked }, { world });
+  const anywhere = addressOfWorld(cluster);
+  const options = { world, elsewhere: [anywhere] };
+  const { egress, ingress, flip: found } = explain(cluster, { ...places, ...asked }, options);
+  const flip = found && (from === anywhere || to === anywhere ? found : inWords(found, anywhere));
   const advice = (flip?.edits ?? []).map((edit) => editText(edit, originOf));
   return { allowed, wouldDeny, from, to, ...asked, egress, ingress, ...(flip && { flip }), advice };
+}
+
+/** The address that stands for the world is nobody's to know. */
+function inWords(flip: Flip, anywhere: string): Flip {
+  if (!flip.pairs) return flip;
+  const named = (place: string) => (place === anywhere ? 'world' : place);
+  const pairs = flip.pairs.map((pair) => ({ ...pair, from: named(pair.from), to: named(pair.to) }));
+  return { ...flip, pairs };
 }

@@ -1,6 +1,6 @@
 import type { Direction } from '../../../compose-ext/policy-model.ts';
 import type { DecidingRule } from '../../../rules/network-policy.ts';
-import type { ChangedPair } from '../../../rules/explain/changed-pairs.ts';
+import { changedConnections, type ChangedPair } from '../../../rules/explain/changed-pairs.ts';
 import type { PassedOver, RuleStep, SideWalk, TierStep } from '../../../rules/explain/walk-side.ts';
 import { peerText } from '../../../rules/explain/why-peer.ts';
 import { askedText, portText } from '../../../rules/explain/why-port.ts';
@@ -13,7 +13,7 @@ import type { Explained } from './explained.ts';
 export function printExplanation(io: CliIo, found: Explained): void {
   const style = styleFor(io, io.stdout);
   const lines = [
-    `${word(style, found)}  ${found.from} → ${found.to}:${askedText(found)}`,
+    `${word(style, found)}  ${printable(`${found.from} → ${found.to}:${askedText(found)}`)}`,
     ...(found.wouldDeny ? ['it passes, and is counted, because a stack is in audit'] : []),
     '',
     ...sideLines(style, found.egress, found.from),
@@ -36,7 +36,7 @@ function word(style: Style, { allowed, wouldDeny }: Explained): string {
 }
 
 function sideLines(style: Style, walk: SideWalk, end: string): string[] {
-  const title = style.bold(`${walk.direction} of ${end}: ${walk.outcome.replace('-', ' ')}`);
+  const title = style.bold(printable(`${walk.direction} of ${end}: ${walk.outcome.replace('-', ' ')}`));
   if (!end.includes('/')) return [title, '  outside the cluster: no policy is about it'];
   const tier = (steps: readonly TierStep[]) =>
     steps.flatMap((step) => tierLines(style, step, walk.direction));
@@ -76,7 +76,7 @@ function tierLines(style: Style, step: TierStep, direction: Direction): string[]
 
 function isolation(rule: DecidingRule, end: string): string {
   if (rule.policy !== 'default') return named(rule);
-  return `the default of stack ${rule.stack}, as no policy selects ${end}${at(rule.origin)}`;
+  return printable(`the default of stack ${rule.stack}, as no policy selects ${end}${at(rule.origin)}`);
 }
 
 function ruleLines(style: Style, step: RuleStep, direction: Direction): string[] {
@@ -89,14 +89,16 @@ function detailLines(style: Style, step: RuleStep, direction: Direction): string
   const peers =
     step.peers.length === 0
       ? [`      ${word} everybody${step.peerHolds ? '' : ', but the other end is nobody that is known'}`]
-      : step.peers.map(({ peer, holds, why }) =>
-          printable(`    ${sign(style, holds)} ${word} ${peerText(peer)}: ${why}`),
+      : step.peers.map(
+          ({ peer, holds, why }) =>
+            `    ${sign(style, holds)} ${printable(`${word} ${peerText(peer)}: ${why}`)}`,
         );
   const ports =
     step.ports.length === 0
       ? ['      on every port']
-      : step.ports.map(({ match, holds, why }) =>
-          printable(`    ${sign(style, holds)} on ${portText(match)}: ${why}`),
+      : step.ports.map(
+          ({ match, holds, why }) =>
+            `    ${sign(style, holds)} ${printable(`on ${portText(match)}: ${why}`)}`,
         );
   return [...peers, ...ports];
 }
@@ -128,19 +130,18 @@ function flipLines(style: Style, found: Explained): string[] {
 /** More than these no person reads. */
 const LISTED = 10;
 
-function besides({ flip, from, to, protocol, port }: Explained): string[] {
+function besides({ flip, from, to }: Explained): string[] {
   if (!flip?.pairs) return ['what else it changes was not counted: the cluster is large'];
   const others = flip.pairs.filter((pair) => pair.from !== from || pair.to !== to);
   const own = flip.pairs.find((pair) => pair.from === from && pair.to === to);
-  const wider = own && protocol === 'icmp' ? [own] : [];
+  const wider = own && changedConnections(own) > 1 ? [own] : [];
   const shown = [...wider, ...others].slice(0, LISTED).map(pairLine);
   const more = wider.length + others.length - shown.length;
-  if (shown.length === 0)
-    return [`nothing else changes${port === undefined ? '' : ' between services, or with this address'}`];
+  if (shown.length === 0) return ['nothing else changes between services, or with the world'];
   return ['  it also changes:', ...shown, ...(more > 0 ? [`    and ${more} more`] : [])];
 }
 
 function pairLine({ from, to, before, after }: ChangedPair): string {
   const text = (spans: ChangedPair['before']) => spans.map(formatSpan).join(' ') || 'nothing';
-  return `    ${from} → ${to}: ${text(before)}, then ${text(after)}`;
+  return printable(`    ${from} → ${to}: ${text(before)}, then ${text(after)}`);
 }
