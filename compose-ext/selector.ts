@@ -1,21 +1,20 @@
 import type { Expression, Labels, Selector } from './policy-model.ts';
 
-/** Kubernetes' label selectors: all of matchLabels and matchExpressions must hold; none selects everything. */
+/** Kubernetes' LabelSelector: every requirement must hold, so none selects everything. */
 export function matchesSelector(selector: Selector, labels: Labels): boolean {
-  return (
-    Object.entries(selector.matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
-    selector.matchExpressions.every((expression) => matchesExpression(expression, labels))
-  );
+  for (const key of Object.keys(selector.matchLabels))
+    if (valueOf(labels, key) !== selector.matchLabels[key]) return false;
+  return selector.matchExpressions.every((expression) => holds(expression, labels));
 }
 
-/** NotIn holds when the key is absent. */
-function matchesExpression({ key, operator, values }: Expression, labels: Labels): boolean {
-  const value = labelOf(labels, key);
-  switch (operator) {
+function holds(expression: Expression, labels: Labels): boolean {
+  const value = valueOf(labels, expression.key);
+  switch (expression.operator) {
     case 'In':
-      return value !== undefined && values.includes(value);
+      return value !== undefined && expression.values.includes(value);
     case 'NotIn':
-      return value === undefined || !values.includes(value);
+      // An absent key is not in any set: Kubernetes matches it.
+      return value === undefined || !expression.values.includes(value);
     case 'Exists':
       return value !== undefined;
     case 'DoesNotExist':
@@ -23,7 +22,7 @@ function matchesExpression({ key, operator, values }: Expression, labels: Labels
   }
 }
 
-/** Own keys only: a label named `constructor` is as good as any. */
-function labelOf(labels: Labels, key: string): string | undefined {
+/** Labels are users' words: `constructor` is a key like any other. */
+function valueOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

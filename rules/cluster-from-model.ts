@@ -7,7 +7,7 @@ import type {
   StackModel,
 } from '../compose-ext/policy-model.ts';
 import type { ClusterService, StackSettings } from './network-policy.ts';
-import { matches } from './selector.ts';
+import { matchesSelector } from '../compose-ext/selector.ts';
 
 /** The cluster that this model would be when deployed, each policy attached to every service that it selects. */
 export function clusterFromModel(model: PolicyModel): {
@@ -37,7 +37,7 @@ export function selects(
   { target }: Policy,
   { name, labels }: Pick<ServiceModel, 'name' | 'labels'>,
 ): boolean {
-  return target.kind === 'service' ? target.service === name : matches(target.services, labels);
+  return target.kind === 'service' ? target.service === name : matchesSelector(target.services, labels);
 }
 
 function clusterService(stack: StackModel, service: ServiceModel): ClusterService {

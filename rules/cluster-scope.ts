@@ -8,7 +8,7 @@ import type {
 } from '../compose-ext/policy-model.ts';
 import type { DecidingRule } from './network-policy.ts';
 import { hasNames, resolvePorts } from './resolve-ports.ts';
-import { matches } from './selector.ts';
+import { matchesSelector } from '../compose-ext/selector.ts';
 import { type Groups, type SideRule, peersOf } from './side-rule.ts';
 
 /** One rule of a cluster policy, as a side that it selects tries it. */
@@ -28,26 +28,26 @@ export interface ClusterScope {
   readonly groups: Groups;
 }
 
-export const EMPTY_SCOPE: ClusterScope = { tiers: { admin: [], baseline: [] }, groups: new Map() };
-
 export function createScope(
   policies: readonly ClusterPolicy[] = [],
   groups: readonly CidrGroup[] = [],
 ): ClusterScope {
-  if (policies.length + groups.length === 0) return EMPTY_SCOPE;
   const byName = new Map(groups.map((group) => [group.name, group]));
   const ordered = policies
-    .toSorted((a, b) => a.priority - b.priority || compareText(a.name, b.name))
+    // Names differ; by code unit, so that the order does not depend on where it is computed.
+    .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1))
     .map((policy) => prepare(policy, byName));
   const tier = (wanted: Tier) => ordered.filter(({ policy }) => policy.tier === wanted);
   return { tiers: { admin: tier('admin'), baseline: tier('baseline') }, groups: byName };
 }
 
+export const EMPTY_SCOPE = createScope();
+
 /** Whether the policy is about a service with these labels in a stack with those. */
 export function selectsService({ subject }: ClusterPolicy, labels: Labels, stackLabels: Labels): boolean {
   return (
-    (!subject.stacks || matches(subject.stacks, stackLabels)) &&
-    (!subject.services || matches(subject.services, labels))
+    (!subject.stacks || matchesSelector(subject.stacks, stackLabels)) &&
+    (!subject.services || matchesSelector(subject.services, labels))
   );
 }
 
@@ -67,9 +67,4 @@ function prepare(policy: ClusterPolicy, groups: Groups): OrderedPolicy {
       };
     });
   return { policy, rules: { ingress: rulesOf('ingress'), egress: rulesOf('egress') } };
-}
-
-/** By code unit: the order must not depend on where it is computed. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

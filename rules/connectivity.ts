@@ -74,7 +74,6 @@ function createRows(places: readonly Other[], table: ReturnType<typeof createPor
   };
   /** Adds what a tier allows to `row`; what it leaves of `among`: see `sidePorts`. */
   const tried = (tier: readonly TierRule[], among: Row, row: Row): Row => {
-    if (tier.length === 0) return among;
     const undecided = among.slice();
     const passed: Row = new Int32Array(places.length);
     for (const rule of tier)
@@ -111,7 +110,6 @@ function createRows(places: readonly Other[], table: ReturnType<typeof createPor
     if (place?.kind !== 'service') return open;
     const side = place.party.sides[direction];
     const { isolated, admin, baseline } = side;
-    if (!isolated && admin.length + baseline.length === 0) return open;
     const key = [
       keyOf(admin),
       isolated ? keyOf(side.rules) : '',

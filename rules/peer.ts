@@ -3,7 +3,7 @@ import type { Address } from './address-block.ts';
 import type { Party } from './party.ts';
 import { includes, intersection, type PortSet } from './port-set.ts';
 import { resolvePorts } from './resolve-ports.ts';
-import { matches } from './selector.ts';
+import { matchesSelector } from '../compose-ext/selector.ts';
 import type { RulePeers, SideRule } from './side-rule.ts';
 
 /** The other end of a connection, as one side sees it. */
@@ -40,7 +40,7 @@ export function meansService({ peers, stack }: Pick<Admitting, 'peers' | 'stack'
 
 /** Whether a block means it by an address of its own; only manifests give those. */
 function meansItsAddress({ holds }: RulePeers, { addresses }: Party): boolean {
-  return addresses.length > 0 && addresses.some((address) => holds.some((test) => test(address)));
+  return addresses.some((address) => holds.some((test) => test(address)));
 }
 
 /** The ports of a rule toward this destination. */
@@ -68,8 +68,8 @@ function peerMeans(peer: Peer, ownStack: string, { service, stackLabels }: Party
       return peer.stack === service.stack && peer.service === service.name;
     case 'selector':
       return (
-        (peer.stacks ? matches(peer.stacks, stackLabels) : service.stack === ownStack) &&
-        (!peer.services || matches(peer.services, service.labels))
+        (peer.stacks ? matchesSelector(peer.stacks, stackLabels) : service.stack === ownStack) &&
+        (!peer.services || matchesSelector(peer.services, service.labels))
       );
     case 'ipBlock':
     case 'group':

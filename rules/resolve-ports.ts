@@ -1,5 +1,5 @@
 import type { PortMatch, ServicePort } from '../compose-ext/policy-model.ts';
-import { EVERYTHING, EVERY_PORT, normalise, NOTHING, type PortRange, type PortSet } from './port-set.ts';
+import { EVERYTHING, EVERY_PORT, normalise, type PortRange, type PortSet } from './port-set.ts';
 
 /**
  * The ports that a rule names, as the destination understands them: a name is its port of that name and
@@ -9,7 +9,6 @@ export function resolvePorts(ports: readonly PortMatch[], destination: readonly 
   if (ports.length === 0) return EVERYTHING;
   const ranges = { tcp: [] as PortRange[], udp: [] as PortRange[], sctp: [] as PortRange[] };
   for (const match of ports) ranges[match.protocol].push(...rangesOf(match, destination));
-  if (ranges.tcp.length + ranges.udp.length + ranges.sctp.length === 0) return NOTHING;
   return {
     everything: false,
     tcp: normalise(ranges.tcp),

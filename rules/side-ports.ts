@@ -4,7 +4,6 @@ import {
   difference,
   EVERYTHING,
   intersection,
-  isEmpty,
   joinTouching,
   NOTHING,
   type PortSet,
@@ -26,8 +25,6 @@ export function sidePorts(side: Side, other: Other, destination: Other): SidePor
 
 /** Toward whom the rules mean that `admits` says so of. */
 export function sidePortsWhere(side: Side, admits: Admits, destination: Other): SidePorts {
-  if (side.admin.length === 0)
-    return { allowed: below(side, EVERYTHING, admits, destination), refused: NOTHING };
   const { allowed, refused, left } = tried(side.admin, EVERYTHING, admits, destination);
   return { allowed: union(allowed, below(side, left, admits, destination)), refused };
 }
@@ -41,7 +38,6 @@ function below(side: Side, among: PortSet, admits: Admits, destination: Other): 
     for (const rule of side.rules) if (admits(rule)) ports = union(ports, portsOf(rule, destination));
     return intersection(among, ports);
   }
-  if (side.baseline.length === 0) return among;
   const { allowed, left } = tried(side.baseline, among, admits, destination);
   return union(allowed, left);
 }
@@ -51,10 +47,8 @@ function tried(tier: readonly TierRule[], among: PortSet, admits: Admits, destin
   let undecided = among;
   const by = { allow: NOTHING, deny: NOTHING, pass: NOTHING };
   for (const rule of tier) {
-    if (isEmpty(undecided)) break;
     if (!admits(rule)) continue;
     const ports = intersection(undecided, portsOf(rule, destination));
-    if (isEmpty(ports)) continue;
     by[rule.action] = union(by[rule.action], ports);
     undecided = difference(undecided, ports);
   }

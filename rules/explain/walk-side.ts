@@ -8,7 +8,7 @@ import { admitsPeer, type Other, portsOf } from '../peer.ts';
 import { includes } from '../port-set.ts';
 import { resolvePorts } from '../resolve-ports.ts';
 import { selects } from '../cluster-from-model.ts';
-import { matches } from '../selector.ts';
+import { matchesSelector } from '../../compose-ext/selector.ts';
 import { whyPeer } from './why-peer.ts';
 import { whyPort } from './why-port.ts';
 import { whySelector } from './why-selector.ts';
@@ -160,7 +160,7 @@ export function clusterPassedOver(
     if (policy[direction].length === 0 || selectsService(policy, service.labels, stackLabels)) return [];
     const named: DecidingRule = { policy: name, stack: '', cluster: true, direction, origin };
     const why =
-      subject.stacks && !matches(subject.stacks, stackLabels)
+      subject.stacks && !matchesSelector(subject.stacks, stackLabels)
         ? `stack ${service.stack}: ${whySelector(subject.stacks, stackLabels)}`
         : whySelector(subject.services ?? { matchLabels: {}, matchExpressions: [] }, service.labels);
     return [{ policy: named, why }];

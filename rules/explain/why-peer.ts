@@ -3,7 +3,7 @@ import { type Address, blockTest } from '../address-block.ts';
 import type { Groups } from '../side-rule.ts';
 import type { Party } from '../party.ts';
 import type { Other } from '../peer.ts';
-import { matches } from '../selector.ts';
+import { matchesSelector } from '../../compose-ext/selector.ts';
 import { selectorText, whySelector } from './why-selector.ts';
 
 /** For people: `shop/web`, `stack {team=ops} {app=x}`, `10.0.0.0/8!10.1.0.0/16`. */
@@ -51,7 +51,7 @@ function whyService(peer: Peer, ownStack: string, { key, service, stackLabels }:
     case 'selector': {
       if (!peer.stacks && service.stack !== ownStack)
         return `${key} is not of stack ${ownStack}, which a selector without stacks means`;
-      const stackHolds = !peer.stacks || matches(peer.stacks, stackLabels);
+      const stackHolds = !peer.stacks || matchesSelector(peer.stacks, stackLabels);
       if (peer.stacks && !stackHolds)
         return `stack ${service.stack}: ${whySelector(peer.stacks, stackLabels)}`;
       if (peer.services) return `${key}: ${whySelector(peer.services, service.labels)}`;

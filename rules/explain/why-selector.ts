@@ -1,11 +1,11 @@
 import type { Expression, Labels, Selector } from '../../compose-ext/policy-model.ts';
-import { matches } from '../selector.ts';
+import { matchesSelector } from '../../compose-ext/selector.ts';
 
 /** What decides: the terms that fail, or all of them when none does. */
 export function whySelector(selector: Selector, labels: Labels): string {
   const terms = termsOf(selector);
   if (terms.length === 0) return 'an empty selector selects everything';
-  const failing = terms.filter(({ alone }) => !matches(alone, labels));
+  const failing = terms.filter(({ alone }) => !matchesSelector(alone, labels));
   return (failing.length > 0 ? failing : terms).map((term) => term.why(labels)).join(', ');
 }
 
@@ -34,7 +34,7 @@ function termsOf({ matchLabels, matchExpressions }: Selector): readonly Term[] {
       return {
         alone,
         text: expressionText(expression),
-        why: (labels) => whyExpression(expression, labels, matches(alone, labels)),
+        why: (labels) => whyExpression(expression, labels, matchesSelector(alone, labels)),
       };
     }),
   ];

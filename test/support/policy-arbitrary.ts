@@ -19,7 +19,12 @@ const span = fc.oneof(
   fc.record({ protocol: fc.constantFrom(...PROBES.protocols), port }),
   fc
     .record({ protocol: fc.constantFrom(...PROBES.protocols), port, more: fc.integer({ min: 1, max: 2000 }) })
-    .map(({ more, ...rest }) => ({ ...rest, endPort: Math.min(65535, rest.port + more) })),
+    // A range of one port is written as that port.
+    .map(({ more, port: first, ...rest }) =>
+      first === 65535
+        ? { ...rest, port: first }
+        : { ...rest, port: first, endPort: Math.min(65535, first + more) },
+    ),
   fc.record({ protocol: fc.constantFrom(...PROBES.protocols) }),
   fc.constant({ protocol: 'any' as const }),
 );

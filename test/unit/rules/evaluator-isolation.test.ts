@@ -61,7 +61,8 @@ describe('Isolation', () => {
       protocol: 'tcp',
       port: 1,
     } as const;
-    assert.equal(createEvaluator({ stacks: [], services }).judge(question).allowed, false);
+    const { judge: ask } = createEvaluator({ stacks: [], services });
+    assert.deepEqual([ask(question).allowed, ask(question).wouldDeny], [false, false]);
   });
 
   it('leaves alone the services that a policy does not select', () => {
@@ -130,6 +131,18 @@ describe('Isolation', () => {
     assert.ok(!evaluator.judge({ from: unknown, to: { service: 's/a' }, ...question }).allowed);
     assert.ok(!evaluator.judge({ from: { service: 's/a' }, to: unknown, ...question }).allowed);
     assert.deepEqual(evaluator.rulesBetween(unknown, { service: 's/a' }), []);
+    const nothing = { outcome: 'denied', rules: [], isolatedBy: [] };
+    const verdict = evaluator.judge({ from: unknown, to: unknown, ...question });
+    assert.deepEqual([verdict.ingress, verdict.egress], [nothing, nothing]);
+  });
+
+  it('admits no service that nobody knows, whoever else may come', () => {
+    const services = [service('s/a', {}, [policy('s', { ingress: [rule([{ kind: 'any' }])] })])];
+    const { judge } = createEvaluator({ stacks: [stack('s')], services });
+    const to = { service: 's/a' };
+    const asked = { protocol: 'tcp', port: 80 } as const;
+    assert.equal(judge({ from: { service: 's/gone' }, to, ...asked }).ingress.outcome, 'denied');
+    assert.equal(judge({ from: { address: '198.51.100.1' }, to, ...asked }).ingress.outcome, 'allowed');
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Peer } from '../../../compose-ext/policy-model.ts';
 import { createEvaluator, type Place } from '../../../rules/evaluator.ts';
-import { peer, policy, rule, selector, service, stack, tcp } from './policy-cluster.ts';
+import { at, peer, policy, rule, selector, service, stack, tcp } from './policy-cluster.ts';
 
 const stacks = [
   stack('app'),
@@ -158,6 +158,42 @@ describe('An address', () => {
     assert.ok(!ask([{ kind: 'world' }], 'nonsense'));
     assert.ok(!ask([block('nonsense')], '198.51.100.7'));
     assert.ok(!ask([block('198.51.100.0/24', 'nonsense')], '198.51.100.7'));
+  });
+
+  it('alone is a block of itself, in a group', () => {
+    const office = (cidr: string, address: string, ...except: string[]) => {
+      const policies = [policy('app', { on: 'db', ingress: [rule([{ kind: 'group', group: 'g' }])] })];
+      const groups = [{ name: 'g', blocks: [{ cidr, except }], origin: at(1) }];
+      const { judge } = createEvaluator({
+        ...{ stacks: [stack('app')], services: [service('app/db', {}, policies)], groups },
+      });
+      return judge({ from: { address }, to: { service: 'app/db' }, protocol: 'tcp', port: 80 }).allowed;
+    };
+    assert.ok(office('198.51.100.7', '198.51.100.7'));
+    assert.ok(!office('198.51.100.7', '198.51.100.6'));
+    assert.ok(!office('198.51.100.7', '2001:db8::7'));
+    assert.ok(office('2001:db8::7', '2001:db8::7'));
+    assert.ok(!office('2001:db8::7', '2001:db8::6'));
+    assert.ok(!office('198.51.100.0/24', '198.51.100.7', '198.51.100.7'));
+    assert.ok(office('198.51.100.0/24', '198.51.100.6', '198.51.100.7'));
+  });
+
+  it('of a service is in a block by any of those that it has and that can be read', () => {
+    const policies = [
+      policy('app', { on: 'db', ingress: [rule([block('10.1.0.0/16'), block('fd00::/8')])] }),
+    ];
+    const reaches = (...own: string[]) =>
+      createEvaluator({
+        stacks: [stack('app')],
+        services: [service('app/db', {}, policies), service('app/web')],
+        addresses: new Map([['app/web', own]]),
+      }).judge({ from: { service: 'app/web' }, to: { service: 'app/db' }, protocol: 'tcp', port: 80 })
+        .allowed;
+    assert.ok(reaches('10.1.0.1'));
+    assert.ok(reaches('10.2.0.1', 'fd00::1'));
+    assert.ok(reaches('junk', '10.1.0.1', '10.2.0.1'));
+    assert.ok(!reaches('junk', '10.2.0.1'));
+    assert.ok(!reaches());
   });
 
   it('has no side of its own to judge', () => {

@@ -100,6 +100,11 @@ describe('A rule’s ports', () => {
     assert.ok(ask(evaluator, 'tcp', 443, { address: '198.51.100.1' }));
   });
 
+  it('whose end comes before them are none', () => {
+    const evaluator = cluster([tcp(5002, 5000)]);
+    assert.deepEqual(evaluator.rulesBetween({ service: 's/a' }, { service: 's/b' }), []);
+  });
+
   it('must all be admitted when the question names none', () => {
     assert.ok(!ask(cluster([tcp(80)]), 'tcp'));
     assert.ok(ask(cluster([tcp()]), 'tcp'));

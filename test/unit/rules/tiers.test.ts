@@ -206,6 +206,51 @@ describe('The tiers of cluster policies', () => {
     assert.deepEqual([deniedBy?.policy, passedBy?.policy, tier], ['base', 'admins', 'baseline']);
   });
 
+  it('leave to own rules what they pass: those for this peer and port alone', () => {
+    const passing = [clusterPolicy({ ingress: [says('pass', [anyone], [], 6)] })];
+    const asked = (...ingress: Parameters<typeof rule>[]) =>
+      createEvaluator({
+        stacks: [stack('s', { defaults: { ingress: 'allow', egress: 'allow' } })],
+        services: [
+          service('s/web'),
+          service('s/db', {}, [policy('s', { on: 'db', ingress: ingress.map((each) => rule(...each)) })]),
+        ],
+        clusterPolicies: passing,
+      }).judge(question).ingress;
+    const { outcome, rules, passedBy } = asked(
+      [[peer('s/x')], [], 1],
+      [[peer('s/web')], [tcp(81)], 2],
+      [[peer('s/web')], [tcp(80)], 3],
+    );
+    assert.deepEqual(
+      [outcome, rules.map(({ origin }) => origin.line), passedBy?.origin.line],
+      ['allowed', [3], 6],
+    );
+    const denied = asked([[peer('s/x')], [], 1], [[peer('s/web')], [tcp(81)], 2]);
+    assert.deepEqual([denied.outcome, denied.rules], ['denied', []]);
+  });
+
+  it('and own rules are named together where both let through a part of what is asked', () => {
+    const lowPorts = says('allow', [anyone], [tcp(1, 1000)], 6);
+    const clusterPolicies = [clusterPolicy({ ingress: [lowPorts] })];
+    const lines = (ingress: readonly ReturnType<typeof rule>[], baseline: readonly ClusterRule[]) => {
+      const own = ingress.length > 0 ? [policy('s', { on: 'db', ingress })] : [];
+      const verdict = createEvaluator({
+        stacks: [stack('s', { defaults: { ingress: 'allow', egress: 'allow' } })],
+        services: [service('s/web'), service('s/db', {}, own)],
+        clusterPolicies: [
+          ...clusterPolicies,
+          clusterPolicy({ name: 'base', tier: 'baseline', ingress: baseline }),
+        ],
+      }).judge({ from: question.from, to: question.to, protocol: 'tcp' }).ingress;
+      return [verdict.outcome, ...verdict.rules.map(({ origin }) => origin.line)];
+    };
+    assert.deepEqual(lines([rule([], [tcp(900, 65535)], 8)], []), ['allowed', 6, 8]);
+    assert.deepEqual(lines([rule([], [tcp(1002, 65535)], 8)], []), ['denied']);
+    const base = says('allow', [anyone], [tcp(1001, 2000)], 9);
+    assert.deepEqual(lines([], [base]), ['not-isolated', 6, 9]);
+  });
+
   it('resolve names of ports as the selected service, or the destination, understands them', () => {
     const services = [
       service('s/web'),
