@@ -16,7 +16,7 @@ class FakeController extends Duplex {
     for (const line of chunk.toString().split('\n').filter(Boolean)) {
       const message = JSON.parse(line) as { type: string };
       this.said.push(message);
-      if (message.type === 'hello') this.say({ type: 'welcome', protocol: 1, node: 'n' });
+      if (message.type === 'hello') this.say({ type: 'welcome', protocol: 2, node: 'n' });
     }
     done();
   }
@@ -56,7 +56,7 @@ const setUp = () => {
       controllers.set(host, controller);
       return Promise.resolve(controller as unknown as TLSSocket);
     },
-    hello: () => ({ type: 'hello', protocol: 1, version: '0', hostname: 'h', engine: 'e' }),
+    hello: () => ({ type: 'hello', protocol: 2, version: '0', hostname: 'h', engine: 'e' }),
     onPolicy: ({ type, revision }) => policies.push(`${type} ${String(revision)}`),
     onChange: () => undefined,
   });
