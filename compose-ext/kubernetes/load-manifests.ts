@@ -4,10 +4,10 @@ import type { Labels, Policy, StackModel } from '../policy-model.ts';
 import { createReport, sortDiagnostics, type Report } from '../report.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
 import { sourceText } from '../syntax/source-text.ts';
-import { get } from '../syntax/tree-access.ts';
+import { get, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 import { checkLabels } from './label-syntax.ts';
-import type { ManifestCluster, ManifestObject, ManifestText, SkippedObject } from './manifest.ts';
+import type { Frontend, ManifestCluster, ManifestObject, ManifestText, SkippedObject } from './manifest.ts';
 import { nameOf, namespaceOf, readLabels } from './metadata.ts';
 import { readingOf } from './object-kind.ts';
 import { readDocuments } from './read-documents.ts';
@@ -50,7 +50,11 @@ export function loadManifests(texts: readonly ManifestText[]): LoadedManifests {
   const skipped = objects.filter((each) => !readingOf(each));
   noteSkipped(skipped, report);
   return {
-    cluster: clusterOf(namespaces, workloads, policies, readWorlds(of('policy'))),
+    cluster: {
+      ...clusterOf(namespaces, workloads, policies),
+      worlds: readWorlds(of('policy')),
+      frontends: of('service').map(readFrontend),
+    },
     diagnostics: sortDiagnostics(report.diagnostics),
     skipped: skipped.map(({ apiVersion, kind, tree }) => ({ apiVersion, kind, name: nameOf(tree) })),
   };
@@ -76,12 +80,19 @@ function readNamespace({ tree, source }: ManifestObject, report: Report): Namesp
   return [{ name, labels: readLabels(get(tree, 'metadata', 'labels')), origin: source.at(tree.offset) }];
 }
 
+function readFrontend({ tree, source }: ManifestObject): Frontend {
+  return {
+    name: `${namespaceOf(tree)}/${nameOf(tree)}`,
+    type: textOf(get(tree, 'spec', 'type')) ?? 'ClusterIP',
+    origin: source.at(tree.offset),
+  };
+}
+
 function clusterOf(
   namespaces: readonly Namespace[],
   workloads: readonly Workload[],
   policies: readonly Policy[],
-  worlds: ManifestCluster['worlds'],
-): ManifestCluster {
+): Omit<ManifestCluster, 'worlds' | 'frontends'> {
   const found = new Map(namespaces.map((each) => [each.name, each]));
   // A namespace that is only mentioned exists all the same, as far as these manifests go.
   for (const { stack, origin } of [...workloads.map(({ service }) => service), ...policies])
@@ -109,7 +120,6 @@ function clusterOf(
     ),
     single: new Set(keyed.flatMap(({ key, single }) => (single ? [key] : []))),
     workloads: new Map(keyed.map(({ key, detail }) => [key, detail])),
-    worlds,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Position } from '../diagnostic.ts';
 import type { PolicyModel, ServiceKey } from '../policy-model.ts';
 import type { Report } from '../report.ts';
 import type { SourceText } from '../syntax/source-text.ts';
@@ -22,6 +23,16 @@ export interface ManifestCluster {
   readonly workloads: ReadonlyMap<ServiceKey, WorkloadDetail>;
   /** Policies (`namespace/name`) whose annotation says which of their blocks stand for the world. */
   readonly worlds: ReadonlyMap<string, WorldMark>;
+  /** Services: they say nothing of who may talk to whom. */
+  readonly frontends: readonly Frontend[];
+}
+
+/** A Service. */
+export interface Frontend {
+  /** `namespace/name`. */
+  readonly name: string;
+  readonly type: string;
+  readonly origin: Position;
 }
 
 export interface WorkloadDetail {

@@ -6,7 +6,7 @@ import { serviceKey } from '../../reach.ts';
 import { createReport, sortDiagnostics, type Report } from '../../report.ts';
 import { MAX_FILE_LENGTH } from '../../syntax/read-document.ts';
 import { askedStackLabels } from '../export/export-names.ts';
-import type { ManifestCluster } from '../manifest.ts';
+import type { Frontend, ManifestCluster } from '../manifest.ts';
 import { withWorld } from '../world-mark.ts';
 import { blockMembers } from './block-members.ts';
 import { composeText, type Originated } from './compose-text.ts';
@@ -50,6 +50,7 @@ export function importManifests(
   const { stacks } = cluster.model;
   const names = new Map(stacks.flatMap((stack) => [...assignServiceNames(stack, report)]));
   const job: Job = { cluster, addresses: ipBlockWorkloads ? cluster.addresses : new Map(), names, report };
+  for (const frontend of cluster.frontends) warnOfFrontend(frontend, report);
   const nameAsked = askedStackLabels(cluster.model).has('name');
   const imported = stacks.map((stack) => importStack(stack, nameAsked, job));
   const renamed = [...names].map(
@@ -60,6 +61,15 @@ export function importManifests(
     renamed: new Map(renamed),
     diagnostics: sortDiagnostics(report.diagnostics),
   };
+}
+
+/** Swarm gives each service a name and an address of its own; a Service may have another name, and publish. */
+function warnOfFrontend({ name, type, origin }: Frontend, report: Report): void {
+  const hint =
+    type === 'NodePort' || type === 'LoadBalancer'
+      ? 'Publish its ports under "ports" of the service behind it.'
+      : 'Where it is called otherwise than the service behind it, add a network alias, or use that name.';
+  report.warn('not-imported', origin, `the Service ${name} (${type}) is left out`, hint);
 }
 
 function importStack(stack: StackModel, nameAsked: boolean, job: Job): ImportedStack {

@@ -22,4 +22,22 @@ describe('An import', () => {
         { numRuns: 30 },
       );
     });
+
+  it('says which Services it leaves out, and what to do', () => {
+    const service = (name: string, spec: string) =>
+      `---\napiVersion: v1\nkind: Service\nmetadata: { name: ${name}, namespace: shop }\nspec: ${spec}\n`;
+    const found = imported(
+      service('web', '{ type: NodePort, ports: [{ port: 80 }] }') +
+        service('db', '{ ports: [{ port: 5432 }] }'),
+    );
+    assert.deepEqual(
+      found.diagnostics.map(({ code, message, line }) => `${code} ${line} ${message}`),
+      [
+        'not-imported 2 the Service shop/web (NodePort) is left out',
+        'not-imported 7 the Service shop/db (ClusterIP) is left out',
+      ],
+    );
+    assert.match(found.diagnostics[0]?.hint ?? '', /ports/u);
+    assert.match(found.diagnostics[1]?.hint ?? '', /alias/u);
+  });
 });
