@@ -1,4 +1,4 @@
-// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [lab]`. Plain Node, as nothing is installed yet.
+// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [lab] [vm]`. Plain Node, as nothing is installed yet.
 // Each part does nothing when it is already done, so that every npm script can call it first.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -83,7 +83,7 @@ if (parts.includes('build')) {
   });
 }
 
-if (parts.includes('lab')) {
+if (parts.includes('lab') || parts.includes('vm')) {
   const needed = {
     nft: 'nftables',
     iptables: 'iptables',
@@ -96,6 +96,7 @@ if (parts.includes('lab')) {
     tcpdump: 'tcpdump',
     conntrack: 'conntrack',
     nsenter: 'util-linux',
+    ...(parts.includes('vm') && { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' }),
   };
   const path = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
   const missing = Object.entries(needed)

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentStatus, ControllerStatus, DeniedList } from '../../plugin/api/types.ts';
 import { eventually } from '../lab/eventually.ts';
+import { patient } from '../lab/full-kernel.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { LabNode } from '../lab/node.ts';
@@ -119,7 +120,7 @@ export async function observe(
   port: number,
   protocol: 'tcp' | 'udp' = 'tcp',
 ): Promise<'allowed' | 'denied'> {
-  return (await probe(from.prober, { protocol, address: to.addresses[network]!, port }, 1)).observed;
+  return (await probe(from.prober, { protocol, address: to.addresses[network]!, port }, patient(1))).observed;
 }
 
 /** A TCP connection that says something every 50 ms and hears it back for as long as it may. */

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, type Document, type YAMLMap } from 'yaml';
+import { FULL_KERNEL } from './full-kernel.ts';
 
 /**
  * Rewrites a Compose file so that any kernel can run it: without IPVS virtual IPs and the routing mesh lead nowhere, and
@@ -7,6 +8,7 @@ import { isMap, isScalar, isSeq, type Document, type YAMLMap } from 'yaml';
  */
 export function adaptCompose(document: Document): readonly string[] {
   const changes: string[] = [];
+  if (FULL_KERNEL) return changes;
   for (const [name, service] of mapsUnder(document, 'services')) {
     document.setIn(['services', name, 'deploy', 'endpoint_mode'], 'dnsrr');
     changes.push(`${name}: endpoint_mode dnsrr (does without IPVS)`);

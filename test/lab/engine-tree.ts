@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { debianMirror } from './debian-mirror.ts';
 import { LabError, run } from './process.ts';
 import { CACHE_ROOT } from './state.ts';
@@ -29,16 +29,24 @@ export function parseEngine(text: string): EngineVersion {
   throw new LabError('unknown-engine', `No engine ${text}: have ${Object.keys(ENGINES).join(', ')}.`);
 }
 
+/** Where the tree of that engine is, or will be, with these packages beside its own. */
+export function treeFolder(engine: EngineVersion, extra: readonly string[] = []): string {
+  const recipe = createHash('sha256').update(`${ENGINES[engine].suite} ${packagesOf(engine, extra)}`);
+  return join(CACHE_ROOT, 'trees', `${engine}-${recipe.digest('hex').slice(0, 8)}`);
+}
+
 /** A root file system with that engine, made once (half a minute) and only ever read from then on. */
-export async function engineTree(engine: EngineVersion, say: (text: string) => void): Promise<string> {
+export async function engineTree(
+  engine: EngineVersion,
+  say: (text: string) => void,
+  extra: readonly string[] = [],
+): Promise<string> {
   const { suite } = ENGINES[engine];
-  const packages = [...ENGINES[engine].packages, ...PACKAGES].join(',');
-  const recipe = createHash('sha256').update(`${suite} ${packages}`).digest('hex').slice(0, 8);
-  const trees = join(CACHE_ROOT, 'trees');
-  const tree = join(trees, `${engine}-${recipe}`);
+  const packages = packagesOf(engine, extra);
+  const tree = treeFolder(engine, extra);
   if (!existsSync(join(tree, 'finished'))) {
     say(`making the ${engine} engine's tree from Debian ${suite} (once, half a minute)`);
-    mkdirSync(trees, { recursive: true });
+    mkdirSync(dirname(tree), { recursive: true });
     const mirror = await debianMirror();
     const make = join(import.meta.dirname, 'make-tree.sh');
     const args = [`${tree}.lock`, 'unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', make];
@@ -51,6 +59,10 @@ export async function engineTree(engine: EngineVersion, say: (text: string) => v
   if (!version.includes(` ${engine}.`))
     throw new LabError('engine-moved', `Debian ${suite} no longer ships Docker ${engine}: ${version.trim()}`);
   return join(tree, 'root');
+}
+
+function packagesOf(engine: EngineVersion, extra: readonly string[]): string {
+  return [...ENGINES[engine].packages, ...PACKAGES, ...extra].join(',');
 }
 
 function scriptOf(suite: string): string {

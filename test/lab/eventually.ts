@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patient } from './full-kernel.ts';
 
 /** Tries until `attempt` neither throws nor returns false; the last failure says what was still wrong. */
 export async function eventually<Value>(
@@ -6,7 +7,8 @@ export async function eventually<Value>(
   timeout = 20_000,
   interval = 100,
 ): Promise<Value> {
-  const end = Date.now() + timeout;
+  const limit = patient(timeout);
+  const end = Date.now() + limit;
   for (;;) {
     let failure: unknown = new Error('still false');
     try {
@@ -17,7 +19,7 @@ export async function eventually<Value>(
     }
     if (Date.now() > end)
       throw new Error(
-        `Not within ${timeout} ms: ${failure instanceof Error ? failure.message : String(failure)}`,
+        `Not within ${limit} ms: ${failure instanceof Error ? failure.message : String(failure)}`,
         {
           cause: failure,
         },

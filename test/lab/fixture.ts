@@ -1,15 +1,14 @@
 import { eventually } from './eventually.ts';
-import { createLab, type Lab } from './lab.ts';
+import type { Lab } from './lab.ts';
+import { openSwarm } from './open-lab.ts';
 
 /**
  * One lab for a whole mocha run, made when the first test asks: two nodes in one Swarm, nothing deployed. A test
  * leaves it as found (`resetLab`), whatever it did to it.
  */
-export const sharedLab = once(async (): Promise<Lab> => {
-  const lab = await createLab({ say: (text) => void process.stderr.write(`    lab: ${text}\n`) });
-  await lab.swarm();
-  return lab;
-});
+export const sharedLab = once((): Promise<Lab> =>
+  openSwarm({ say: (text) => void process.stderr.write(`    lab: ${text}\n`) }),
+);
 
 // On the root suite: this module is loaded before any suite runs, once.
 after('remove the shared lab', async function () {

@@ -2,13 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DEFAULT_ENGINE, engineTree, parseEngine, type EngineVersion } from './engine-tree.ts';
 import { createFabric, createOutside, nodeAddress } from './fabric.ts';
+import { FULL_KERNEL } from './full-kernel.ts';
 import { buildImage, loadImage } from './demo-image.ts';
 import { LabNode } from './node.ts';
 import { OutsideHost } from './outside.ts';
-import { identify, signal, type ProcessId } from './process-id.ts';
+import { identify, isAlive, signal, type ProcessId } from './process-id.ts';
 import { LabError } from './process.ts';
 import { removeDeadLabs, removeLab } from './remove-lab.ts';
-import { labFolder, writeRecord, type LabRecord } from './state.ts';
+import { labFolder, readRecord, writeRecord, type LabRecord } from './state.ts';
 import { formSwarm, joinSwarm } from './swarm.ts';
 
 export interface LabOptions {
@@ -95,12 +96,30 @@ export class Lab {
     const lab = new Lab(record, { fabric, outside, tree, image });
     try {
       const count = options.nodes ?? 2;
-      await Promise.all(Array.from({ length: count }, (_, index) => lab.#makeNode(index)));
+      const all = Array.from({ length: count }, (_, index) => index);
+      // Two engines that start at once under emulation miss their own time limits.
+      if (FULL_KERNEL) for (const index of all) await lab.#makeNode(index);
+      else await Promise.all(all.map((index) => lab.#makeNode(index)));
       lab.#remember();
     } catch (error) {
       await lab.destroy();
       throw error;
     }
+    return lab;
+  }
+
+  /** Takes up one that another process made and kept. Its engines cannot be stopped from here. */
+  static async adopt(prefix: string): Promise<Lab> {
+    const record = readRecord(prefix);
+    if (record?.init === undefined || record.outside === undefined || !isAlive(record.init))
+      throw new LabError('unknown-lab', `No lab ${prefix} is up.`);
+    const [tree, image] = await Promise.all([
+      engineTree(parseEngine(record.engine), () => undefined),
+      buildImage(),
+    ]);
+    const lab = new Lab(record, { fabric: record.init, outside: record.outside, tree, image });
+    for (const node of record.nodes)
+      lab.#nodes.push(LabNode.adopt(node, join(lab.folder, node.name), record.cgroup));
     return lab;
   }
 

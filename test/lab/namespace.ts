@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, openSync, closeSync, readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patient } from './full-kernel.ts';
 import { identify, isAlive, waitDescendant, type ProcessId } from './process-id.ts';
 import { LAB_ENVIRONMENT, LabError } from './process.ts';
 
@@ -22,7 +23,7 @@ export async function startHolder(request: HolderRequest): Promise<ProcessId> {
   const child = startDetached(request.file, request.args, request.log, request.confirm ? 'pipe' : 'ignore');
   const pid = await waitDescendant(child.pid, request.forks);
   const id = pid === undefined ? undefined : identify(pid);
-  const end = Date.now() + 20_000;
+  const end = Date.now() + patient(20_000);
   while (id !== undefined && isAlive(id) && Date.now() < end) {
     if (existsSync(request.ready)) {
       request.confirm?.(id);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FABRIC_ADDRESS, attach } from './fabric.ts';
+import { patient } from './full-kernel.ts';
 import { LabProcess } from './lab-process.ts';
 import { startHolder } from './namespace.ts';
 import type { ProcessId } from './process-id.ts';
@@ -117,7 +118,7 @@ export class LabNode {
     return found === undefined ? undefined : `/run/docker/netns/${found}`;
   }
 
-  async startEngine(): Promise<void> {
+  async startEngine(retries = 2): Promise<void> {
     this.#engine = await this.spawn(
       'dockerd',
       [
@@ -127,8 +128,11 @@ export class LabNode {
       ],
       'dockerd',
     );
-    const end = Date.now() + 90_000;
+    const end = Date.now() + patient(90_000);
     while (!(await pingEngine(this.socketPath))) {
+      // Its own limit, 15 s, which a busy machine misses.
+      if (!this.#engine.alive && retries > 0 && this.#engine.log().includes('timeout waiting for containerd'))
+        return this.startEngine(retries - 1);
       if (Date.now() > end || !this.#engine.alive)
         throw new LabError('engine-failed', `dockerd on ${this.name}: ${this.#engine.tail(15)}`);
       await sleep(50);

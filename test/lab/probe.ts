@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { FULL_KERNEL } from './full-kernel.ts';
 import type { LabNode } from './node.ts';
 import type { OutsideHost } from './outside.ts';
 import type { RunOptions, RunResult } from './process.ts';
@@ -37,7 +38,7 @@ export const fromOutside =
 export async function probeAll(
   from: Prober,
   targets: readonly ProbeTarget[],
-  seconds = 1.5,
+  seconds = FULL_KERNEL ? 4 : 1.5,
 ): Promise<readonly ProbeAnswer[]> {
   if (targets.length === 0) return [];
   const lines = targets.map(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patient } from './full-kernel.ts';
 
 /** A process for good: numbers are used again, a number with its start time and boot is not. */
 export interface ProcessId {
@@ -49,7 +50,7 @@ export function signal(id: ProcessId, name: NodeJS.Signals): boolean {
 }
 
 export async function waitGone(id: ProcessId, timeout: number): Promise<boolean> {
-  const end = Date.now() + timeout;
+  const end = Date.now() + patient(timeout);
   while (isAlive(id)) {
     if (Date.now() > end) return false;
     await sleep(20);
@@ -68,7 +69,7 @@ export async function waitDescendant(
   depth: number,
   timeout = 5_000,
 ): Promise<number | undefined> {
-  const end = Date.now() + timeout;
+  const end = Date.now() + patient(timeout);
   while (Date.now() < end) {
     let at: number | undefined = pid;
     for (let generation = 0; generation < depth && at !== undefined; generation++) at = childrenOf(at)[0];

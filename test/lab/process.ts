@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { patient } from './full-kernel.ts';
 
 export interface RunOptions {
   readonly input?: string;
@@ -55,7 +56,7 @@ export async function run(
     env: { ...LAB_ENVIRONMENT, ...options.env },
     extendEnv: false,
     reject: false,
-    timeout: options.timeout ?? 60_000,
+    timeout: patient(options.timeout ?? 60_000),
     killSignal: 'SIGKILL',
     ...(options.inputFile === undefined ? { input: options.input ?? '' } : { inputFile: options.inputFile }),
   });

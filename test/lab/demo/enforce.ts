@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../eventually.ts';
+import { FULL_KERNEL } from '../full-kernel.ts';
 import type { Lab } from '../lab.ts';
 import { stagedPath } from './deploy-flat.ts';
 import type { DemoStack } from './voting-stacks.ts';
@@ -91,11 +92,12 @@ async function deploy(
 ): Promise<void> {
   const others = stacks.filter((other) => other.annotated && other.name !== stack.name);
   const args = [
-    ...['deploy', '--compose-file', stagedPath(stack, kind), '--encrypted', 'false', ...options],
+    ...['deploy', '--compose-file', stagedPath(stack, kind), ...options],
+    ...(FULL_KERNEL ? [] : ['--encrypted', 'false']),
     ...others.flatMap((other) => ['--with', `${other.name}=${stagedPath(other, kind)}`]),
     ...['--resolve-image', 'never', stack.name],
   ];
   say(`swarmwall ${args.join(' ')}`);
-  const done = await lab.manager.run('swarmwall', args, { timeout: 180_000 });
+  const done = await lab.manager.run('swarmwall', args, { timeout: 400_000 });
   for (const line of done.stderr.split('\n')) if (line.includes('warning')) say(`  ${line.trim()}`);
 }

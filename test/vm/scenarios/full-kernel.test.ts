@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Agents, OpenConnection, on, update } from '../../e2e/agents.ts';
+import { eventually } from '../../lab/eventually.ts';
+import { OUTSIDE_ADDRESSES } from '../../lab/fabric.ts';
+import { resetLab, sharedLab } from '../../lab/fixture.ts';
+import type { Lab } from '../../lab/lab.ts';
+import type { LabNode } from '../../lab/node.ts';
+import { waitRunning, type LabTask } from '../../lab/tasks.ts';
+import { describeDial, dialsToDb, observeDials, observeMesh, type Dial } from './paths.ts';
+import { SERVICES, deployShop } from './stack.ts';
+import { WireCapture } from './wire.ts';
+
+const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
+const byPolicy = ({ from, target }: Dial): boolean => from.service === 'shop_web' && target.port !== 9000;
+
+describe('Swarm as its users have it: VIPs, routing mesh, encrypted overlays', () => {
+  let lab: Lab;
+  let agents: Agents;
+  let one: LabNode;
+  let two: LabNode;
+  let tasks: readonly LabTask[];
+
+  before(async () => {
+    lab = await sharedLab();
+    [one, two] = lab.nodes as [LabNode, LabNode];
+    agents = new Agents(lab);
+    await deployShop(lab);
+    tasks = await waitRunning(lab, SERVICES);
+  });
+  // Nobody can look into the machine afterwards.
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    for (const node of lab.nodes)
+      for (const log of readdirSync(node.folder).filter((name) => /^(agent|controller)-/.test(name)))
+        process.stderr.write(
+          `${node.name} ${log}:\n${readFileSync(join(node.folder, log), 'utf8').split('\n').slice(-12).join('\n')}\n`,
+        );
+    const { stdout, stderr } = await lab.manager.run('swarmwall', ['status'], { reject: false });
+    process.stderr.write(stdout + stderr);
+  });
+  after(async () => {
+    await agents.remove();
+    await resetLab(lab);
+  });
+
+  const outcomes = async (expected: (dial: Dial) => boolean): Promise<void> => {
+    const dials = dialsToDb(tasks);
+    const observed = await observeDials(dials, expected);
+    const wanted = dials.map((dial) => [describeDial(dial), expected(dial) ? 'allowed' : 'denied']);
+    assert.deepEqual(Object.fromEntries(observed), Object.fromEntries(wanted));
+  };
+  const mesh = async (expected: Readonly<Record<string, 'allowed' | 'denied'>>): Promise<void> => {
+    const { observed, wanted } = await observeMesh(lab, expected);
+    assert.deepEqual(observed, wanted);
+  };
+
+  it('is flat without Swarmwall: names, VIPs and addresses answer everybody, on one node and across two', () =>
+    outcomes(() => true));
+
+  it('lets anybody at published ports without Swarmwall, through every node', () =>
+    mesh({ [CLIENT]: 'allowed', [STRANGER]: 'allowed' }));
+
+  it('says that encryption is available, and enforces on both nodes', async () => {
+    await agents.start();
+    await eventually(async () => {
+      const { nodes } = await agents.controller();
+      assert.deepEqual(
+        nodes.map(({ encryption }) => encryption),
+        ['available', 'available'],
+      );
+    });
+  });
+
+  it('lets through by name, VIP and address what the labels allow and nothing else', () =>
+    outcomes(byPolicy));
+
+  it('lets only the named client in through the routing mesh, on every node, TCP and UDP', () =>
+    mesh({ [CLIENT]: 'allowed', [STRANGER]: 'denied' }));
+
+  it('carries an encrypted overlay in ESP only', async () => {
+    const capture = await WireCapture.start(one);
+    await outcomes(byPolicy);
+    const { esp, vxlan } = await capture.stop();
+    assert.equal(vxlan, 0);
+    assert.ok(esp > 20, `${String(esp)} ESP packets`);
+  });
+
+  it('cuts what is open over a VIP when its allow is taken away, and keeps the rest', async () => {
+    const attacker = on(tasks, 'other_attacker', one);
+    await update(
+      lab,
+      'shop_db',
+      '--label-add',
+      'swarmwall.ingress=web:5432 web:5353/udp other/attacker:5432',
+    );
+    const revoked = await eventually(async () => {
+      const connection = await OpenConnection.open(
+        attacker,
+        'shop_db',
+        5432,
+        `revoked-${String(Date.now())}`,
+      );
+      return connection;
+    }, 60_000);
+    const kept = await OpenConnection.open(on(tasks, 'shop_web', one), 'shop_db', 5432, 'kept');
+    await update(lab, 'shop_db', '--label-add', 'swarmwall.ingress=web:5432 web:5353/udp');
+    await eventually(async () => assert.equal(await revoked.hears(2_000), 0), 60_000);
+    assert.ok((await kept.hears(2_000)) > 2);
+    await Promise.all([revoked.close(), kept.close()]);
+  });
+
+  it('refuses the balancer of a node whose agent is gone, and has it back with the agent', async () => {
+    await agents.killAgent(two);
+    const viaVip = (dial: Dial): boolean =>
+      dial.what === 'shop_db' && dial.from.node === two && byPolicy(dial);
+    const dials = dialsToDb(tasks).filter(viaVip);
+    const all = async (expected: 'allowed' | 'denied'): Promise<void> => {
+      const observed = await observeDials(dials, () => expected === 'allowed');
+      assert.deepEqual([...new Set(observed.values())], [expected]);
+    };
+    await eventually(() => all('denied'), 60_000);
+    await agents.startAgent(two);
+    await agents.settled();
+    await eventually(() => all('allowed'), 60_000);
+  });
+});

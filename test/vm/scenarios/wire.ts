@@ -1,0 +1,32 @@
+import type { LabNode } from '../../lab/node.ts';
+import type { LabProcess } from '../../lab/lab-process.ts';
+
+/** What of the overlays leaves and enters a node, seen on its only interface. */
+export class WireCapture {
+  readonly #node: LabNode;
+  readonly #process: LabProcess;
+  readonly #file: string;
+
+  private constructor(node: LabNode, process: LabProcess, file: string) {
+    this.#node = node;
+    this.#process = process;
+    this.#file = file;
+  }
+
+  static async start(node: LabNode): Promise<WireCapture> {
+    const file = '/root/wire.pcap';
+    const filter = 'udp port 4789 or ip proto 50';
+    const args = ['-i', 'eth0', '-U', '-B', '4096', '-w', file, filter];
+    return new WireCapture(node, await node.spawn('tcpdump', args, 'wire'), file);
+  }
+
+  /** Packets of each kind. The ingress network is never encrypted: it is not to be used meanwhile. */
+  async stop(): Promise<{ readonly esp: number; readonly vxlan: number }> {
+    await this.#process.stop('SIGINT');
+    const count = async (filter: string): Promise<number> => {
+      const { stdout } = await this.#node.run('tcpdump', ['-n', '-r', this.#file, filter]);
+      return stdout.split('\n').filter(Boolean).length;
+    };
+    return { esp: await count('ip proto 50'), vxlan: await count('udp port 4789') };
+  }
+}
