@@ -35,11 +35,11 @@ interface RawAddresses extends RawLink {
   readonly addr_info?: readonly { readonly family?: string; readonly local?: string }[];
 }
 
-/** IPv4 only. */
+/** IPv4 only. All families are asked for: with `-4`, `ip` leaves the MACs out. */
 export async function listAddresses(
   namespace: Namespace,
 ): Promise<readonly { readonly mac: string; readonly addresses: readonly string[] }[]> {
-  const { stdout } = await namespace.run('ip', ['-j', '-4', 'addr']);
+  const { stdout } = await namespace.run('ip', ['-j', 'addr']);
   const raw = stdout.trim() === '' ? [] : (JSON.parse(stdout) as readonly RawAddresses[]);
   return raw.map(({ address, addr_info }) => ({
     mac: (address ?? '').toLowerCase(),

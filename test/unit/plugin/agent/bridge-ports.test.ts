@@ -40,7 +40,7 @@ const setUp = () => {
       ],
     },
   ];
-  fake.answers.set('nsenter --net=/netns/lb_neta -- ip -j -4 addr', JSON.stringify(addresses));
+  fake.answers.set('nsenter --net=/netns/lb_neta -- ip -j addr', JSON.stringify(addresses));
   const ports = findBridgePorts((file) => namespaceAt(`/netns/${file}`, fake.run));
   return { fake, say, ports };
 };
