@@ -80,7 +80,7 @@ export class Agents {
         assert.equal(revision, current);
         assert.equal(health?.mode, 'enforcing', JSON.stringify(health?.lastError));
       }
-    });
+    }, 60_000);
   }
 }
 
