@@ -85,6 +85,10 @@ describe('A peer', () => {
     assert.deepEqual(admitted(), everyService);
   });
 
+  it('any beside another is every service still', () => {
+    assert.deepEqual(admitted(peer('ops/web'), { kind: 'any' }), everyService);
+  });
+
   it('world or ipBlock means no service', () => {
     assert.deepEqual(admitted({ kind: 'world' }, { kind: 'ipBlock', cidr: '0.0.0.0/0', except: [] }), []);
   });
@@ -112,6 +116,7 @@ describe('An address', () => {
     assert.ok(ask([{ kind: 'world' }], '198.51.100.7'));
     assert.ok(ask([{ kind: 'world' }], '2001:db8::7'));
     assert.ok(ask([{ kind: 'world' }], '198.51.100.7', 'egress'));
+    assert.ok(ask([peer('app/db'), { kind: 'world' }], '198.51.100.7'));
     assert.ok(!ask([peer('app/db')], '198.51.100.7'));
   });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { CidrGroup, ClusterPolicy, Peer } from '../../../compose-ext/policy-model.ts';
+import { createCalculator } from '../../../rules/calculator.ts';
 import { createEvaluator } from '../../../rules/evaluator.ts';
-import { at, policy, rule, selector, service, stack } from './policy-cluster.ts';
+import { at, peer, policy, rule, selector, service, stack } from './policy-cluster.ts';
 
 const office: Peer = { kind: 'group', group: 'office' };
 const stored: CidrGroup = {
@@ -97,6 +98,33 @@ describe('A group of addresses', () => {
       port: 80,
     });
     assert.equal(verdict.allowed, false);
+  });
+
+  it('that changes is at once another to all whose rules speak of it, own and cluster-wide', () => {
+    const locked = service('s/db', {}, [policy('s', { ingress: [rule([peer('s/web'), office])] })]);
+    const calculator = createCalculator();
+    const tell = (...groups: readonly CidrGroup[]) => {
+      calculator.apply([{ kind: 'groups', groups }]);
+      const { judge } = calculator.evaluator();
+      return ['s/db', 's/web'].map(
+        (to) =>
+          judge({ from: { address: '203.0.113.1' }, to: { service: to }, protocol: 'tcp', port: 80 }).allowed,
+      );
+    };
+    calculator.apply([
+      { kind: 'stack', stack: stack('s', { defaults: { ingress: 'allow', egress: 'allow' } }) },
+      { kind: 'service', service: locked },
+      { kind: 'service', service: service('s/web', { labels: { app: 'web' } }) },
+      {
+        kind: 'cluster-policies',
+        policies: [{ ...denying(office), subject: { services: selector({ app: 'web' }) } }],
+      },
+    ]);
+    const everywhere = { ...stored, blocks: [{ cidr: '203.0.113.0/24', except: [] }] };
+    assert.deepEqual(tell(), [false, false]);
+    assert.deepEqual(tell(stored), [false, true]);
+    assert.deepEqual(tell(everywhere), [true, false]);
+    assert.deepEqual(tell({ ...stored, name: 'other' }), [false, false]);
   });
 
   it('is called as in an object: `constructor` is no group', () => {
