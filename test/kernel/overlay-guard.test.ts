@@ -17,6 +17,8 @@ const QINQ = 0x88a8;
 const PPPOE = 0x8864;
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 
+const MANY = 20;
+
 describe('overlay guard on the real kernel', () => {
   let lab: OverlayLab;
   let overlay: Overlay;
@@ -151,17 +153,15 @@ describe('overlay guard on the real kernel', () => {
     );
     load();
     const refused = () => lab.counters('bridge')['refused'] ?? 0;
-    for (const bytes of [lie, lieInside]) {
+    // Many of each: what the kernel itself sends meanwhile (IPv6 solicitations) is refused and counted, too.
+    const refusedOf = (bytes: Uint8Array) => {
       const before = refused();
-      sendFrame(a.namespace, bytes);
-      assert.equal(refused(), before + 1);
-    }
-    const before = refused();
-    sendFrame(
-      a.namespace,
-      ethernet({ from: a.mac, to: b.mac }, ARP, arpReply({ mac: a.mac, ip: a.address }, b.address)),
-    );
-    assert.equal(refused(), before, 'its own passes');
+      for (let sent = 0; sent < MANY; sent++) sendFrame(a.namespace, bytes);
+      return refused() - before;
+    };
+    for (const bytes of [lie, lieInside]) assert.ok(refusedOf(bytes) >= MANY);
+    const own = ethernet({ from: a.mac, to: b.mac }, ARP, arpReply({ mac: a.mac, ip: a.address }, b.address));
+    assert.ok(refusedOf(own) < MANY, 'its own passes');
   });
 
   it("drops frames to br0's MAC and to the port's own, which would be routed past the judge", async () => {
