@@ -7,6 +7,8 @@ export interface Config {
   readonly execRoot: string;
   /** Numbering and last policy; survives a restart of the agent, not of the machine (nor do the rules). */
   readonly stateDir: string;
+  /** Authorization policy and audit log: they must survive the machine's restart, or each one would open everything. */
+  readonly authzDir: string;
   /** Folder of agent.sock and controller.sock. */
   readonly socketDir: string;
   readonly controllerPort: number;
@@ -22,6 +24,7 @@ export const DEFAULT_CONFIG: Config = {
   dockerSocket: '/var/run/docker.sock',
   execRoot: '/run/docker',
   stateDir: '/run/swarmwall',
+  authzDir: '/var/lib/swarmwall',
   socketDir: '/run/swarmwall',
   controllerPort: DEFAULT_CONTROLLER_PORT,
   controllerAddress: '0.0.0.0',
@@ -89,6 +92,7 @@ const VARIABLES = {
   dockerSocket: 'SWARMWALL_DOCKER_SOCKET',
   execRoot: 'SWARMWALL_EXEC_ROOT',
   stateDir: 'SWARMWALL_STATE_DIR',
+  authzDir: 'SWARMWALL_AUTHZ_DIR',
   socketDir: 'SWARMWALL_SOCKET_DIR',
   controllerAddress: 'SWARMWALL_CONTROLLER_ADDRESS',
   certificates: 'SWARMWALL_CERTIFICATES',

@@ -15,6 +15,7 @@ Variables:
   SWARMWALL_DOCKER_SOCKET       Docker's socket (/var/run/docker.sock)
   SWARMWALL_EXEC_ROOT           Docker's exec root (/run/docker)
   SWARMWALL_STATE_DIR           what survives a restart (/run/swarmwall)
+  SWARMWALL_AUTHZ_DIR           authorization policy and audit log (/var/lib/swarmwall)
   SWARMWALL_SOCKET_DIR          agent.sock and controller.sock (/run/swarmwall)
   SWARMWALL_CONTROLLER_ADDRESS  where the controller listens (0.0.0.0)
   SWARMWALL_CONTROLLER_PORT     its port (7948)
