@@ -174,13 +174,17 @@ function withOwnNames(workloads: readonly Workload[], report: Report): readonly 
 /** Policies of other APIs: AdminNetworkPolicy, CiliumNetworkPolicy, Calico's GlobalNetworkPolicy and NetworkPolicy. */
 const POLICY_KIND = /NetworkPolicy$/;
 
+function policyHint(kind: string): string {
+  return kind === 'ClusterNetworkPolicy' ? 'Give its file to --policies.' : '';
+}
+
 /** Last, so that a cluster's dump cannot crowd out mistakes. */
 function noteSkipped(skipped: readonly ManifestObject[], report: Report): void {
   for (const { apiVersion, kind, tree, source } of skipped) {
     const what = `${kind} (${apiVersion}) "${nameOf(tree)}" is skipped`;
     const at = source.at(tree.offset);
     if (POLICY_KIND.test(kind))
-      report.warn('skipped-policy', at, `${what}: what it decides is not in the answers`);
+      report.warn('skipped-policy', at, `${what}: what it decides is not in the answers`, policyHint(kind));
     else report.info('skipped-kind', at, `${what}: it says nothing about who may talk to whom`);
   }
 }

@@ -28,6 +28,8 @@ function wordsOf(command: Command): readonly string[] {
 function quieten(command: Command, session: Session): void {
   const { io } = session;
   for (const inner of command.commands) quieten(inner, session);
+  // Written in lines of the source's width; commander breaks them for the terminal's.
+  command.description(command.description().replace(/(\S)\n(?=\S)/gu, '$1 '));
   command
     .exitOverride()
     .showSuggestionAfterError(true)

@@ -9,8 +9,8 @@ import { styleFor } from '../style.ts';
 const NAMED = 3;
 
 function policiesOf({ policies, note }: ProbeAnswer): string {
-  const named = policies.slice(0, NAMED).map(({ name, stack, file, line, column }) => {
-    return `${stack}/${name}${file && ` (${file}:${line}:${column})`}`;
+  const named = policies.slice(0, NAMED).map(({ name, stack, cluster, file, line, column }) => {
+    return `${cluster ? `cluster policy ${name}` : `${stack}/${name}`}${file && ` (${file}:${line}:${column})`}`;
   });
   const more = policies.length > NAMED ? [`${policies.length - NAMED} more`] : [];
   return [...named, ...more, ...(note ? [note] : [])].join(', ');

@@ -3,7 +3,9 @@ import { describe, it } from 'mocha';
 import type { ClusterModel, ControllerStatus } from '../../../plugin/api/types.ts';
 import type { Answer } from '../../../plugin/cli/can/answer.ts';
 import { group, policy, documents } from '../plugin/policy-store/policies.ts';
+import type { Connection as Edge } from '../../../rules/connectivity.ts';
 import { cli, inFolder, SHOP } from './fake-io.ts';
+import { inTree, POD, POLICY } from './manifest-files.ts';
 
 const FILES = {
   'compose.yaml': SHOP,
@@ -11,6 +13,13 @@ const FILES = {
   'office.yaml': policy('office-only', { port: 8080, action: 'Allow', group: 'office' }),
   'group.yaml': group('office', '203.0.113.0/24'),
   'labelled.yaml': SHOP.replace('world:8080', 'group:ofice:8080'),
+};
+const PORTS = (...ports: readonly number[]) =>
+  POLICY('x', 'some', { podSelector: {}, ingress: [{ ports: ports.map((port) => ({ port })) }] });
+const PODS = [POD('x', 'a'), POD('x', 'b')].join('\n---\n');
+const MANIFESTS = {
+  ...{ 'm/pods.yaml': PODS, 'm/policy.json': PORTS(80, 443) },
+  ...{ 'less/pods.yaml': PODS, 'less/policy.json': PORTS(443) },
 };
 const ask = (...argv: readonly string[]) => inFolder(FILES, (cwd) => cli(argv, { cwd }));
 const ON = ['-c', 'compose.yaml', '--policies'] as const;
@@ -44,6 +53,23 @@ describe('--policies', () => {
       assert.ok(before.stdout.includes('5432') && !after.stdout.includes('5432'), after.stdout);
     }
   });
+
+  it('holds for manifests, their probes and their diff too', () =>
+    inTree({ ...MANIFESTS, 'admin.yaml': policy('no-http', { port: 80 }) }, async (cwd) => {
+      const K8S = ['--k8s', 'm', '--policies', 'admin.yaml'];
+      const printed = (await cli(['connectivity', ...K8S, '--json'], { cwd })).json<{
+        connections: Edge[];
+      }>();
+      const edge = printed.connections.find(({ from, to }) => from === 'x/a' && to === 'x/b');
+      assert.deepEqual(edge?.ports, [{ protocol: 'tcp', port: 443 }]);
+      const probes = JSON.stringify([{ src: 'x/a', dst: 'x/b', protocol: 'TCP', port: 80 }]);
+      const asked = await cli(['connectivity', ...K8S, '--probes', '-'], { cwd, stdin: probes });
+      assert.match(asked.stdout, /denied +not-isolated +denied +cluster policy no-http \(admin\.yaml:6:5\)/u);
+      const diff = ['diff', '--k8s', 'm', 'less'];
+      assert.equal((await cli(diff, { cwd })).exitCode, 1);
+      const changed = await cli([...diff, '--policies', 'admin.yaml'], { cwd });
+      assert.deepEqual([changed.exitCode, changed.stdout], [0, 'no change of reachability\n']);
+    }));
 
   it('lets lint find groups that labels misspell, and mistakes in the policies themselves', async () => {
     assert.equal((await ask('lint', 'labelled.yaml')).stdout.includes('unknown-group'), false);
