@@ -9,10 +9,14 @@ export interface Config {
   readonly stateDir: string;
   /** Authorization policy and audit log: they must survive the machine's restart, or each one would open everything. */
   readonly authzDir: string;
-  /** Folder of agent.sock and controller.sock. */
+  /** Folder of agent.sock, controller.sock and plugin.sock. */
   readonly socketDir: string;
+  /** Where Docker asks the managed plugin; the name is config.json's. */
+  readonly pluginSocket: string;
   readonly controllerPort: number;
   readonly controllerAddress: string;
+  /** Marks Swarmwall's own calls to Docker, which its own authorization must not judge again; absent: nothing marks them. */
+  readonly ownCallSecret?: string;
   /** Swarm's certificates; absent: `swarm/certificates` under the DockerRootDir of `/info`. */
   readonly certificates?: string;
   readonly version: string;
@@ -26,6 +30,7 @@ export const DEFAULT_CONFIG: Config = {
   stateDir: '/run/swarmwall',
   authzDir: '/var/lib/swarmwall',
   socketDir: '/run/swarmwall',
+  pluginSocket: '/run/docker/plugins/swarmwall.sock',
   controllerPort: DEFAULT_CONTROLLER_PORT,
   controllerAddress: '0.0.0.0',
   version: '0.1.0',
@@ -68,6 +73,12 @@ export const TIMES = {
   ipsetPoll: 2_000,
   process: 10_000,
   dockerRetry: 1_000,
+  /** A child of the plugin that ends is started again after this, doubled up to the second while it ends soon. */
+  childRetryFirst: 250,
+  childRetryMost: 10_000,
+  childSteady: 30_000,
+  /** Docker gives the whole plugin 10 s to end. */
+  childEnd: 4_000,
 } as const;
 
 export const LIMITS = {
@@ -96,6 +107,7 @@ const VARIABLES = {
   socketDir: 'SWARMWALL_SOCKET_DIR',
   controllerAddress: 'SWARMWALL_CONTROLLER_ADDRESS',
   certificates: 'SWARMWALL_CERTIFICATES',
+  ownCallSecret: 'SWARMWALL_OWN_CALL_SECRET',
   docsUrl: 'SWARMWALL_DOCS_URL',
 } as const;
 

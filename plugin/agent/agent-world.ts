@@ -29,7 +29,7 @@ export function agentWorld(config: Config): AgentWorld {
   const folder = netnsPath(config.execRoot, '');
   return {
     clock: systemClock,
-    engine: connectEngine(config.dockerSocket, systemClock),
+    engine: connectEngine(config.dockerSocket, systemClock, config.ownCallSecret),
     run: runProcess,
     follow: followProcess,
     state: stateFile(config.stateDir),

@@ -5,10 +5,12 @@ import type { Clock } from '../process/clock.ts';
 import { readJsonStream } from './json-stream.ts';
 import { listPolicyConfigs } from './list-policy-configs.ts';
 import type { Engine } from './engine.ts';
+import { ownCallHeaders } from './own-calls.ts';
 import type { RawContainer, RawEvent, RawNetwork, RawNode, RawService, RawTask } from './engine-data.ts';
 
-export function connectEngine(socketPath: string, clock: Clock): Engine {
-  const docker = new Docker({ socketPath });
+/** With a secret, its calls are marked as Swarmwall's own. */
+export function connectEngine(socketPath: string, clock: Clock, ownCallSecret?: string): Engine {
+  const docker = new Docker({ socketPath, headers: ownCallHeaders(ownCallSecret) });
 
   const engine: Engine = {
     info: () => ask(() => docker.info()),
