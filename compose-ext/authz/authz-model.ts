@@ -1,4 +1,5 @@
 import type { Position } from '../diagnostic.ts';
+import type { AdmissionCheckId } from './admission-check-ids.ts';
 
 /** All that administrators say of the Docker API, as it is in force: each document is one stored version. */
 export interface AuthzPolicy {
@@ -56,8 +57,18 @@ export interface AdmissionPolicy {
   };
   readonly level: AdmissionLevel;
   readonly mode: AdmissionMode;
-  /** Checks of the level that do not count here, by their ids. */
-  readonly exempt: readonly string[];
+  /** Checks of the level that do not count here. */
+  readonly exempt: readonly AdmissionCheckId[];
+  /** What is taken although the level refuses it: narrower than leaving a whole check out. */
+  readonly allow?: {
+    /** `/srv/data`: that path alone. `/srv/data/*`: what is below it, where symbolic links may lead anywhere. */
+    readonly hostPaths?: readonly string[];
+    /** `NET_ADMIN`: capital letters, without CAP_. */
+    readonly capabilities?: readonly string[];
+    readonly sysctls?: readonly string[];
+    readonly hostPorts?: readonly PortRange[];
+    readonly volumeDrivers?: readonly string[];
+  };
   readonly runtimes?: readonly string[];
   readonly images?: {
     /** `registry.example.com`, `registry.example.com/team/*`. Absent: any. */
@@ -74,6 +85,12 @@ export interface AdmissionPolicy {
     readonly pidsLimit?: boolean;
   };
   readonly origin: Position;
+}
+
+/** Both ends belong to it. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 export type AuditLevel = 'None' | 'Metadata' | 'Request' | 'RequestResponse';

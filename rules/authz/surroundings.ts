@@ -36,6 +36,8 @@ export interface ContainerFact extends NamedFact {
 export interface ServiceFact extends NamedFact {
   /** The engine's `Spec`, as it came. */
   readonly spec: unknown;
+  /** The engine's `PreviousSpec`, which a rollback brings back; absent: the service was never updated. */
+  readonly previousSpec?: unknown;
 }
 
 export interface VolumeFact {
