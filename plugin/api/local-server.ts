@@ -1,9 +1,7 @@
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
-import { chmod, mkdir, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import express from 'express';
-import { asFault, Fault } from '../fault.ts';
+import { asFault } from '../fault.ts';
+import { listenOnSocket } from '../process/unix-socket.ts';
 
 export interface LocalServer {
   close(): Promise<void>;
@@ -13,28 +11,12 @@ export interface LocalServer {
 export type Answers = Readonly<Record<`/v1/${string}`, () => unknown>>;
 
 /**
- * The local API on a unix socket that only root may open. A socket that nobody answers on is one left by a crash.
+ * The local API on a unix socket that only root may open.
  * @throws Fault `socket-in-use`, `listen-failed`
  */
 export async function serveLocal(socket: string, answers: Answers, stop: () => void): Promise<LocalServer> {
   const server = createServer(createLocalApp(answers, stop));
-  await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
-  if (await isAnswered(socket))
-    throw new Fault('socket-in-use', `another one answers on ${socket}`, { data: { socket } });
-  await rm(socket, { force: true });
-  // The socket must never be open to others, not even before chmod.
-  const umask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => {
-        reject(new Fault('listen-failed', `can't listen on ${socket}: ${cause.message}`, { cause }));
-      });
-      server.listen(socket, resolve);
-    });
-  } finally {
-    process.umask(umask);
-  }
-  await chmod(socket, 0o600);
+  await listenOnSocket(server, socket);
   return {
     close: () =>
       new Promise((resolve) => {
@@ -73,17 +55,4 @@ export function createLocalApp(answers: Answers, stop: () => void): express.Expr
     },
   );
   return app;
-}
-
-function isAnswered(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(socket);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => {
-      resolve(false);
-    });
-  });
 }

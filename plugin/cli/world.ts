@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import type { AgentOptions, Running, UninstallResult } from '../agent/index.ts';
+import type { AuthzOptions, AuthzRunning } from '../authz/index.ts';
 import type { Config } from '../config.ts';
 import { dockerEndpoint } from '../deploy/docker-endpoint.ts';
 import type { Swarm } from '../deploy/swarm.ts';
@@ -23,6 +24,7 @@ export interface World {
   author(): string;
   startAgent(options: AgentOptions): Promise<Running>;
   startController(options: AgentOptions): Promise<Running>;
+  startAuthz(options: AuthzOptions): Promise<AuthzRunning>;
   uninstall(): Promise<UninstallResult>;
   /** Settles at SIGINT or SIGTERM. */
   askedToEnd(): Promise<void>;
@@ -68,6 +70,7 @@ export function createWorld(env: CliIo['env'], config: Config): World {
       authorOf(env, { user: userName(), host: hostname() }, dockerEndpoint(env, config.dockerSocket)),
     startAgent: async (options) => (await import('../agent/index.ts')).startAgent(options),
     startController: async (options) => (await import('../controller/index.ts')).startController(options),
+    startAuthz: async (options) => (await import('../authz/index.ts')).startAuthz(options),
     uninstall: async () => (await import('../agent/index.ts')).uninstall({ config, log: silentLog() }),
     askedToEnd: signalled,
   };

@@ -20,7 +20,7 @@ export interface ApiRequest {
   readonly apiVersion?: string;
   readonly operation: ApiOperation;
   readonly query: ReadonlyMap<string, readonly string[]>;
-  /** Absent where the operation has no JSON body. */
+  /** Absent where the operation has no JSON body. Three operations of plugins take a list: they have it under `list`. */
   readonly body?: JsonObject;
 }
 

@@ -21,7 +21,11 @@ Variables:
   SWARMWALL_CONTROLLER_PORT     its port (7948)
   SWARMWALL_CERTIFICATES        Swarm's certificates (swarm/certificates under Docker's data root)`;
 
-function daemon(session: Session, name: string, start: (options: AgentOptions) => Promise<Running>): Command {
+function daemon<Options extends DaemonOptions>(
+  session: Session,
+  name: string,
+  start: (options: AgentOptions, given: Options) => Promise<Running>,
+): Command {
   return new Command(name)
     .addOption(
       new Option('--log-level <level>', 'JSON lines on stderr')
@@ -29,16 +33,20 @@ function daemon(session: Session, name: string, start: (options: AgentOptions) =
         .default('info'),
     )
     .addHelpText('after', VARIABLES)
-    .action(action(session, (options: DaemonOptions) => runUntilEnd(session, options, start)));
+    .action(
+      action(session, (given: Options) =>
+        runUntilEnd(session, given.logLevel, (options) => start(options, given)),
+      ),
+    );
 }
 
 /** Ends at SIGTERM, or when it is told to by its own socket. The kernel keeps the rules. */
 async function runUntilEnd(
   session: Session,
-  options: DaemonOptions,
+  logLevel: LogLevel,
   start: (options: AgentOptions) => Promise<Running>,
 ): Promise<ExitCode> {
-  const running = await start({ config: session.config, log: createLog(options.logLevel) });
+  const running = await start({ config: session.config, log: createLog(logLevel) });
   await Promise.race([running.ended, session.world.askedToEnd()]);
   await running.stop();
   return 0;
@@ -62,4 +70,31 @@ export function controllerCommand(session: Session): Command {
         "Swarm's own certificates, port 7948/tcp.",
     )
     .addHelpText('after', examples(session, [['controller', 'in the foreground; see examples/systemd/']]));
+}
+
+interface AuthzGiven extends DaemonOptions {
+  readonly socket: string;
+}
+
+export function authzCommand(session: Session): Command {
+  return daemon<AuthzGiven>(session, 'authz', (options, { socket }) =>
+    session.world.startAuthz({ ...options, socket }),
+  )
+    .summary('judge the calls of this engine (every node, as root)')
+    .description(
+      'Answers the engine, which asks before each call of its API: a call is decoded as the engine will decode it, and\n' +
+        'judged by roles and admission policies. The engine asks once its daemon.json says "authorization-plugins".\n' +
+        'Should this end, the engine lets nothing pass until it is back.',
+    )
+    .option(
+      '--socket <path>',
+      "where the engine looks for it; the file's name is the plugin's",
+      session.config.pluginSocket,
+    )
+    .addHelpText(
+      'after',
+      examples(session, [
+        ['authz', 'then "authorization-plugins": ["swarmwall"] in daemon.json, and SIGHUP'],
+      ]),
+    );
 }

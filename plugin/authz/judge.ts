@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { decodeRequest, requesterOf } from '../../rules/authz/decode/index.ts';
+import type { EngineCall } from '../../rules/authz/decode/index.ts';
+import type { Objection } from '../../rules/authz/decision.ts';
+import type { Surroundings } from '../../rules/authz/surroundings.ts';
+import { asFault } from '../fault.ts';
+import type { Clock } from '../process/clock.ts';
+import type { Judge, PolicySource, Verdict } from './ports.ts';
+
+/** In this order: who may, what the network policy rests on, what a workload may ask for. */
+export const JUDGES: readonly Judge[] = [];
+
+/** The CLI needs them to say anything at all, and they tell nothing but the engine's version. */
+const ALWAYS_ALLOWED = new Set(['SystemPing', 'SystemPingHead', 'SystemVersion']);
+
+export interface JudgeOptions {
+  readonly source: PolicySource;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Made anew for each call: what it remembers must not outlive the call. */
+  surroundings(): Surroundings;
+  readonly judges?: readonly Judge[];
+}
+
+/** Judges calls; whatever goes wrong on the way denies. */
+export function createJudge(options: JudgeOptions): (call: EngineCall) => Promise<Verdict> {
+  const { source, surroundings, clock, judges = JUDGES } = options;
+  const ids = requestIds();
+  return async (call) => {
+    const start = { id: ids(), at: clock.now() };
+    try {
+      const decoded = decodeRequest(call);
+      if (decoded.kind === 'refused') {
+        const { requester, operation, objection } = decoded;
+        return { ...start, allow: false, requester, operation, objections: [objection] };
+      }
+      const { request } = decoded;
+      const objections = ALWAYS_ALLOWED.has(request.operation.id)
+        ? []
+        : await askAll(judges, (judge) => judge(request, source.policy(), around()));
+      return {
+        ...start,
+        allow: objections.every(({ mode }) => mode !== 'enforce'),
+        requester: request.requester,
+        operation: request.operation,
+        request,
+        objections,
+      };
+    } catch (error) {
+      return {
+        ...start,
+        allow: false,
+        requester: requesterOf(call),
+        operation: { id: 'Unknown', verb: 'unknown', resource: 'unknown' },
+        objections: [failed(error)],
+      };
+    }
+  };
+
+  function around(): Surroundings {
+    return surroundings();
+  }
+}
+
+/** All are asked, so that a refusal tells everything at once; one that fails objects. */
+async function askAll(
+  judges: readonly Judge[],
+  ask: (judge: Judge) => ReturnType<Judge>,
+): Promise<readonly Objection[]> {
+  const all = await Promise.all(
+    judges.map(async (judge) => {
+      try {
+        return await ask(judge);
+      } catch (error) {
+        return [failed(error)];
+      }
+    }),
+  );
+  return all.flat();
+}
+
+function failed(error: unknown): Objection {
+  const { code, message } = asFault(error);
+  return {
+    code: `failed/${code}`,
+    message: `the call could not be judged: ${message}`,
+    policy: 'built-in',
+    mode: 'enforce',
+  };
+}
+
+/** Unique on this node: eight random characters of this start, and a number. */
+function requestIds(): () => string {
+  const prefix = randomBytes(4).toString('hex');
+  let count = 0;
+  return () => `${prefix}-${(count += 1).toString(36)}`;
+}

@@ -1,0 +1,172 @@
+import type { Json } from '../api-request.ts';
+import { JsonTokens } from './json-tokens.ts';
+import { Refusal, shown } from './refusal.ts';
+import { ANY, foldKey } from './shape.ts';
+import type { Field, Shape } from './shape.ts';
+
+/** encoding/json gives up at 10,000; the deepest body that the API documents has 9. */
+const DEEPEST = 64;
+
+interface Place {
+  readonly path: string;
+  readonly depth: number;
+}
+
+/**
+ * JSON text into the value that Go makes of it. Keys of structures come out as documented; a null says what Go makes of
+ * it: nothing in a structure, the type's zero in a list or map.
+ * @throws Refusal where Go would fail, and where it would choose (duplicates, keys that fold alike, data after the value)
+ */
+export function readJson(text: string, shape: Shape): Json {
+  const tokens = new JsonTokens(text);
+  const value = readValue(tokens, shape, { path: '', depth: 0 });
+  if (tokens.peek() !== '')
+    throw new Refusal('decode/trailing-data', 'the body goes on after its JSON value');
+  return value;
+}
+
+function readValue(tokens: JsonTokens, shape: Shape, place: Place): Json {
+  if (place.depth > DEEPEST)
+    throw new Refusal('decode/nesting', `the body is nested deeper than ${DEEPEST} levels`);
+  switch (tokens.peek()) {
+    case '{':
+      return readObject(tokens, shape, place);
+    case '[':
+      return readList(tokens, shape, place);
+    case '"': {
+      const value = tokens.string();
+      if (shape.kind === 'strings') return [value];
+      expect(shape, ['string'], 'a string', place);
+      return value;
+    }
+    case 't':
+      tokens.need('true');
+      expect(shape, ['bool'], 'true', place);
+      return true;
+    case 'f':
+      tokens.need('false');
+      expect(shape, ['bool'], 'false', place);
+      return false;
+    case 'n':
+      tokens.need('null');
+      return null;
+    default:
+      return readNumber(tokens.number(), shape, place);
+  }
+}
+
+function readObject(tokens: JsonTokens, shape: Shape, place: Place): Json {
+  expect(shape, ['map', 'struct'], 'an object', place);
+  const object = Object.create(null) as Record<string, Json>;
+  const seen = new Set<string>();
+  tokens.need('{');
+  if (tokens.take('}')) return object;
+  do {
+    const key = tokens.string();
+    tokens.need(':');
+    const field = fieldOf(shape, key);
+    const inside: Place = { path: `${place.path}.${field.name}`, depth: place.depth + 1 };
+    // A structure takes any case; what is kept as raw JSON may be a structure to whoever reads it next.
+    const same = shape.kind === 'map' ? key : foldKey(key);
+    if (seen.has(same))
+      throw new Refusal('decode/duplicate-key', `${where(inside)} is given twice, here as ${shown(key)}`);
+    seen.add(same);
+    const value = readValue(tokens, field.shape, inside);
+    if (shape.kind === 'struct' && !shape.fields.has(same)) refuseUnknown(value, inside);
+    else if (shape.kind === 'map') object[key] = value ?? zeroOf(shape.of);
+    else if (value !== null || shape.kind === 'any') object[field.name] = value;
+  } while (tokens.take(','));
+  tokens.need('}');
+  return object;
+}
+
+/** Engines ignore what they don't know; a later engine may know it. What says nothing does no harm. */
+function refuseUnknown(value: Json, place: Place): void {
+  const empty =
+    value === null ||
+    value === false ||
+    value === 0 ||
+    value === '' ||
+    (typeof value === 'object' && Object.keys(value).length === 0);
+  if (!empty)
+    throw new Refusal(
+      'decode/unknown-field',
+      `${where(place)} is a field that no known engine has`,
+      'Leave it out, or update Swarmwall.',
+    );
+}
+
+function fieldOf(shape: Shape, key: string): Field {
+  if (shape.kind === 'map') return { name: key, shape: shape.of };
+  if (shape.kind === 'struct') return shape.fields.get(foldKey(key)) ?? { name: key, shape: ANY };
+  return { name: key, shape: ANY };
+}
+
+function readList(tokens: JsonTokens, shape: Shape, place: Place): Json {
+  expect(shape, ['list', 'strings'], 'a list', place);
+  const of: Shape = shape.kind === 'list' ? shape.of : shape.kind === 'strings' ? { kind: 'string' } : ANY;
+  const list: Json[] = [];
+  tokens.need('[');
+  if (tokens.take(']')) return list;
+  do {
+    const inside: Place = { path: `${place.path}[${list.length}]`, depth: place.depth + 1 };
+    list.push(readValue(tokens, of, inside) ?? zeroOf(of));
+  } while (tokens.take(','));
+  tokens.need(']');
+  return list;
+}
+
+/** `1.0` and `1e3` are no integers to Go. */
+function readNumber(text: string, shape: Shape, place: Place): Json {
+  expect(shape, ['int', 'float'], 'a number', place);
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new Refusal('decode/number', `${where(place)} is too large a number`);
+  if (shape.kind !== 'int') return value;
+  if (!/^-?[0-9]{1,20}$/u.test(text) || BigInt(text) < shape.least || BigInt(text) > shape.most)
+    throw new Refusal(
+      'decode/number',
+      `${where(place)} must be a whole number that fits, not ${shown(text)}`,
+    );
+  return value === 0 ? 0 : value;
+}
+
+function zeroOf(shape: Shape): Json {
+  switch (shape.kind) {
+    case 'any':
+      return null;
+    case 'string':
+      return '';
+    case 'bool':
+      return false;
+    case 'int':
+    case 'float':
+      return 0;
+    case 'strings':
+    case 'list':
+      return [];
+    case 'map':
+    case 'struct':
+      return Object.create(null) as Record<string, Json>;
+  }
+}
+
+function expect(shape: Shape, kinds: readonly Shape['kind'][], found: string, place: Place): void {
+  if (shape.kind === 'any' || kinds.includes(shape.kind)) return;
+  const wanted = {
+    string: 'a string',
+    bool: 'true or false',
+    int: 'a whole number',
+    float: 'a number',
+  } as const;
+  const most =
+    shape.kind === 'map' || shape.kind === 'struct'
+      ? 'an object'
+      : shape.kind === 'list' || shape.kind === 'strings'
+        ? 'a list'
+        : wanted[shape.kind];
+  throw new Refusal('decode/type', `${where(place)} must be ${most}, not ${found}`);
+}
+
+function where({ path }: Place): string {
+  return path === '' ? 'the body' : shown(path.replace(/^\./u, ''));
+}
