@@ -49,7 +49,7 @@ export function checkStackRules(root: TreeMap | undefined, source: SourceText, r
         refuse(keyOffset, where, 'stacks do not have it', suggest(key, SERVICE_KEYS));
     }
     const image = textOf(get(service, 'image'));
-    if ((image === undefined || image === '') && entriesOf(service).size > 0)
+    if (image === undefined || image === '')
       refuse(offset, `service "${name}"`, 'it has no image, and a stack builds none');
     const dependsOn = get(service, 'depends_on');
     if (dependsOn?.kind === 'map')

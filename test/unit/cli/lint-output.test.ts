@@ -91,6 +91,9 @@ describe('swarmwall lint --format sarif', () => {
     }));
 });
 
+const LABELLED = (service: string, ingress: string, more = 'user: u'): string =>
+  `services:\n  ${service}:\n    image: i:1\n    ${more}\n    deploy: { labels: { swarmwall.ingress: "${ingress}" } }\n`;
+
 describe('swarmwall lint --fix', () => {
   it('repairs in place, says what, and keeps the mode, the link and the byte order mark', () =>
     inFolder({ 'real.yaml': `\ufeff${BAD}` }, async (cwd) => {
@@ -121,6 +124,22 @@ describe('swarmwall lint --fix', () => {
       execFileSync('git', ['apply'], { cwd, input: ran.stdout });
       assert.equal(await readFile(join(cwd, 'compose.yaml'), 'utf8'), FIXED);
     }));
+
+  it('repairs each mistake in the file that has it, included or merged', () => {
+    const files = {
+      'compose.yaml': 'include: [base.yaml]\nservices:\n  api:\n    image: a:1\n',
+      'base.yaml': LABELLED('web', 'world:80/tcp world:80/tcp', 'ports: ["80:80"]'),
+      'more.yaml': LABELLED('api', 'web:80 web:80'),
+    };
+    return inFolder(files, async (cwd) => {
+      const ran = await cli(['lint', '--fix', '-c', 'compose.yaml', '-c', 'more.yaml'], { cwd });
+      assert.equal(ran.exitCode, 0, ran.stdout);
+      const after = (name: string) => readFile(join(cwd, name), 'utf8');
+      assert.equal(await after('compose.yaml'), files['compose.yaml']);
+      assert.equal(await after('base.yaml'), LABELLED('web', 'world:80/tcp', 'ports: ["80:80"]'));
+      assert.equal(await after('more.yaml'), LABELLED('api', 'web:80'));
+    });
+  });
 
   it('refuses standard input, and --dry-run alone', async () => {
     for (const argv of [
