@@ -1,14 +1,15 @@
 import type { ApiOperation, ApiRequest, Json, JsonObject, Requester } from '../api-request.ts';
 import type { Objection } from '../decision.ts';
-import { bodyShape } from './body-shapes.ts';
 import { readContentType } from './content-type.ts';
 import { operationAt, UNKNOWN_OPERATION } from './operations.ts';
 import type { OperationShape } from './operations.ts';
-import { canonicalPath } from './path.ts';
+import { canonicalPath, isKnownVersion } from './path.ts';
 import type { Query } from './query.ts';
 import { readQuery } from './query.ts';
 import { readJson } from './read-json.ts';
 import { Refusal, shown } from './refusal.ts';
+import { BODY_SHAPES } from './shapes/body-shapes.ts';
+import { ANY } from './shapes/shape.ts';
 
 /** A call as the engine tells it to its plugin. */
 export interface EngineCall {
@@ -54,7 +55,7 @@ export function decodeRequest(call: EngineCall): Decoded {
       );
     const query = readQuery(rawQuery);
     operation = operationOf(shape, name ?? nameInQuery(shape, query));
-    const body = readBody(call, shape);
+    const body = readBody(call, shape, apiVersion);
     operation = operationOf(shape, operation.name ?? nameInBody(body));
     const request: ApiRequest = {
       requester,
@@ -102,7 +103,11 @@ function nameInBody(body: JsonObject | undefined): string | undefined {
  * A body of the kind `json` must be seen. The engine shows none that is chunked (20.10), of 1 MiB or more, or of another
  * content type, and takes chunked bodies' headers away, so that "none" needs an explicit `Content-Length: 0`.
  */
-function readBody(call: EngineCall, shape: OperationShape): JsonObject | undefined {
+function readBody(
+  call: EngineCall,
+  shape: OperationShape,
+  apiVersion: string | undefined,
+): JsonObject | undefined {
   const empty = call.headers['Content-Length'] === '0';
   const type = readContentType(call.headers['Content-Type']);
   if (!type.plain && !empty && call.method !== 'GET' && call.method !== 'HEAD')
@@ -123,7 +128,8 @@ function readBody(call: EngineCall, shape: OperationShape): JsonObject | undefin
   if (!type.json)
     throw new Refusal('decode/content-type', `the content type ${shown(type.given ?? '')} is no JSON`);
   const text = decodeUtf8(call.body);
-  return asObject(readJson(text, bodyShape(shape.id)));
+  const unknownFields = isKnownVersion(apiVersion) ? 'left-out' : 'refused';
+  return asObject(readJson(text, BODY_SHAPES.get(shape.id) ?? ANY, unknownFields));
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -8,6 +8,8 @@ export interface CanonicalPath {
 
 /** Older versions take a container's settings when it starts; engines from 25.0 on do not speak them. */
 const OLDEST_MINOR = 24;
+/** The last whose fields are in `shapes/`. An engine hides newer fields from whoever asks for an older version. */
+const NEWEST_MINOR = 55;
 
 /**
  * The path as gorilla/mux matches it, which is `URL.Path`: decoded once, so that `%2f` is a slash. One that its
@@ -32,6 +34,11 @@ export function canonicalPath(raw: string): CanonicalPath {
   if (!versioned) return { path: decoded };
   const [, version = '', path = ''] = versioned;
   return { path, apiVersion: readVersion(version) };
+}
+
+/** Absent, the version is the engine's own, whatever that is. */
+export function isKnownVersion(version: string | undefined): boolean {
+  return version !== undefined && Number(version.split('.')[1]) <= NEWEST_MINOR;
 }
 
 /** The engine compares versions number by number: `1.041` and `1.41.0` are `1.41` to it. */

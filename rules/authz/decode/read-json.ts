@@ -1,8 +1,11 @@
 import type { Json } from '../api-request.ts';
 import { JsonTokens } from './json-tokens.ts';
 import { Refusal, shown } from './refusal.ts';
-import { ANY, foldKey } from './shape.ts';
-import type { Field, Shape } from './shape.ts';
+import { ANY, foldKey } from './shapes/shape.ts';
+import type { Field, Shape } from './shapes/shape.ts';
+
+/** Of a field that a structure doesn't have. */
+const UNKNOWN: Shape = { kind: 'any' };
 
 /** encoding/json gives up at 10,000; the deepest body that the API documents has 9. */
 const DEEPEST = 64;
@@ -10,16 +13,20 @@ const DEEPEST = 64;
 interface Place {
   readonly path: string;
   readonly depth: number;
+  readonly unknownFields: UnknownFields;
 }
+
+/** Engines ignore fields that they don't know; of engines newer than this table that can't be said. */
+export type UnknownFields = 'left-out' | 'refused';
 
 /**
  * JSON text into the value that Go makes of it. Keys of structures come out as documented; a null says what Go makes of
  * it: nothing in a structure, the type's zero in a list or map.
  * @throws Refusal where Go would fail, and where it would choose (duplicates, keys that fold alike, data after the value)
  */
-export function readJson(text: string, shape: Shape): Json {
+export function readJson(text: string, shape: Shape, unknownFields: UnknownFields): Json {
   const tokens = new JsonTokens(text);
-  const value = readValue(tokens, shape, { path: '', depth: 0 });
+  const value = readValue(tokens, shape, { path: '', depth: 0, unknownFields });
   if (tokens.peek() !== '')
     throw new Refusal('decode/trailing-data', 'the body goes on after its JSON value');
   return value;
@@ -65,40 +72,53 @@ function readObject(tokens: JsonTokens, shape: Shape, place: Place): Json {
     const key = tokens.string();
     tokens.need(':');
     const field = fieldOf(shape, key);
-    const inside: Place = { path: `${place.path}.${field.name}`, depth: place.depth + 1 };
+    const inside = within(place, `.${field.name}`);
     // A structure takes any case; what is kept as raw JSON may be a structure to whoever reads it next.
     const same = shape.kind === 'map' ? key : foldKey(key);
     if (seen.has(same))
       throw new Refusal('decode/duplicate-key', `${where(inside)} is given twice, here as ${shown(key)}`);
     seen.add(same);
     const value = readValue(tokens, field.shape, inside);
-    if (shape.kind === 'struct' && !shape.fields.has(same)) refuseUnknown(value, inside);
-    else if (shape.kind === 'map') object[key] = value ?? zeroOf(shape.of);
-    else if (value !== null || shape.kind === 'any') object[field.name] = value;
+    if (shape.kind === 'map') object[key] = value ?? zeroOf(shape.of);
+    else if (shape.kind === 'any') object[key] = value;
+    else if (field.shape === UNKNOWN) checkUnknown(value, inside);
+    else if (field.outdated) checkOutdated(value, inside);
+    else if (value !== null) object[field.name] = value;
   } while (tokens.take(','));
   tokens.need('}');
   return object;
 }
 
-/** Engines ignore what they don't know; a later engine may know it. What says nothing does no harm. */
-function refuseUnknown(value: Json, place: Place): void {
-  const empty =
-    value === null ||
-    value === false ||
-    value === 0 ||
-    value === '' ||
-    (typeof value === 'object' && Object.keys(value).length === 0);
-  if (!empty)
+function within(place: Place, step: string): Place {
+  return { ...place, path: place.path + step, depth: place.depth + 1 };
+}
+
+function checkUnknown(value: Json, place: Place): void {
+  if (place.unknownFields === 'refused' && !saysNothing(value))
     throw new Refusal(
       'decode/unknown-field',
       `${where(place)} is a field that no known engine has`,
-      'Leave it out, or update Swarmwall.',
+      'Leave it out, or name an API version in the path that Swarmwall knows, as in /v1.41/.',
     );
+}
+
+function checkOutdated(value: Json, place: Place): void {
+  if (!saysNothing(value))
+    throw new Refusal(
+      'decode/outdated-field',
+      `${where(place)} is read by some engines only`,
+      'Put it in "HostConfig".',
+    );
+}
+
+function saysNothing(value: Json): boolean {
+  if (typeof value === 'object') return value === null || Object.keys(value).length === 0;
+  return value === false || value === 0 || value === '';
 }
 
 function fieldOf(shape: Shape, key: string): Field {
   if (shape.kind === 'map') return { name: key, shape: shape.of };
-  if (shape.kind === 'struct') return shape.fields.get(foldKey(key)) ?? { name: key, shape: ANY };
+  if (shape.kind === 'struct') return shape.fields.get(foldKey(key)) ?? { name: key, shape: UNKNOWN };
   return { name: key, shape: ANY };
 }
 
@@ -109,7 +129,7 @@ function readList(tokens: JsonTokens, shape: Shape, place: Place): Json {
   tokens.need('[');
   if (tokens.take(']')) return list;
   do {
-    const inside: Place = { path: `${place.path}[${list.length}]`, depth: place.depth + 1 };
+    const inside = within(place, `[${list.length}]`);
     list.push(readValue(tokens, of, inside) ?? zeroOf(of));
   } while (tokens.take(','));
   tokens.need(']');

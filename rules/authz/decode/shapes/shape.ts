@@ -17,6 +17,8 @@ export type Shape =
 export interface Field {
   readonly name: string;
   readonly shape: Shape;
+  /** Some engines still read it: what it says is refused. */
+  readonly outdated?: boolean;
 }
 
 export const ANY: Shape = { kind: 'any' };

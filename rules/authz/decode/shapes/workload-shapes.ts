@@ -1,0 +1,40 @@
+import { list, struct, TEXT_MAP, TEXTS } from './shape-words.ts';
+
+/** What containers and services share. Source of this folder: moby's Go types, as in `operation-table.ts`. */
+export const EMPTY = struct({});
+
+/** A driver with its options, as volumes, logs, secrets and templates have one. */
+export const DRIVER = struct({ string: 'Name', textMap: 'Options' });
+
+export const MOUNT = struct(
+  { string: 'Type Source Target Consistency', bool: 'ReadOnly' },
+  {
+    BindOptions: struct({
+      string: 'Propagation',
+      bool: 'NonRecursive CreateMountpoint ReadOnlyNonRecursive ReadOnlyForceRecursive',
+    }),
+    VolumeOptions: struct({ bool: 'NoCopy', textMap: 'Labels', string: 'Subpath' }, { DriverConfig: DRIVER }),
+    TmpfsOptions: struct({ int: 'SizeBytes', uint32: 'Mode' }, { Options: list(TEXTS) }),
+    ImageOptions: struct({ string: 'Subpath' }),
+    ClusterOptions: EMPTY,
+  },
+);
+
+export const HEALTHCHECK = struct({
+  texts: 'Test',
+  int: 'Interval Timeout Retries StartPeriod StartInterval',
+});
+
+export const ULIMITS = list(struct({ string: 'Name', int: 'Hard Soft' }));
+
+export const ENDPOINT = struct(
+  {
+    string: 'NetworkID EndpointID Gateway IPAddress IPv6Gateway GlobalIPv6Address MacAddress',
+    texts: 'Links Aliases DNSNames',
+    int: 'IPPrefixLen GlobalIPv6PrefixLen GwPriority',
+  },
+  {
+    IPAMConfig: struct({ string: 'IPv4Address IPv6Address', texts: 'LinkLocalIPs' }),
+    DriverOpts: TEXT_MAP,
+  },
+);
