@@ -67,6 +67,12 @@ export const DIAGNOSTIC_CODES = [
   'policy-too-large',
   'not-carried-over',
   'outside-only',
+  // Roles and audit
+  'unknown-verb',
+  'unknown-resource',
+  'idle-verb',
+  'built-in-role',
+  'unknown-role',
   // compile
   'host-network-kept',
   'external-network-kept',

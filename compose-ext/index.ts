@@ -47,7 +47,15 @@ export { applyEdits } from './lint/apply-edits.ts';
 export { composeJsonSchema } from './json-schema/compose-schema.ts';
 export { loadPolicies, MAX_POLICY_BYTES, type LoadedPolicies } from './cluster-policy/load-policies.ts';
 export { checkGroups, checkStackGroups } from './cluster-policy/check-groups.ts';
-export type { GroupReference, PolicyDocument, PolicyObject } from './cluster-policy/policy-document.ts';
+export {
+  writtenKind,
+  type GroupReference,
+  type PolicyDocument,
+  type PolicyObject,
+} from './cluster-policy/policy-document.ts';
+export { checkBindings } from './authz/check-bindings.ts';
+export type { AuthzObject } from './authz/authz-document.ts';
+export type * from './authz/authz-model.ts';
 export {
   importManifests,
   type Imported,

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { AUTHZ_KINDS, isAuthzKind, namedObject, readAuthzObject } from '../authz/authz-document.ts';
 import type { Diagnostic, Position } from '../diagnostic.ts';
 import type { ManifestObject, ManifestText, ObjectContext } from '../kubernetes/manifest.ts';
 import { readDocuments, type ReadDocument } from '../kubernetes/read-documents.ts';
@@ -20,7 +21,7 @@ export interface LoadedPolicies {
 }
 
 const API_VERSION = 'policy.networking.k8s.io/v1alpha2';
-const OWN_KINDS = ['ClusterPolicy', 'CIDRGroup'];
+const OWN_KINDS = ['ClusterPolicy', 'CIDRGroup', ...AUTHZ_KINDS] as readonly string[];
 const KINDS = [...OWN_KINDS, 'ClusterNetworkPolicy'];
 
 /**
@@ -28,7 +29,7 @@ const KINDS = [...OWN_KINDS, 'ClusterNetworkPolicy'];
  */
 export const MAX_POLICY_BYTES = 990 * 1024;
 
-/** Cluster policies and groups, YAML or JSON. Never throws: whatever is wrong is in the diagnostics, all at once. */
+/** Cluster policies, groups and what the Docker API allows, YAML or JSON. Never throws: whatever is wrong is in the diagnostics, all at once. */
 export function loadPolicies(texts: readonly ManifestText[]): LoadedPolicies {
   const report = createReport();
   const documents = texts.flatMap(({ file, text }) => {
@@ -76,6 +77,7 @@ function ownText({ tree, text }: ReadDocument): string {
 }
 
 function readOwnKind(kind: string, tree: Tree, context: ObjectContext): PolicyObject {
+  if (isAuthzKind(kind)) return readAuthzObject(kind, tree, context);
   return kind === 'CIDRGroup' ? readCidrGroup(tree, context) : readClusterPolicy(tree, context);
 }
 
@@ -121,22 +123,22 @@ function reportKind(tree: Tree, { source, report }: ObjectContext): void {
     : ((Object.hasOwn(HINTS, kind) ? HINTS[kind] : undefined) ??
       suggest(kind, KINDS, `It is one of: ${KINDS.join(', ')}.`));
   const name = version === undefined ? `"${kind}"` : `"${kind}" (${textOf(version) ?? ''})`;
-  report.error(
-    'unknown-kind',
-    source.at((written ?? tree).offset),
-    `${name} is not a kind of cluster policy`,
-    hint,
-  );
+  report.error('unknown-kind', source.at((written ?? tree).offset), `${name} is not a kind of policy`, hint);
 }
 
 function finish({ object, text }: ReadObject, report: Report): PolicyDocument {
-  const { name, origin } = object.kind === 'policy' ? object.policy : object.group;
+  const { name, origin } = namedOf(object);
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > MAX_POLICY_BYTES) {
     const message = `"${name}" has ${bytes} bytes; Swarm stores ${MAX_POLICY_BYTES} at most`;
     report.error('policy-too-large', origin, message, 'Split it into several.');
   }
   return { ...object, name, origin, text };
+}
+
+function namedOf(object: PolicyObject): { readonly name: string; readonly origin: Position } {
+  if (object.kind === 'policy') return object.policy;
+  return object.kind === 'group' ? object.group : namedObject(object);
 }
 
 function reportDuplicates(documents: readonly PolicyDocument[], report: Report): void {
@@ -149,7 +151,7 @@ function reportDuplicates(documents: readonly PolicyDocument[], report: Report):
         'duplicate-name',
         origin,
         message,
-        'Policies and groups share their names: rename one of them.',
+        'Documents of all kinds share their names: rename one of them.',
       );
     }
     seen.set(name, first ?? origin);

@@ -1,7 +1,8 @@
+import type { AuthzObject } from '../authz/authz-document.ts';
 import type { Position } from '../diagnostic.ts';
 import type { CidrGroup, ClusterPolicy, Peer } from '../policy-model.ts';
 
-/** One policy or group as it is written and stored. Policies and groups share their names: no two are called alike. */
+/** One document as it is written and stored. All kinds share their names: no two are called alike. */
 export type PolicyDocument = PolicyObject & {
   readonly name: string;
   /** YAML or JSON of this document alone; it reads back as the same object. */
@@ -15,7 +16,26 @@ export type PolicyObject =
       readonly policy: ClusterPolicy;
       readonly groups: readonly GroupReference[];
     }
-  | { readonly kind: 'group'; readonly group: CidrGroup };
+  | { readonly kind: 'group'; readonly group: CidrGroup }
+  | AuthzObject;
+
+/** What is written as `kind`, our own word for Kubernetes' ClusterNetworkPolicy. */
+export function writtenKind(object: PolicyObject): string {
+  switch (object.kind) {
+    case 'policy':
+      return 'ClusterPolicy';
+    case 'group':
+      return 'CIDRGroup';
+    case 'role':
+      return object.role.stack === undefined ? 'ClusterRole' : 'Role';
+    case 'binding':
+      return object.binding.stack === undefined ? 'ClusterRoleBinding' : 'RoleBinding';
+    case 'admission':
+      return 'AdmissionPolicy';
+    case 'audit':
+      return 'AuditPolicy';
+  }
+}
 
 /** A policy's mention of a group. */
 export interface GroupReference {

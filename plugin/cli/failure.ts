@@ -20,6 +20,8 @@ export type CliFailureCode =
   | 'not-a-manager'
   | 'network-changed'
   | 'group-in-use'
+  | 'role-in-use'
+  | 'lock-out'
   | 'policy-changed'
   | 'revision-timeout';
 

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '../../compose-ext/index.ts';
+import { writtenKind, type PolicyDocument } from '../../compose-ext/index.ts';
 import type { VersionChange } from './labels.ts';
 import type { PolicyHistory, StoredPolicies } from './stored-policies.ts';
 import { removedText, type StoredVersion } from './stored-version.ts';
@@ -16,7 +16,8 @@ export interface PolicyWrite {
   readonly change: VersionChange;
   /** Of a rollback. */
   readonly from?: number;
-  readonly kind: 'ClusterPolicy' | 'CIDRGroup' | 'Removed';
+  /** As it is written: `ClusterPolicy`, `Role`; `Removed`. */
+  readonly kind: string;
   readonly text: string;
 }
 
@@ -63,6 +64,5 @@ function textOf({ content, name }: Pick<StoredVersion, 'content' | 'name'>): str
 }
 
 function kindOf(content: StoredVersion['content']): PolicyWrite['kind'] {
-  if (content.kind !== 'document') return 'Removed';
-  return content.document.kind === 'policy' ? 'ClusterPolicy' : 'CIDRGroup';
+  return content.kind === 'document' ? writtenKind(content.document) : 'Removed';
 }

@@ -1,11 +1,13 @@
-import type { PolicyDocument } from '../../compose-ext/index.ts';
+import { checkBindings, type PolicyDocument } from '../../compose-ext/index.ts';
 import { documentsInForce, type StoredPolicies } from './stored-policies.ts';
 import type { WantedChange } from './plan-writes.ts';
 
-/** A policy in force that would be left without a group that it refers to. */
-export interface LostGroup {
-  readonly policy: string;
-  readonly group: string;
+/** A document in force that would be left without another that it refers to. */
+export interface LostReference {
+  /** Of the document. */
+  readonly name: string;
+  readonly what: 'group' | 'role';
+  readonly lost: string;
 }
 
 /** What would be in force. */
@@ -33,23 +35,34 @@ export function groupNames(documents: readonly PolicyDocument[]): ReadonlySet<st
   return new Set(documents.flatMap(({ kind, name }) => (kind === 'group' ? name : [])));
 }
 
-/** A Deny whose group is gone denies nobody, so this must not happen by the way. Those lost before do not count. */
-export function lostGroups(stored: StoredPolicies, wanted: readonly WantedChange[]): readonly LostGroup[] {
+/**
+ * A Deny whose group is gone denies nobody, a binding whose role is gone grants nothing: neither must happen by the way.
+ * Those lost before do not count.
+ */
+export function lostReferences(
+  stored: StoredPolicies,
+  wanted: readonly WantedChange[],
+): readonly LostReference[] {
   const before = new Set(missing(documentsInForce(stored)).map(keyOf));
   return missing(documentsAfter(stored, wanted)).filter((lost) => !before.has(keyOf(lost)));
 }
 
-function missing(documents: readonly PolicyDocument[]): readonly LostGroup[] {
+function missing(documents: readonly PolicyDocument[]): readonly LostReference[] {
   const known = groupNames(documents);
-  return documents.flatMap((document) =>
-    document.kind === 'group'
-      ? []
-      : document.groups.flatMap(({ name }) =>
-          known.has(name) ? [] : [{ policy: document.name, group: name }],
-        ),
-  );
+  return documents.flatMap((document): LostReference[] => {
+    if (document.kind === 'binding')
+      return checkBindings([document], documents).map(() => ({
+        name: document.name,
+        what: 'role',
+        lost: document.binding.role.name,
+      }));
+    if (document.kind !== 'policy') return [];
+    return document.groups.flatMap(({ name }) =>
+      known.has(name) ? [] : [{ name: document.name, what: 'group' as const, lost: name }],
+    );
+  });
 }
 
-function keyOf({ policy, group }: LostGroup): string {
-  return `${policy} ${group}`;
+function keyOf({ name, lost }: LostReference): string {
+  return `${name} ${lost}`;
 }

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '../../compose-ext/index.ts';
+import { checkBindings, type AuthzPolicy, type PolicyDocument } from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
 import type { RawConfig } from '../docker/engine-data.ts';
 import { readVersion, type ContentCache, type StoredVersion } from './stored-version.ts';
@@ -15,7 +15,12 @@ export interface PolicyProblem {
   /** Name of the config, or of the policy in force. */
   readonly config: string;
   readonly code:
-    'broken-policy' | 'unfinished-policy' | 'altered-labels' | 'strange-config' | 'unknown-group';
+    | 'broken-policy'
+    | 'unfinished-policy'
+    | 'altered-labels'
+    | 'strange-config'
+    | 'unknown-group'
+    | 'unknown-role';
   readonly message: string;
 }
 
@@ -53,7 +58,7 @@ export function readStoredPolicies(configs: readonly RawConfig[], cache?: Conten
       return { name, versions, ...(inForce && { inForce }) };
     });
   const stored = { histories: new Map(histories.map((each) => [each.name, each])), problems };
-  problems.push(...missingGroups(stored));
+  problems.push(...missingGroups(stored), ...missingRoles(stored));
   return { ...stored, problems: problems.sort((a, b) => (a.config < b.config ? -1 : 1)) };
 }
 
@@ -107,7 +112,7 @@ function missingGroups(stored: StoredPolicies): PolicyProblem[] {
   const documents = documentsInForce(stored);
   const groups = new Set(documents.flatMap(({ kind, name }) => (kind === 'group' ? name : [])));
   return documents.flatMap((document) =>
-    document.kind === 'group'
+    document.kind !== 'policy'
       ? []
       : document.groups.flatMap(({ name, origin }): PolicyProblem[] =>
           groups.has(name)
@@ -123,6 +128,15 @@ function missingGroups(stored: StoredPolicies): PolicyProblem[] {
   );
 }
 
+function missingRoles(stored: StoredPolicies): PolicyProblem[] {
+  const documents = documentsInForce(stored);
+  return checkBindings(documents, documents).map(({ file, message }) => ({
+    config: file,
+    code: 'unknown-role',
+    message: `${message}: it grants nothing`,
+  }));
+}
+
 export function documentsInForce({ histories }: StoredPolicies): readonly PolicyDocument[] {
   return [...histories.values()].flatMap(({ inForce }) =>
     inForce?.content.kind === 'document' ? [inForce.content.document] : [],
@@ -134,5 +148,18 @@ export function policiesInForce(stored: StoredPolicies): PoliciesInForce {
   return {
     policies: documents.flatMap((document) => (document.kind === 'policy' ? document.policy : [])),
     groups: documents.flatMap((document) => (document.kind === 'group' ? document.group : [])),
+  };
+}
+
+export function authzInForce(stored: StoredPolicies): AuthzPolicy {
+  return authzOf(documentsInForce(stored));
+}
+
+export function authzOf(documents: readonly PolicyDocument[]): AuthzPolicy {
+  return {
+    roles: documents.flatMap((document) => (document.kind === 'role' ? document.role : [])),
+    bindings: documents.flatMap((document) => (document.kind === 'binding' ? document.binding : [])),
+    admission: documents.flatMap((document) => (document.kind === 'admission' ? document.admission : [])),
+    audit: documents.flatMap((document) => (document.kind === 'audit' ? document.audit : [])),
   };
 }

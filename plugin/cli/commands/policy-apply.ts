@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { checkGroups, hasErrors } from '../../../compose-ext/index.ts';
+import { checkBindings, checkGroups, hasErrors, sortDiagnostics } from '../../../compose-ext/index.ts';
 import { LIMITS } from '../../config.ts';
 import { documentsAfter, groupNames } from '../../policy-store/references-after.ts';
 import { BadFiles, CliFailure } from '../failure.ts';
@@ -56,7 +56,11 @@ async function apply(session: Session, options: ApplyOptions): Promise<ExitCode>
   return change(
     session,
     (stored) => {
-      const unknown = checkGroups(documents, groupNames(documentsAfter(stored, changes)));
+      const after = documentsAfter(stored, changes);
+      const unknown = sortDiagnostics([
+        ...checkGroups(documents, groupNames(after)),
+        ...checkBindings(documents, after),
+      ]);
       if (hasErrors(unknown)) throw new BadFiles(unknown, sources, 'policies');
       return changes;
     },

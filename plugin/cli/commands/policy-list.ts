@@ -12,9 +12,10 @@ import { listed, type ListedPolicy } from '../policy/listed.ts';
 
 export function listCommand(session: Session): Command {
   return withJson(new Command('list'))
-    .summary('the policies and groups in force')
+    .summary('the policies, groups, roles and bindings in force')
     .description(
-      'Lists what is in force, in the order in which it is looked at: Admin, Baseline, then the groups.',
+      'Lists what is in force: cluster policies in the order in which they are looked at (Admin, Baseline), then\n' +
+        'groups, roles, bindings, admission and audit policies.',
     )
     .addHelpText('after', examples(session, [['policy list', 'on a manager']]))
     .action(action(session, (options: JsonOption) => list(session, options)));
@@ -30,7 +31,7 @@ async function list(session: Session, options: JsonOption): Promise<ExitCode> {
   }
   const now = world.clock.now();
   const head = ['NAME', 'KIND', 'TIER', 'PRIORITY', 'SIZE', 'VERSION', 'CHANGED', 'BY'];
-  if (found.length === 0) io.stdout.write('no cluster policies and no groups\n');
+  if (found.length === 0) io.stdout.write('no policies are stored\n');
   else
     io.stdout.write(
       table(
@@ -44,12 +45,23 @@ async function list(session: Session, options: JsonOption): Promise<ExitCode> {
 }
 
 function row(each: ListedPolicy, now: number): string[] {
-  const size = each.kind === 'group' ? plural(each.blocks ?? 0, 'block') : plural(each.rules ?? 0, 'rule');
   return [
-    ...[each.name, each.kind, each.tier ?? '-', String(each.priority ?? '-'), size, String(each.version)],
+    ...[each.name, kindOf(each), each.tier ?? '-', String(each.priority ?? '-'), sizeOf(each)],
+    String(each.version),
     ago(each.at, now),
     printable(each.by ?? '-'),
   ];
+}
+
+function kindOf({ kind, writtenKind, stack }: ListedPolicy): string {
+  if (kind === 'policy' || kind === 'group') return kind;
+  return stack === undefined ? writtenKind : `${writtenKind} (${printable(stack)})`;
+}
+
+function sizeOf({ blocks, rules, subjects }: ListedPolicy): string {
+  if (blocks !== undefined) return plural(blocks, 'block');
+  if (subjects !== undefined) return plural(subjects, 'subject');
+  return rules === undefined ? '-' : plural(rules, 'rule');
 }
 
 function plural(count: number, noun: string): string {

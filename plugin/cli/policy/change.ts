@@ -1,8 +1,10 @@
+import type { Subject } from '../../../compose-ext/index.ts';
 import type { ControllerStatus } from '../../api/types.ts';
 import { awaitEnforced } from '../../policy-store/await-enforced.ts';
 import { changePolicies, type ChangeRequest } from '../../policy-store/change-policies.ts';
 import type { PolicyWrite } from '../../policy-store/plan-writes.ts';
-import { lostGroups } from '../../policy-store/references-after.ts';
+import { whoMayChangeAfter } from '../../policy-store/lock-out.ts';
+import { lostReferences, type LostReference } from '../../policy-store/references-after.ts';
 import type { Settled } from '../../deploy/settle.ts';
 import { CliFailure, type ExitCode } from '../failure.ts';
 import { withProgress } from '../progress.ts';
@@ -28,11 +30,13 @@ export async function change(
   const json = options.json === true;
   const by = world.author();
   const dryRun = options.dryRun === true;
+  let warnings: readonly string[] = [];
   const changed = await withProgress(io, 'asking the swarm', async () =>
     changePolicies(await openStore(session), {
       wanted: (stored) => {
         const changes = wanted(stored);
-        refuseLost(lostGroups(stored, changes));
+        refuseLost(lostReferences(stored, changes));
+        warnings = refuseLockOut(whoMayChangeAfter(stored, changes));
         return changes;
       },
       by,
@@ -44,16 +48,42 @@ export async function change(
     options.wait !== false && changed.writes.length > 0
       ? await waitUntilEnforced(session, changed.writes)
       : undefined;
-  return printChanged(io, { ...changed, by, ...(settled && { settled }) }, json);
+  return printChanged(
+    io,
+    { ...changed, by, warnings: [...warnings, ...changed.warnings], ...(settled && { settled }) },
+    json,
+  );
 }
 
-function refuseLost(lost: ReturnType<typeof lostGroups>): void {
+function refuseLost(lost: readonly LostReference[]): void {
   const [first] = lost;
   if (first === undefined) return;
-  const said = lost.map(({ policy, group }) => `"${policy}" would lose the group "${group}"`).join(', ');
-  throw new CliFailure('group-in-use', `${said}; nothing was changed`, {
-    hint: 'A policy whose group is missing means nobody by it: change the policy first, or in the same command.',
+  const said = lost
+    .map(({ name, what, lost: gone }) => `"${name}" would lose the ${what} "${gone}"`)
+    .join(', ');
+  const [code, hint] =
+    first.what === 'group'
+      ? (['group-in-use', 'A policy whose group is missing means nobody by it: change the policy'] as const)
+      : (['role-in-use', 'A binding whose role is missing grants nothing: change the binding'] as const);
+  throw new CliFailure(code, `${said}; nothing was changed`, {
+    hint: `${hint} first, or in the same command.`,
   });
+}
+
+/** What to warn of. @throws CliFailure `lock-out` */
+function refuseLockOut(masters: readonly Subject[] | undefined): readonly string[] {
+  if (masters === undefined) return [];
+  if (masters.length === 0)
+    throw new CliFailure('lock-out', 'nobody could change policies any more; nothing was changed', {
+      hint:
+        'Bind somebody everywhere to cluster-admin, or to a role that may get system/info, list and create configs ' +
+        'and update policies.',
+    });
+  if (masters.some(({ kind }) => kind === 'LocalSocket')) return [];
+  const who = masters.flatMap((each) =>
+    each.kind === 'User' ? `"${each.name}"` : each.kind === 'Group' ? `those matching "${each.pattern}"` : [],
+  );
+  return [`from now on only bearers of a certificate may change policies: ${who.join(', ')}`];
 }
 
 function waitUntilEnforced({ io, world }: Session, writes: readonly PolicyWrite[]): Promise<Settled> {

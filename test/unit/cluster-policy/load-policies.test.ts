@@ -76,9 +76,9 @@ describe('cluster policies and groups', () => {
       '21:9 error invalid-cidr "10.0.0.300" is not an address block',
       '21:50 error invalid-cidr the exception 11.0.0.0/16 is not inside 10.0.0.0/8',
       '21:66 error missing-key "cidrs.2.cidr" is missing',
-      '23:7 error unknown-kind "ClusterPolice" is not a kind of cluster policy',
+      '23:7 error unknown-kind "ClusterPolice" is not a kind of policy',
       '26:1 error missing-key "kind" is missing',
-      '29:7 error unknown-kind "ConfigMap" (v1) is not a kind of cluster policy',
+      '29:7 error unknown-kind "ConfigMap" (v1) is not a kind of policy',
       '32:1 error invalid-root a manifest must be a map',
     ]);
     const hints = read('bad.yaml').diagnostics.map(({ hint }) => hint);
@@ -140,7 +140,7 @@ describe('cluster policies and groups', () => {
         '14:109 invalid-value "spec.egress.1.protocols.1.tcp" must have a destinationPort',
         '15:100 invalid-ports the range starts at 9 and ends at 8: the end must be above the start',
         '18:7 unknown-kind "AdminNetworkPolicy" (policy.networking.k8s.io/v1alpha1) is not a kind o',
-        '22:7 unknown-kind "CIDRGroup" (swarmwall/v1) is not a kind of cluster policy',
+        '22:7 unknown-kind "CIDRGroup" (swarmwall/v1) is not a kind of policy',
       ],
     );
   });

@@ -206,7 +206,7 @@ describe('stored policies', () => {
       'another kind',
       'swarmwall-policy.ssh.v2',
       'kind: ConfigMap\napiVersion: v1\n',
-      /not a kind of cluster policy/u,
+      /not a kind of policy/u,
     ],
     ['another name', 'swarmwall-policy.ssh.v2', policy('web'), /it is about "web"/u],
     ['the removal of another', 'swarmwall-policy.ssh.v2', 'kind: Removed\nname: web\n', /it is about "web"/u],
