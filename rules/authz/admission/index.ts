@@ -1,0 +1,1 @@
+export { judgeAdmission } from './judge-admission.ts';
