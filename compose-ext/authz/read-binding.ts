@@ -35,15 +35,8 @@ export function readBinding(
 }
 
 function readSubject(tree: Tree): readonly Subject[] {
-  const [name, pattern] = [textOf(get(tree, 'name')), textOf(get(tree, 'pattern'))];
-  switch (textOf(get(tree, 'kind'))) {
-    case 'User':
-      return name ? [{ kind: 'User', name }] : [];
-    case 'Group':
-      return pattern ? [{ kind: 'Group', pattern }] : [];
-    case 'LocalSocket':
-      return [{ kind: 'LocalSocket' }];
-    default:
-      return [];
-  }
+  const [kind, name, pattern] = ['kind', 'name', 'pattern'].map((key) => textOf(get(tree, key)));
+  if (kind === 'User') return name ? [{ kind, name }] : [];
+  if (kind === 'Group') return pattern ? [{ kind, pattern }] : [];
+  return kind === 'LocalSocket' ? [{ kind }] : [];
 }
