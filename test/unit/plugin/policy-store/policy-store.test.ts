@@ -202,12 +202,7 @@ describe('stored policies', () => {
       policy('ssh').replace('Deny', 'Drop'),
       /6:15 "ingress\.0\.action" must be/u,
     ],
-    [
-      'another kind',
-      'swarmwall-policy.ssh.v2',
-      'kind: ConfigMap\napiVersion: v1\n',
-      /not a kind of policy/u,
-    ],
+    ['another kind', 'swarmwall-policy.ssh.v2', 'kind: ConfigMap\napiVersion: v1\n', /not a kind of policy/u],
     ['another name', 'swarmwall-policy.ssh.v2', policy('web'), /it is about "web"/u],
     ['the removal of another', 'swarmwall-policy.ssh.v2', 'kind: Removed\nname: web\n', /it is about "web"/u],
     ['nothing', 'swarmwall-policy.ssh.v2', '', /it is empty/u],
