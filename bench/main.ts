@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { benchAuthz, type AuthzReport } from './authz.ts';
 import { benchConnectivity, type ConnectivityReport } from './connectivity.ts';
 import { benchCalculator, type CalculatorReport } from './calculator.ts';
 import { benchNetwork, FULL, QUICK, type NetworkReport } from './network/bench-network.ts';
 
-/** `npm run bench -- [--json] [--quick]`: needs root, for its network namespaces. */
+/** `npm run bench -- [--json] [--quick]`: needs root, for its network namespaces and its engine. */
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
 });
@@ -16,6 +17,7 @@ progress('calculator');
 const calculator = await benchCalculator();
 progress('connectivity');
 const connectivity = await benchConnectivity();
+const authz = await benchAuthz(progress);
 const network = await benchNetwork(values.quick ? QUICK : FULL, progress);
 progress('');
 
@@ -29,15 +31,20 @@ const bars = [
   { bar: 'calculator, one policy, ms', limit: 10, measured: calculator.policyChangeMs },
   { bar: 'connectivity, ms', limit: 5000, measured: connectivity.wholeMs },
   { bar: 'connectivity, peak memory, MiB', limit: 1024, measured: connectivity.wholeRssMiB },
+  { bar: 'authorization, added to _ping, ms', limit: 1, measured: authz.pingAddedMs },
+  { bar: 'authorization, added to containers/json, ms', limit: 1, measured: authz.containersAddedMs },
+  { bar: 'authorization, errors of 10 clients', limit: 0, measured: authz.errors },
 ].map((bar) => ({ ...bar, held: bar.measured <= bar.limit }));
 
-if (values.json) process.stdout.write(`${JSON.stringify({ network, calculator, connectivity, bars })}\n`);
+if (values.json)
+  process.stdout.write(`${JSON.stringify({ network, calculator, connectivity, authz, bars })}\n`);
 else
   process.stdout.write(
     [
       networkTable(network),
       reportTable('calculator', calculator),
       reportTable('connectivity', connectivity),
+      reportTable('authorization', authz),
       barTable(),
     ].join('\n\n') + '\n',
   );
@@ -68,7 +75,7 @@ function networkTable({ rows, changeMs, changeWorstMs }: NetworkReport): string 
   return `${table.toString()}\none endpoint at the most entries: median ${changeMs} ms, worst ${changeWorstMs} ms`;
 }
 
-function reportTable(name: string, report: CalculatorReport | ConnectivityReport): string {
+function reportTable(name: string, report: CalculatorReport | ConnectivityReport | AuthzReport): string {
   const table = plainTable([name, '']);
   for (const [what, value] of Object.entries(report)) table.push([what, String(value)]);
   return table.toString();
