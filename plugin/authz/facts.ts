@@ -2,6 +2,7 @@ import type {
   ContainerFact,
   NamedFact,
   NetworkFact,
+  PluginFact,
   ServiceFact,
   VolumeFact,
 } from '../../rules/authz/surroundings.ts';
@@ -42,11 +43,27 @@ export function toContainer(raw: Raw): ContainerFact {
     image: text(config['Image']),
     networkMode: text(host['NetworkMode']),
     privileged: host['Privileged'] === true,
+    networks: networksOf(within(raw, 'NetworkSettings')),
   };
 }
 
+/** A container that does not run keeps the names, not always the ids. */
+function networksOf(settings: Raw): string[] {
+  const networks = within(settings, 'Networks');
+  return Object.keys(networks).flatMap((name) => {
+    const id = text(within(networks, name)['NetworkID']);
+    return id === '' ? [name] : [name, id];
+  });
+}
+
 export function toService(raw: Raw): ServiceFact {
-  return { ...toNamed(raw), spec: raw['Spec'] };
+  const previousSpec = raw['PreviousSpec'] ?? undefined;
+  return { ...toNamed(raw), spec: raw['Spec'], ...(previousSpec !== undefined && { previousSpec }) };
+}
+
+export function toPlugin(raw: Raw): PluginFact {
+  const types = within(within(raw, 'Config'), 'Interface')['Types'];
+  return { ...toNamed(raw), types: (Array.isArray(types) ? types : []).map(text) };
 }
 
 export function toVolume(raw: Raw): VolumeFact {

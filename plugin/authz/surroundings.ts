@@ -3,13 +3,14 @@ import type {
   ContainerFact,
   NamedFact,
   NetworkFact,
+  PluginFact,
   ServiceFact,
   Surroundings,
   VolumeFact,
 } from '../../rules/authz/surroundings.ts';
 import { ownCallHeaders } from '../docker/own-calls.ts';
 import { Fault } from '../fault.ts';
-import { toContainer, toNamed, toNetwork, toService, toVolume } from './facts.ts';
+import { toContainer, toNamed, toNetwork, toPlugin, toService, toVolume } from './facts.ts';
 import type { Raw } from './facts.ts';
 
 /** A caller waits meanwhile, and so does whoever waits for the caller. */
@@ -54,7 +55,7 @@ export function surroundingsOf(lookUp: LookUp): Surroundings {
     volume: (name) => find<VolumeFact>('/volumes', name, '', toVolume),
     config: (reference) => find<NamedFact>('/configs', reference, '', toNamed),
     secret: (reference) => find<NamedFact>('/secrets', reference, '', toNamed),
-    plugin: (reference) => find<NamedFact>('/plugins', reference, '/json', toNamed),
+    plugin: (reference) => find<PluginFact>('/plugins', reference, '/json', toPlugin),
     exec: (id) => find('/exec', id, '/json', (raw) => ({ container: String(raw['ContainerID'] ?? '') })),
     node: (reference) => find<NamedFact>('/nodes', reference, '', toNamed),
     task: (id) => find('/tasks', id, '', (raw) => ({ service: String(raw['ServiceID'] ?? '') })),

@@ -7,7 +7,7 @@ export interface Surroundings {
   volume(name: string): Promise<VolumeFact | undefined>;
   config(reference: string): Promise<NamedFact | undefined>;
   secret(reference: string): Promise<NamedFact | undefined>;
-  plugin(reference: string): Promise<NamedFact | undefined>;
+  plugin(reference: string): Promise<PluginFact | undefined>;
   exec(id: string): Promise<{ readonly container: string } | undefined>;
   node(reference: string): Promise<NamedFact | undefined>;
   task(id: string): Promise<{ readonly service: string } | undefined>;
@@ -31,6 +31,13 @@ export interface ContainerFact extends NamedFact {
   readonly image: string;
   readonly networkMode: string;
   readonly privileged: boolean;
+  /** Names and ids of the networks that it is on. */
+  readonly networks: readonly string[];
+}
+
+export interface PluginFact extends NamedFact {
+  /** `docker.authz/1.0`, `docker.volumedriver/1.0`, … */
+  readonly types: readonly string[];
 }
 
 export interface ServiceFact extends NamedFact {

@@ -79,12 +79,17 @@ export function around(things: Readonly<Record<string, string>> = {}): Surroundi
   return {
     network: async (reference) => merge(await find('networks', reference), none),
     container: async (reference) =>
-      merge(await find('containers', reference), { image: 'i', networkMode: 'n', privileged: false }),
+      merge(await find('containers', reference), {
+        image: 'i',
+        networkMode: 'n',
+        privileged: false,
+        networks: [],
+      }),
     service: async (reference) => merge(await find('services', reference), { spec: {} }),
     volume: async (reference) => merge(await find('volumes', reference), { driver: 'local', options: {} }),
     config: (reference) => find('configs', reference),
     secret: (reference) => find('secrets', reference),
-    plugin: (reference) => find('plugins', reference),
+    plugin: async (reference) => merge(await find('plugins', reference), { types: [] }),
     node: (reference) => find('nodes', reference),
     exec: (id) =>
       Promise.resolve(things[`exec/${id}`] ? { container: things[`exec/${id}`] ?? '' } : undefined),

@@ -1,4 +1,4 @@
-import type { ApiRequest, JsonObject, Requester } from '../../../rules/authz/api-request.ts';
+import type { ApiRequest, JsonObject, Requester } from '../../../../rules/authz/api-request.ts';
 import { OPERATION_PATHS } from './operation-paths.ts';
 
 export interface Asked {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AdmissionPolicy } from '../../../../compose-ext/authz/authz-model.ts';
+import type { AdmissionPolicy } from '../../../../../compose-ext/authz/authz-model.ts';
 import { refusals } from './judge.ts';
 
 const policy = (edit: Partial<AdmissionPolicy>) => [{ level: 'privileged' as const, ...edit }];

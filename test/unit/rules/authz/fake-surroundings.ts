@@ -2,10 +2,11 @@ import type {
   ContainerFact,
   NamedFact,
   NetworkFact,
+  PluginFact,
   ServiceFact,
   Surroundings,
   VolumeFact,
-} from '../../../rules/authz/surroundings.ts';
+} from '../../../../rules/authz/surroundings.ts';
 
 export interface Around {
   readonly networks?: readonly (Partial<NetworkFact> & { name: string })[];
@@ -13,7 +14,7 @@ export interface Around {
   readonly services?: readonly (Partial<ServiceFact> & { name: string })[];
   readonly volumes?: readonly (Partial<VolumeFact> & { name: string })[];
   readonly configs?: readonly (Partial<NamedFact> & { name: string })[];
-  readonly plugins?: readonly (Partial<NamedFact> & { name: string })[];
+  readonly plugins?: readonly (Partial<PluginFact> & { name: string })[];
 }
 
 /** An engine that holds these; by name, or by the id `id-<name>`. */
@@ -38,7 +39,7 @@ export function fakeSurroundings(around: Around = {}): Surroundings {
     },
     container: async (reference) => {
       const fact = complete(find(around.containers)(reference));
-      return fact && { image: 'app:1', networkMode: 'bridge', privileged: false, ...fact };
+      return fact && { image: 'app:1', networkMode: 'bridge', privileged: false, networks: [], ...fact };
     },
     service: async (reference) => {
       const fact = complete(find(around.services)(reference));
@@ -50,7 +51,10 @@ export function fakeSurroundings(around: Around = {}): Surroundings {
     },
     config: async (reference) => complete(find(around.configs)(reference)),
     secret: async () => undefined,
-    plugin: async (reference) => complete(find(around.plugins)(reference)),
+    plugin: async (reference) => {
+      const fact = complete(find(around.plugins)(reference));
+      return fact && { types: [], ...fact };
+    },
     exec: async () => undefined,
     node: async () => undefined,
     task: async () => undefined,

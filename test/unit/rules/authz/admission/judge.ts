@@ -1,5 +1,5 @@
-import type { AdmissionPolicy } from '../../../../compose-ext/authz/authz-model.ts';
-import { judgeAdmission } from '../../../../rules/authz/admission/index.ts';
+import type { AdmissionPolicy } from '../../../../../compose-ext/authz/authz-model.ts';
+import { judgeAdmission } from '../../../../../rules/authz/admission/index.ts';
 import { apiRequest, type Asked } from '../api-request.ts';
 import { fakeSurroundings, type Around } from '../fake-surroundings.ts';
 

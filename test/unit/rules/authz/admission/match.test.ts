@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { judgeAdmission } from '../../../../rules/authz/admission/index.ts';
+import { judgeAdmission } from '../../../../../rules/authz/admission/index.ts';
 import { apiRequest } from '../api-request.ts';
 import { fakeSurroundings } from '../fake-surroundings.ts';
 import { admissionPolicy, refusals } from './judge.ts';
