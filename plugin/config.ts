@@ -67,6 +67,8 @@ export const TIMES = {
   /** And after each event or report. */
   following: [150, 500, 1_500],
   deniedPoll: 2_000,
+  /** For a change of the authorization policy's file that no event told of. */
+  policyPoll: 5_000,
   /** Where no monitor can tell (iptables-legacy). */
   driftPoll: 500,
   /** ipsets tell nobody of a change. */
@@ -97,6 +99,8 @@ export const LIMITS = {
   policyVersionsKept: 50,
   /** Documents in one `policy apply`: they name each other in their labels. */
   policiesAtOnce: 250,
+  /** Of all documents about the Docker API together: each node reads them when it starts. */
+  authzBytes: 512 * 1024,
 } as const;
 
 const VARIABLES = {

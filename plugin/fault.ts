@@ -16,6 +16,7 @@ export type FaultCode =
   | 'kernel-mismatch'
   | 'no-docker-user'
   | 'state-unreadable'
+  | 'state-unwritable'
   | 'socket-in-use'
   | 'listen-failed'
   | 'internal';

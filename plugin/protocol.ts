@@ -1,4 +1,5 @@
 import type { EdgePolicy, NetworkDelta, NetworkInfo, NodePolicy } from '../rules/network-policy.ts';
+import type { AuthzDocuments } from './policy-store/authz-documents.ts';
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { ServiceKey } from '../compose-ext/policy-model.ts';
  */
 export const DEFAULT_CONTROLLER_PORT = 7948;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 export type AgentMessage =
   | {
@@ -35,6 +36,8 @@ export type ControllerMessage =
       readonly edges?: Readonly<Record<ServiceKey, EdgePolicy | null>>;
       readonly nodeAddresses?: readonly string[];
     }
+  /** What is stored about the Docker API, whole: before the first snapshot, and again when it changes. */
+  | ({ readonly type: 'authz' } & AuthzDocuments)
   | { readonly type: 'ping'; readonly n: number };
 
 export interface NodeReport {
@@ -58,6 +61,8 @@ export interface AgentHealth {
   /** Of the last policy wholly in the kernel; per controller connection, so compare only with its own. */
   readonly revision: number;
   readonly mode: 'enforcing' | 'degraded';
+  /** Of the authorization documents on its disk; absent: it has none, or cannot keep them. */
+  readonly authz?: string;
   readonly programs: readonly ProgramHealth[];
   readonly driftRepaired: number;
   readonly lastDrift?: { readonly at: number; readonly what: string };

@@ -43,6 +43,12 @@ const stackAdmin: readonly RoleRule[] = [
   { verbs: ['join'], resources: ['segments'] },
 ];
 
+/** To take the plugin itself away, or to change it, is a call about plugins as well. */
+const breakGlass: readonly RoleRule[] = [
+  { verbs: ['use'], resources: ['breakglass'] },
+  { verbs: [...READ, 'enable', 'disable', 'set', 'upgrade', 'delete'], resources: ['plugins'] },
+];
+
 const everything: readonly RoleRule[] = [{ verbs: ['*'], resources: ['*'] }];
 
 function builtIn(name: string, rules: readonly RoleRule[]): Role {
@@ -52,7 +58,7 @@ function builtIn(name: string, rules: readonly RoleRule[]): Role {
 /** ClusterRoles that are there without being stored. `*` leaves `breakglass` out. */
 export const BUILT_IN_ROLES: readonly Role[] = [
   builtIn('cluster-admin', everything),
-  builtIn('break-glass', [{ verbs: ['use'], resources: ['breakglass'] }]),
+  builtIn('break-glass', breakGlass),
   builtIn('view', view),
   builtIn('edit', edit),
   builtIn('stack-admin', stackAdmin),

@@ -7,7 +7,7 @@ import { asFault } from '../fault.ts';
 import { detectEncryption } from '../kernel/encryption.ts';
 import { createLog } from '../log.ts';
 import { createRunner } from '../process/runner.ts';
-import { PROTOCOL_VERSION, type NodeReport, type ProgramHealth } from '../protocol.ts';
+import { PROTOCOL_VERSION, type AgentHealth, type NodeReport, type ProgramHealth } from '../protocol.ts';
 import { agentWorld, type AgentWorld } from './agent-world.ts';
 import { findBridgePorts } from './bridge-ports.ts';
 import { followDenied } from './denied-flows.ts';
@@ -15,6 +15,7 @@ import { guardDockerUser } from './docker-user-guard.ts';
 import { recordHealth } from './health.ts';
 import { holdPolicy, type PolicyMessage } from './held-policy.ts';
 import type { AgentOptions, Running } from './index.ts';
+import { keepAuthz } from './keep-authz.ts';
 import { gatherFacts, type LocalFacts } from './local-facts.ts';
 import { linkManagers } from './manager-links.ts';
 import { guardNetworks } from './network-guards.ts';
@@ -98,6 +99,19 @@ export async function startAgent(
     },
   });
 
+  const authz = keepAuthz({
+    folder: config.authzDir,
+    clock,
+    log,
+    onChange: () => {
+      report();
+    },
+    onError: (error) => {
+      health.fail(error);
+      report();
+    },
+  });
+
   const runner = createRunner({
     clock,
     minInterval: TIMES.agentMinInterval,
@@ -175,6 +189,7 @@ export async function startAgent(
       engine: swarm?.engine ?? '',
     }),
     onPolicy: takePolicy,
+    onAuthz: (message) => void authz.take(message),
     onChange: (what, address, fault) => {
       log.info(
         { manager: address, ...(fault ? { code: fault.code, why: fault.message } : {}) },
@@ -202,9 +217,14 @@ export async function startAgent(
     ...dockerUser.health(),
   ];
 
+  function currentHealth(): AgentHealth {
+    const { revision: kept } = authz;
+    return { ...health.current(applied, programs()), ...(kept === undefined ? {} : { authz: kept }) };
+  }
+
   function report(): void {
     if (facts === undefined) return;
-    const next = nodeReport(facts, health.current(applied, programs()));
+    const next = nodeReport(facts, currentHealth());
     if (JSON.stringify(next) === JSON.stringify(lastReport)) return;
     lastReport = next;
     reported = new Set(next.networks.map(({ network }) => network.id));
@@ -253,7 +273,7 @@ export async function startAgent(
       aborting.abort();
       unwatch();
       links.stop();
-      await Promise.all([runner.stop(), denials.stop()]);
+      await Promise.all([runner.stop(), denials.stop(), authz.settled()]);
       saver.mark();
       await saver.settled();
       await saver.stop();
@@ -274,7 +294,7 @@ export async function startAgent(
         ...(swarm === undefined ? {} : { engine: swarm.engine }),
         swarm: swarm?.state ?? 'unknown',
         controllers: links.status(),
-        health: health.current(applied, programs()),
+        health: currentHealth(),
       }),
       '/v1/denied': (): DeniedList => ({ denied: denied.recent() }),
       '/v1/networks': (): GuardedNetworks => guardedNetworks(guards.list(), policy),

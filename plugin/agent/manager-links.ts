@@ -12,6 +12,7 @@ export interface ManagerLinksOptions {
   readonly hello: () => AgentMessage;
   /** From the one manager that policy is taken from. */
   readonly onPolicy: (message: Extract<ControllerMessage, { type: 'snapshot' | 'delta' }>) => void;
+  readonly onAuthz: (message: Extract<ControllerMessage, { type: 'authz' }>) => void;
   readonly onChange: (what: string, address: string, fault?: Fault) => void;
 }
 
@@ -84,8 +85,9 @@ export function linkManagers(options: ManagerLinksOptions): ManagerLinks {
                 lose(address);
               },
               onMessage: (_, message) => {
-                const policy = message.type === 'snapshot' || message.type === 'delta';
-                if (policy && address === subscribed) options.onPolicy(message);
+                if (address !== subscribed) return;
+                if (message.type === 'authz') options.onAuthz(message);
+                else if (message.type === 'snapshot' || message.type === 'delta') options.onPolicy(message);
               },
             }),
           );

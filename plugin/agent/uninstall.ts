@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { removeAll } from '../../rules/plan.ts';
+import { policyPath } from '../authz/policy-file.ts';
 import { DEFAULT_CONFIG, type Config } from '../config.ts';
 import { asFault } from '../fault.ts';
 import { executeSteps } from '../kernel/execute.ts';
@@ -36,6 +38,7 @@ export async function uninstall(options: UninstallOptions = {}): Promise<Uninsta
     if (await clear(netnsPath(config.execRoot, file), run)) namespaces.push(file);
   const dockerUser = await clearDockerUser(hostNamespace(run));
   await stateFile(config.stateDir).remove();
+  await rm(policyPath(config.authzDir), { force: true });
   log.info({ agentStopped, namespaces, dockerUser }, 'removed');
   return { agentStopped, namespaces, dockerUser };
 }

@@ -50,6 +50,8 @@ export interface PolicyStatus {
   /** How many are in force. */
   readonly policies: number;
   readonly groups: number;
+  /** What is stored about the Docker API: compare a node's `authz` with its revision. */
+  readonly authz: { readonly revision: string; readonly documents: number };
   /** By name, removed ones included: the version in force. */
   readonly versions: Readonly<Record<string, number>>;
   /** What is stored and cannot be in force, and what in force is not as it seems. */
@@ -71,6 +73,8 @@ export interface NodeStatus {
   /** What the node has in its kernel, and what it should have: equal is up to date. */
   readonly revision: number;
   readonly current: number;
+  /** Of the authorization documents on its disk, the same with every manager; absent while missing, or without any. */
+  readonly authz?: string;
   /** Absent while missing. */
   readonly health?: AgentHealth;
   /** Of `health.encryption`; `unknown` while missing. */

@@ -14,6 +14,8 @@ export type Judge = (
 export interface PolicySource {
   /** What is in force now: read anew for each call, so it must be at hand. */
   policy(): AuthzPolicy;
+  /** Why what is in force is not what is stored: said to whoever is refused. */
+  problem?(): string | undefined;
 }
 
 /** How one call was judged. */

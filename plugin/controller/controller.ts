@@ -13,9 +13,11 @@ import { createRunner } from '../process/runner.ts';
 import { readCertificates } from '../tls/certificates.ts';
 import { watchCertificates } from '../tls/certificate-watch.ts';
 import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
+import { authzDocuments } from '../policy-store/authz-documents.ts';
 import { createAgentRegistry } from './agent-registry.ts';
 import { listenForAgents, type AgentServer } from './agent-server.ts';
 import type { AgentSession } from './agent-session.ts';
+import { createAuthzFeed } from './authz-feed.ts';
 import { drawCluster, type ClusterPicture } from './cluster-view.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
 import { createPolicyReader } from './policy-reader.ts';
@@ -36,6 +38,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
   const engine = options.engine ?? connectEngine(config.dockerSocket, clock, config.ownCallSecret);
   const aborting = new AbortController();
   const feeds = createPolicyFeeds();
+  const authz = createAuthzFeed();
   const policies = createPolicyReader(engine, log);
   let swarm: SwarmRecord | undefined;
   let server: AgentServer | undefined;
@@ -61,6 +64,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     onEnd: (session) => {
       unfed.delete(session);
       feeds.end(session);
+      authz.end(session);
     },
   });
 
@@ -152,6 +156,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       if (!placement.nodes.has(session.identity.node))
         session.close(new Fault('peer-refused', 'the node is not in the Swarm (any more)'));
     feeds.advance(picture.view, placement, registry.sessions().values());
+    authz.advance(authzDocuments(stored), registry.sessions().values());
     fed = stored;
     feed(picture);
     lookAgain = picture.moving ? Math.min(lookAgain * 2, TIMES.movingMost) : TIMES.movingFirst;
@@ -209,7 +214,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
         ...(waitingFor === undefined ? {} : { reason: `waits for ${waitingFor}` }),
         revision: feeds.revision,
         nodes: statuses(),
-        clusterPolicies: policyStatus(fed),
+        clusterPolicies: policyStatus(fed, authz),
         annotatedNetworks: annotatedNetworks(feeds.calculator.networks(), registry.sessions()),
         ...(lastError === undefined ? {} : { lastError }),
       }),

@@ -37,6 +37,7 @@ const report = Joi.object({
   health: Joi.object({
     revision: count.required(),
     mode: Joi.string().valid('enforcing', 'degraded').required(),
+    authz: text(64),
     programs: Joi.array()
       .max(4_097)
       .items(

@@ -2,8 +2,10 @@ import type { AnnotatedNetwork, ClusterModel, NodeStatus, PolicyStatus } from '.
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { NetworkPolicy } from '../../rules/network-policy.ts';
 import type { NodeRecord } from '../docker/node-mapper.ts';
-import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
+import { isAuthz } from '../policy-store/authz-documents.ts';
+import { documentsInForce, policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
 import type { AgentSession } from './agent-session.ts';
+import type { AuthzFeed } from './authz-feed.ts';
 import type { ClusterPicture } from './cluster-view.ts';
 
 /** Every node of the Swarm, with or without an agent. `sentTo`: revision of the last message to it. */
@@ -28,13 +30,17 @@ export function nodeStatuses(
         revision: health?.revision ?? 0,
         current: session?.subscribed === true ? sentTo(node.id) : 0,
         ...(health === undefined ? {} : { health }),
+        ...(health?.authz === undefined ? {} : { authz: health.authz }),
         encryption: health?.encryption ?? 'unknown',
       };
     })
     .sort((a, b) => a.hostname.localeCompare(b.hostname) || a.id.localeCompare(b.id));
 }
 
-export function policyStatus(stored: StoredPolicies): PolicyStatus {
+export function policyStatus(
+  stored: StoredPolicies,
+  authz: Pick<AuthzFeed, 'revision' | 'problems'>,
+): PolicyStatus {
   const { policies, groups } = policiesInForce(stored);
   return {
     policies: policies.length,
@@ -44,7 +50,8 @@ export function policyStatus(stored: StoredPolicies): PolicyStatus {
         inForce ? [[name, inForce.version] as const] : [],
       ),
     ),
-    problems: stored.problems,
+    authz: { revision: authz.revision, documents: documentsInForce(stored).filter(isAuthz).length },
+    problems: [...stored.problems, ...authz.problems],
   };
 }
 

@@ -39,7 +39,13 @@ function waitingFor(
   const unread = writes.filter(({ name, version }) => (clusterPolicies.versions[name] ?? 0) < version);
   if (unread.length > 0)
     return unread.map(({ name, version }) => `the controller has not read version ${version} of ${name} yet`);
-  return nodes
-    .filter((node) => node.subscribed && node.revision !== node.current)
-    .map((node) => `${node.hostname} is at revision ${node.revision} of ${node.current}`);
+  const { authz } = clusterPolicies;
+  return [
+    ...nodes
+      .filter((node) => node.subscribed && node.revision !== node.current)
+      .map((node) => `${node.hostname} is at revision ${node.revision} of ${node.current}`),
+    ...nodes
+      .filter((node) => node.state === 'connected' && node.authz !== authz.revision)
+      .map(({ hostname }) => `${hostname} does not keep the authorization policy ${authz.revision} yet`),
+  ];
 }

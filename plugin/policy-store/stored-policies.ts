@@ -20,7 +20,8 @@ export interface PolicyProblem {
     | 'altered-labels'
     | 'strange-config'
     | 'unknown-group'
-    | 'unknown-role';
+    | 'unknown-role'
+    | 'authz-too-large';
   readonly message: string;
 }
 

@@ -33,7 +33,7 @@ const own = cert ? { cert: readFileSync(cert), key: readFileSync(key) } : {};
 const socket = require('tls').connect({ host, port: 7948, rejectUnauthorized: false, ...own });
 let answer = '';
 const end = (text) => { console.log(text); process.exit(0); };
-socket.on('secureConnect', () => socket.write(JSON.stringify({ type: 'hello', protocol: 2, version: '0', hostname: 'x', engine: 'x' }) + '\\n'));
+socket.on('secureConnect', () => socket.write(JSON.stringify({ type: 'hello', protocol: 3, version: '0', hostname: 'x', engine: 'x' }) + '\\n'));
 socket.on('data', (data) => (answer += data));
 socket.on('error', (error) => end('refused: ' + (error.code ?? error.message)));
 socket.on('close', () => end(answer === '' ? 'refused: closed' : answer));

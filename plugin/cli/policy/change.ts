@@ -1,10 +1,14 @@
 import type { Subject } from '../../../compose-ext/index.ts';
 import type { ControllerStatus } from '../../api/types.ts';
+import { LIMITS } from '../../config.ts';
+import { bytesOf, isAuthz } from '../../policy-store/authz-documents.ts';
+import type { StoredPolicies } from '../../policy-store/stored-policies.ts';
 import { awaitEnforced } from '../../policy-store/await-enforced.ts';
 import { changePolicies, type ChangeRequest } from '../../policy-store/change-policies.ts';
 import type { PolicyWrite } from '../../policy-store/plan-writes.ts';
 import { whoMayChangeAfter } from '../../policy-store/lock-out.ts';
-import { lostReferences, type LostReference } from '../../policy-store/references-after.ts';
+import type { WantedChange } from '../../policy-store/plan-writes.ts';
+import { documentsAfter, lostReferences, type LostReference } from '../../policy-store/references-after.ts';
 import type { Settled } from '../../deploy/settle.ts';
 import { CliFailure, type ExitCode } from '../failure.ts';
 import { withProgress } from '../progress.ts';
@@ -36,6 +40,7 @@ export async function change(
       wanted: (stored) => {
         const changes = wanted(stored);
         refuseLost(lostReferences(stored, changes));
+        refuseTooLarge(stored, changes);
         warnings = refuseLockOut(whoMayChangeAfter(stored, changes));
         return changes;
       },
@@ -68,6 +73,16 @@ function refuseLost(lost: readonly LostReference[]): void {
   throw new CliFailure(code, `${said}; nothing was changed`, {
     hint: `${hint} first, or in the same command.`,
   });
+}
+
+function refuseTooLarge(stored: StoredPolicies, changes: readonly WantedChange[]): void {
+  const bytes = bytesOf(documentsAfter(stored, changes).filter(isAuthz));
+  if (bytes <= LIMITS.authzBytes) return;
+  throw new CliFailure(
+    'bad-usage',
+    `all documents about the Docker API would have ${bytes} bytes, of ${LIMITS.authzBytes} at most`,
+    { hint: 'Patterns (ops-*) and shared ClusterRoles make them shorter. Nothing was changed.' },
+  );
 }
 
 /** What to warn of. @throws CliFailure `lock-out` */

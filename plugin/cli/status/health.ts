@@ -23,8 +23,16 @@ export function isNodeHealthy(node: NodeStatus): boolean {
   return state === 'ok' || state === 'down';
 }
 
+/** What is stored about the Docker API is on this node's disk. Where no agent speaks, that is said already. */
+export function keepsAuthz({ state, authz }: NodeStatus, { clusterPolicies }: ControllerStatus): boolean {
+  return state !== 'connected' || authz === clusterPolicies.authz.revision;
+}
+
 export function isClusterHealthy(status: ControllerStatus): boolean {
-  return status.state === 'serving' && status.nodes.every(isNodeHealthy);
+  return (
+    status.state === 'serving' &&
+    status.nodes.every((node) => isNodeHealthy(node) && keepsAuthz(node, status))
+  );
 }
 
 export function isAgentHealthy({ health, controllers }: AgentStatus): boolean {

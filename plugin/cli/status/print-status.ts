@@ -6,7 +6,7 @@ import { table } from '../print-table.ts';
 import { printProblems } from '../policy/print-problems.ts';
 import { printable, styleFor } from '../style.ts';
 import type { Style } from '../style.ts';
-import { countPrograms, isNodeHealthy, nodeState } from './health.ts';
+import { countPrograms, isNodeHealthy, keepsAuthz, nodeState } from './health.ts';
 import type { NodeState } from './health.ts';
 
 const HEAD = [
@@ -76,6 +76,10 @@ function row(style: Style, node: NodeStatus, now: number): string[] {
   ];
 }
 
+function authzOf(style: Style, { authz = '-' }: NodeStatus, current: boolean): string {
+  return current ? authz : style.yellow(authz);
+}
+
 function plural(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
@@ -85,11 +89,15 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
   const say = (text: string): void => io.stdout.write(`${text}\n`);
   if (status.state === 'waiting')
     say(`controller  ${style.yellow('waiting')}: ${status.reason ?? 'no reason given'}`);
+  const shown = status.clusterPolicies.authz.documents > 0;
   if (status.nodes.length > 0)
     io.stdout.write(
       table(
-        HEAD,
-        status.nodes.map((node) => row(style, node, now)),
+        shown ? [...HEAD, 'AUTHZ'] : HEAD,
+        status.nodes.map((node) => [
+          ...row(style, node, now),
+          ...(shown ? [authzOf(style, node, keepsAuthz(node, status))] : []),
+        ]),
         style.dim,
       ),
     );
@@ -106,10 +114,19 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
     say(
       `${plural(policies, 'cluster policy', 'cluster policies')} and ${plural(groups, 'group', 'groups')} in force`,
     );
+  const { authz } = status.clusterPolicies;
+  if (shown)
+    say(`authorization ${authz.revision}: ${plural(authz.documents, 'document', 'documents')} in force`);
   printProblems(io, io.stdout, problems);
   for (const node of status.nodes) {
     if (nodeState(node) === 'no agent')
       say(style.yellow(`${node.hostname}: no agent: nothing is enforced on it; run swarmwall agent there`));
+    else if (!keepsAuthz(node, status))
+      say(
+        style.yellow(
+          `${node.hostname}: keeps authorization ${node.authz ?? 'none yet'}, not ${authz.revision}`,
+        ),
+      );
     if (node.encryption === 'unavailable')
       say(style.yellow(`${node.hostname}: its kernel cannot encrypt: ${NO_ENCRYPTION}`));
   }

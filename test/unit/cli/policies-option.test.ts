@@ -97,7 +97,13 @@ describe('--policies', () => {
     const status: ControllerStatus = {
       ...{ role: 'controller', version: '0', hostname: 'n', state: 'serving', revision: 1, nodes: [] },
       annotatedNetworks: [],
-      clusterPolicies: { policies: 1, groups: 0, versions: { 'no-db': 1 }, problems: [] },
+      clusterPolicies: {
+        policies: 1,
+        groups: 0,
+        authz: { revision: 'none', documents: 0 },
+        versions: { 'no-db': 1 },
+        problems: [],
+      },
     };
     const world = {
       getApi: <T>(_: string, path: string) => Promise.resolve((path.endsWith('model') ? model : status) as T),

@@ -38,7 +38,7 @@ const configNames = (fake: FakeSwarm) => fake.configs.configs.map(({ Spec }) => 
 
 const NODE: NodeStatus = {
   ...{ id: 'a', hostname: 'node1', role: 'manager', address: '10.0.0.1', state: 'connected' },
-  ...{ subscribed: true, revision: 7, current: 7, encryption: 'available' },
+  ...{ subscribed: true, revision: 7, current: 7, encryption: 'available', authz: 'none' },
 };
 
 /** A controller that has read these versions, and tells of these nodes. */
@@ -48,7 +48,17 @@ function controller(
 ): { getApi: GetApi } {
   const status: ControllerStatus = {
     ...{ role: 'controller', version: '0.1.0', hostname: 'node1', state: 'serving', revision: 7 },
-    ...{ nodes, annotatedNetworks: [], clusterPolicies: { policies: 1, groups: 0, versions, problems: [] } },
+    ...{
+      nodes,
+      annotatedNetworks: [],
+      clusterPolicies: {
+        policies: 1,
+        groups: 0,
+        authz: { revision: 'none', documents: 0 },
+        versions,
+        problems: [],
+      },
+    },
   };
   return { getApi: <T>() => Promise.resolve(status as T) };
 }

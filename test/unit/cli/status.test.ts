@@ -32,6 +32,7 @@ const NODE: NodeStatus = {
   current: 7,
   health: HEALTH,
   encryption: 'available',
+  authz: 'none',
 };
 
 const CLUSTER: ControllerStatus = {
@@ -42,7 +43,13 @@ const CLUSTER: ControllerStatus = {
   revision: 7,
   nodes: [NODE],
   annotatedNetworks: [],
-  clusterPolicies: { policies: 0, groups: 0, versions: {}, problems: [] },
+  clusterPolicies: {
+    policies: 0,
+    groups: 0,
+    authz: { revision: 'none', documents: 0 },
+    versions: {},
+    problems: [],
+  },
 };
 
 /** Answers of the sockets by `role path`. */
@@ -248,7 +255,15 @@ describe('swarmwall can, live', () => {
         message: 'it is empty; version 1 stays in force',
       },
     ] as const;
-    const ran = await status({ clusterPolicies: { policies: 1, groups: 2, versions: { a: 1 }, problems } });
+    const ran = await status({
+      clusterPolicies: {
+        policies: 1,
+        groups: 2,
+        authz: { revision: 'none', documents: 0 },
+        versions: { a: 1 },
+        problems,
+      },
+    });
     assert.match(
       ran.stdout,
       /1 cluster policy and 2 groups in force\nwarning: swarmwall-policy\.a\.v2 broken-policy it is empty; version 1 stays/u,

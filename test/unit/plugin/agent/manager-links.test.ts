@@ -16,7 +16,7 @@ class FakeController extends Duplex {
     for (const line of chunk.toString().split('\n').filter(Boolean)) {
       const message = JSON.parse(line) as { type: string };
       this.said.push(message);
-      if (message.type === 'hello') this.say({ type: 'welcome', protocol: 2, node: 'n' });
+      if (message.type === 'hello') this.say({ type: 'welcome', protocol: 3, node: 'n' });
     }
     done();
   }
@@ -56,8 +56,9 @@ const setUp = () => {
       controllers.set(host, controller);
       return Promise.resolve(controller as unknown as TLSSocket);
     },
-    hello: () => ({ type: 'hello', protocol: 2, version: '0', hostname: 'h', engine: 'e' }),
+    hello: () => ({ type: 'hello', protocol: 3, version: '0', hostname: 'h', engine: 'e' }),
     onPolicy: ({ type, revision }) => policies.push(`${type} ${String(revision)}`),
+    onAuthz: ({ type, revision }) => policies.push(`${type} ${revision}`),
     onChange: () => undefined,
   });
   return { clock, links, controllers, dialled, down, policies };

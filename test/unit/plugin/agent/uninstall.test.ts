@@ -16,7 +16,12 @@ describe('uninstall', () => {
   });
   const run = (fake: FakeRun) =>
     uninstall({
-      config: { execRoot: folder, stateDir: join(folder, 'state'), socketDir: join(folder, 'sockets') },
+      config: {
+        execRoot: folder,
+        stateDir: join(folder, 'state'),
+        socketDir: join(folder, 'sockets'),
+        authzDir: join(folder, 'authz'),
+      },
       log: silentLog(),
       run: fake.run,
     });
