@@ -4,12 +4,13 @@ import { decodeRequest, requesterOf } from '../../rules/authz/decode/index.ts';
 import type { EngineCall } from '../../rules/authz/decode/index.ts';
 import type { Objection } from '../../rules/authz/decision.ts';
 import type { Surroundings } from '../../rules/authz/surroundings.ts';
+import { judgeRoles } from '../../rules/authz/roles/judge-roles.ts';
 import { asFault } from '../fault.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Judge, PolicySource, Verdict } from './ports.ts';
 
 /** In this order: who may, what the network policy rests on, what a workload may ask for. */
-export const JUDGES: readonly Judge[] = [judgeAdmission];
+export const JUDGES: readonly Judge[] = [judgeRoles, judgeAdmission];
 
 /** The CLI needs them to say anything at all, and they tell nothing but the engine's version. */
 const ALWAYS_ALLOWED = new Set(['SystemPing', 'SystemPingHead', 'SystemVersion']);
@@ -35,12 +36,17 @@ export function createJudge(options: JudgeOptions): (call: EngineCall) => Promis
         return { ...start, allow: false, requester, operation, objections: [objection] };
       }
       const { request } = decoded;
+      const policy = source.policy();
+      const around = surroundings();
       const objections = ALWAYS_ALLOWED.has(request.operation.id)
         ? []
-        : await askAll(judges, (judge) => judge(request, source.policy(), around()));
+        : await askAll(judges, (judge) => judge(request, policy, around));
+      const allow = objections.every(({ mode }) => mode !== 'enforce');
+      const problem = allow ? undefined : source.problem?.();
+      if (problem !== undefined) objections.push(unreadable(problem));
       return {
         ...start,
-        allow: objections.every(({ mode }) => mode !== 'enforce'),
+        allow,
         requester: request.requester,
         operation: request.operation,
         request,
@@ -56,17 +62,13 @@ export function createJudge(options: JudgeOptions): (call: EngineCall) => Promis
       };
     }
   };
-
-  function around(): Surroundings {
-    return surroundings();
-  }
 }
 
 /** All are asked, so that a refusal tells everything at once; one that fails objects. */
 async function askAll(
   judges: readonly Judge[],
   ask: (judge: Judge) => ReturnType<Judge>,
-): Promise<readonly Objection[]> {
+): Promise<Objection[]> {
   const all = await Promise.all(
     judges.map(async (judge) => {
       try {
@@ -77,6 +79,17 @@ async function askAll(
     }),
   );
   return all.flat();
+}
+
+/** Whoever is refused for its sake learns it. */
+function unreadable(problem: string): Objection {
+  return {
+    code: 'failed/policy-unreadable',
+    message: `the authorization policy of this node cannot be read: ${problem}`,
+    hint: 'Until it can, the local socket may read and take the plugin away (docker plugin disable), nobody else anything.',
+    policy: 'built-in',
+    mode: 'enforce',
+  };
 }
 
 function failed(error: unknown): Objection {

@@ -8,8 +8,8 @@ import { systemClock } from '../process/clock.ts';
 import { listenOnSocket } from '../process/unix-socket.ts';
 import { createJudge } from './judge.ts';
 import { createPluginServer } from './plugin-server.ts';
-import { NO_POLICY } from './ports.ts';
 import { createSurroundings } from './surroundings.ts';
+import { watchPolicy } from './watch-policy.ts';
 
 export interface AuthzOptions {
   readonly config?: Partial<Config>;
@@ -28,8 +28,9 @@ export async function startAuthz(options: AuthzOptions): Promise<AuthzRunning> {
   const { log = createLog(), socket } = options;
   const config = { ...DEFAULT_CONFIG, ...options.config };
   const ownCallSecret = config.ownCallSecret ?? newOwnCallSecret();
+  const policy = await watchPolicy(config.authzDir, systemClock, log);
   const judge = createJudge({
-    source: { policy: () => NO_POLICY },
+    source: policy,
     clock: systemClock,
     surroundings: createSurroundings({ dockerSocket: config.dockerSocket, secret: ownCallSecret }),
   });
@@ -45,6 +46,7 @@ export async function startAuthz(options: AuthzOptions): Promise<AuthzRunning> {
     }),
     stop: () =>
       new Promise((resolve) => {
+        policy.stop();
         server.close(() => {
           resolve();
         });
