@@ -1,5 +1,5 @@
 import type { Protocol } from '../compose-ext/policy-model.ts';
-import type { Allow, EndpointOwner, NetworkPolicy } from './network-policy.ts';
+import { type Allow, allowedRange, type EndpointOwner, type NetworkPolicy } from './network-policy.ts';
 
 /** The first packet of a connection on one overlay. `icmp`: an echo request, without protocol and port. */
 export type Packet =
@@ -49,11 +49,12 @@ function covers(allow: Allow, packet: Packet): boolean {
   if (allow.protocol === 'any') return true;
   if ('icmp' in packet) return allow.protocol === 'icmp';
   if (packet.protocol !== allow.protocol) return false;
-  if (allow.port === undefined) return true;
-  return allow.port <= packet.port && packet.port <= (allow.endPort ?? allow.port);
+  const range = allowedRange(allow);
+  return !range || (range[0] <= packet.port && packet.port <= range[1]);
 }
 
-function breadth({ protocol, port, endPort }: Allow): number {
-  if (protocol === 'any') return 2;
-  return port === undefined || endPort !== undefined ? 1 : 0;
+function breadth(allow: Allow): number {
+  if (allow.protocol === 'any') return 2;
+  const range = allowedRange(allow);
+  return range && range[0] === range[1] ? 0 : 1;
 }

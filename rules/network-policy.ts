@@ -160,12 +160,22 @@ export interface DecidingRule {
   readonly origin: Position;
 }
 
+/**
+ * An allow's ports in the one form that its key and its place in the kernel are both made from: however it is
+ * written, what is one entry there has one key. Undefined: every port.
+ */
+export function allowedRange({
+  protocol,
+  port,
+  endPort = port,
+}: Allow): readonly [first: number, last: number] | undefined {
+  if (port === undefined || endPort === undefined || protocol === 'any' || protocol === 'icmp')
+    return undefined;
+  return port <= 0 && endPort >= 65535 ? undefined : [port, Math.max(port, endPort)];
+}
+
 export function allowKey(allow: Allow): string {
-  const ports =
-    allow.port === undefined
-      ? ''
-      : allow.endPort === undefined
-        ? `:${allow.port}`
-        : `:${allow.port}-${allow.endPort}`;
-  return `${allow.from}>${allow.to}/${allow.protocol}${ports}`;
+  const range = allowedRange(allow);
+  const ports = range && (range[0] === range[1] ? `:${range[0]}` : `:${range[0]}-${range[1]}`);
+  return `${allow.from}>${allow.to}/${allow.protocol}${ports ?? ''}`;
 }

@@ -1,5 +1,5 @@
 import type { Protocol } from '../../compose-ext/policy-model.ts';
-import type { Allow } from '../network-policy.ts';
+import { type Allow, allowedRange } from '../network-policy.ts';
 
 /** Numbers, not names: a plugin's image need not have /etc/protocols. */
 export const PROTOCOL_NUMBERS = { icmp: 1, tcp: 6, udp: 17, sctp: 132 } as const satisfies Record<
@@ -22,9 +22,8 @@ export type Span =
 export function spanOf(allow: Allow): Span {
   if (allow.protocol === 'any') return { kind: 'all' };
   const protocol = PROTOCOL_NUMBERS[allow.protocol];
-  if (allow.port === undefined) return { kind: 'protocol', protocol };
-  const last = allow.endPort ?? allow.port;
-  if (last <= allow.port) return { kind: 'port', protocol, port: allow.port };
-  if (allow.port <= 0 && last >= 65535) return { kind: 'protocol', protocol };
-  return { kind: 'range', protocol, first: allow.port, last };
+  const range = allowedRange(allow);
+  if (!range) return { kind: 'protocol', protocol };
+  const [first, last] = range;
+  return first === last ? { kind: 'port', protocol, port: first } : { kind: 'range', protocol, first, last };
 }

@@ -18,13 +18,14 @@ const port = fc.constantFrom(79, 80, 81, 443, 1024, 1999, 2000, 65535);
 const span = fc.oneof(
   fc.record({ protocol: fc.constantFrom(...PROBES.protocols), port }),
   fc
-    .record({ protocol: fc.constantFrom(...PROBES.protocols), port, more: fc.integer({ min: 1, max: 2000 }) })
-    // A range of one port is written as that port.
-    .map(({ more, port: first, ...rest }) =>
-      first === 65535
-        ? { ...rest, port: first }
-        : { ...rest, port: first, endPort: Math.min(65535, first + more) },
-    ),
+    .record({
+      protocol: fc.constantFrom(...PROBES.protocols),
+      port,
+      more: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2000 })),
+    })
+    .map(({ more, port: first, ...rest }) => ({
+      ...{ ...rest, port: first, endPort: Math.min(65535, first + more) },
+    })),
   fc.record({ protocol: fc.constantFrom(...PROBES.protocols) }),
   fc.constant({ protocol: 'any' as const }),
 );

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { judgeByNetworkPolicy } from '../../../../rules/kernel-semantics.ts';
-import type { NetworkDelta, NetworkPolicy } from '../../../../rules/network-policy.ts';
+import {
+  type Allow,
+  allowKey,
+  type NetworkDelta,
+  type NetworkPolicy,
+} from '../../../../rules/network-policy.ts';
 import { createNumbering } from '../../../../rules/numbering.ts';
 import { createOverlay } from '../../../../rules/overlay/overlay.ts';
 import { plan, planChange } from '../../../../rules/plan.ts';
@@ -37,6 +42,19 @@ describe('overlay program, walked packet by packet', () => {
     );
   });
 
+  it('keeps an entry that is only written otherwise', () => {
+    const forms: readonly (readonly Partial<Allow>[])[] = [
+      [{ port: 80, endPort: 80 }, { port: 80 }],
+      [{ port: 0, endPort: 65535 }, {}],
+    ];
+    for (const [one = {}, other = {}] of [...forms, ...forms.map((pair) => pair.toReversed())]) {
+      const [before, after] = [allowing(one), allowing(other)];
+      const overlay = create(before);
+      overlay.update(difference(before, after));
+      assert.deepEqual(overlay.program(), create(after).program());
+    }
+  });
+
   it('cuts the established flows that are no longer allowed, in both directions, and no others', () => {
     fc.assert(
       fc.property(networkPolicy, networkPolicy, (before, after) => {
@@ -62,6 +80,12 @@ describe('overlay program, walked packet by packet', () => {
     );
   });
 });
+
+function allowing(ports: Partial<Allow>): NetworkPolicy {
+  const allow: Allow = { from: 's/a', to: 's/b', protocol: 'tcp', ...ports };
+  const network = { id: 'n', name: 'n', subnets: [], encrypted: false, ingress: false };
+  return { network, endpoints: {}, services: {}, allows: { [allowKey(allow)]: allow } };
+}
 
 function create(policy: NetworkPolicy) {
   return createOverlay({ policy, numbering: createNumbering(), guard: [] });
