@@ -3,6 +3,8 @@ import type {
   ClusterPolicy,
   Direction,
   Labels,
+  Policy,
+  PortMatch,
   Tier,
   TierAction,
 } from '../compose-ext/policy-model.ts';
@@ -21,11 +23,13 @@ export interface OrderedPolicy {
   readonly rules: Readonly<Record<Direction, readonly TierRule[]>>;
 }
 
-/** What holds for the whole cluster, made ready once: every service that a policy selects shares its rules. */
+/** What holds for the whole cluster, made ready once: all services that a policy selects share its rules. */
 export interface ClusterScope {
   /** In the order in which they are tried. */
   readonly tiers: Readonly<Record<Tier, readonly OrderedPolicy[]>>;
   readonly groups: Groups;
+  /** A service's own policy, in the order of its rules. */
+  ownRules(policy: Policy, direction: Direction): readonly SideRule[];
 }
 
 export function createScope(
@@ -38,10 +42,33 @@ export function createScope(
     .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1))
     .map((policy) => prepare(policy, byName));
   const tier = (wanted: Tier) => ordered.filter(({ policy }) => policy.tier === wanted);
-  return { tiers: { admin: tier('admin'), baseline: tier('baseline') }, groups: byName };
+  return {
+    tiers: { admin: tier('admin'), baseline: tier('baseline') },
+    groups: byName,
+    ownRules: createOwnRules(byName),
+  };
 }
 
-export const EMPTY_SCOPE = createScope();
+function createOwnRules(groups: Groups): ClusterScope['ownRules'] {
+  const known = { ingress: new WeakMap<Policy, readonly SideRule[]>(), egress: new WeakMap() };
+  return (policy, direction) => {
+    const found = known[direction].get(policy);
+    if (found) return found;
+    const rules = policy[direction].map(({ origin, peers, ports }): SideRule => ({
+      decides: { policy: policy.name, stack: policy.stack, direction, origin },
+      ...{ stack: policy.stack, ports },
+      ...peersOf(peers, groups),
+      ...fixedPortsOf(ports),
+    }));
+    known[direction].set(policy, rules);
+    return rules;
+  };
+}
+
+/** A name is the selected service's on ingress, and each destination's on egress: see `withOwnPorts`. */
+function fixedPortsOf(ports: readonly PortMatch[]): Pick<SideRule, 'fixedPorts'> {
+  return hasNames(ports) ? {} : { fixedPorts: resolvePorts(ports, []) };
+}
 
 /** Whether the policy is about a service with these labels in a stack with those. */
 export function selectsService({ subject }: ClusterPolicy, labels: Labels, stackLabels: Labels): boolean {
@@ -62,8 +89,7 @@ function prepare(policy: ClusterPolicy, groups: Groups): OrderedPolicy {
       return {
         ...{ decides, stack: '', ports, action },
         ...peersOf(peers, groups, action),
-        // A name is the selected service's on ingress, and each destination's on egress.
-        ...(!hasNames(ports) && { fixedPorts: resolvePorts(ports, []) }),
+        ...fixedPortsOf(ports),
       };
     });
   return { policy, rules: { ingress: rulesOf('ingress'), egress: rulesOf('egress') } };

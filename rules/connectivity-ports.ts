@@ -32,31 +32,34 @@ function inOrder(combine: Combine, a: PortSetId, b: PortSetId): PortSetId {
   return a < b ? combine(a, b) : combine(b, a);
 }
 
-/** More sets than pairs of two ids fit into one number exactly. */
-const LIMIT = 2 ** 26;
-
 export function createPortSetTable(): PortSetTable {
   const sets: PortSet[] = [];
   const ids = new Map<string, PortSetId>();
+  const seen = new Map<PortSet, PortSetId>();
   const shown = new Map<PortSetId, readonly PortSpan[]>();
   const idOf = (set: PortSet): PortSetId => {
+    const found = seen.get(set);
+    if (found !== undefined) return found;
     const key = set.everything ? '*' : JSON.stringify([set.tcp, set.udp, set.sctp, set.icmp]);
     const known = ids.get(key) ?? sets.length;
     if (known === sets.length) {
       ids.set(key, known);
       sets.push(set);
     }
+    seen.set(set, known);
     return known;
   };
   idOf(NOTHING);
   idOf(EVERYTHING);
   const setOf = (id: PortSetId): PortSet => sets[id] ?? NOTHING;
   const remembered = (combine: (a: PortSet, b: PortSet) => PortSet): Combine => {
-    const results = new Map<number, PortSetId>();
+    const results: Map<PortSetId, PortSetId>[] = [];
     return (a, b) => {
-      const pair = a * LIMIT + b;
-      const result = results.get(pair) ?? idOf(combine(setOf(a), setOf(b)));
-      results.set(pair, result);
+      const ofFirst = (results[a] ??= new Map<PortSetId, PortSetId>());
+      const found = ofFirst.get(b);
+      if (found !== undefined) return found;
+      const result = idOf(combine(setOf(a), setOf(b)));
+      ofFirst.set(b, result);
       return result;
     };
   };

@@ -16,7 +16,7 @@ import {
 } from './port-set.ts';
 import type { Side } from './side.ts';
 import type { Block, SideRule } from './side-rule.ts';
-import { type SidePorts, sidePortsWhere } from './side-ports.ts';
+import { type SidePorts, sidePorts } from './side-ports.ts';
 
 /** `world` over the overlays' family; the agent takes the cluster's own addresses out. */
 const WORLD: Block = { cidr: '0.0.0.0/0', except: [] };
@@ -66,7 +66,7 @@ function createSideKeys(): (...of: Parameters<typeof decided>) => string {
   return ({ isolated, rules }, { admin, baseline }, counted) =>
     JSON.stringify([
       ...[isolated, counted, admin.map(idOf), baseline.map(idOf)],
-      rules.map((rule) => [rule.everyone, rule.world, rule.blocks, portsOf(rule, { kind: 'unknown' })]),
+      rules.map((rule) => [rule.everyone, rule.world, rule.blocks, portsAnywhere(rule)]),
     ]);
 }
 
@@ -87,12 +87,15 @@ function mayMeanAddresses({ everyone, world, blocks }: SideRule): boolean {
   return everyone || world || blocks.length > 0;
 }
 
+/** An address has no names for its ports. */
+const portsAnywhere = (rule: SideRule): PortSet => portsOf(rule, { kind: 'unknown' });
+
 /** In an order of their own, so that the same policies give the same rules however they are written. */
 function allowed(rules: readonly SideRule[]): readonly EdgeRule[] {
   const byBlock = new Map<string, { readonly block: Block; readonly ports: PortSet }>();
   for (const rule of rules) {
     // On egress the world has no named ports: such a rule admits nothing there.
-    const ports = portsOf(rule, { kind: 'unknown' });
+    const ports = portsAnywhere(rule);
     for (const block of blocksOf(rule)) {
       const key = JSON.stringify([block.cidr, block.except]);
       byBlock.set(key, { block, ports: union(byBlock.get(key)?.ports ?? NOTHING, ports) });
@@ -121,7 +124,7 @@ function decided(side: Side, { admin, baseline }: EffectiveTiers, counted: boole
       if (rule.whoever || holding.has(at.get(rule) ?? -1)) return true;
       return where === 'world' && (rule.everyone || rule.world);
     };
-    const found = known.get(key) ?? sidePortsWhere(effective, admits, { kind: 'unknown' });
+    const found = known.get(key) ?? sidePorts(effective, admits, portsAnywhere);
     known.set(key, found);
     return found;
   };

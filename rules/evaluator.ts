@@ -8,14 +8,16 @@ import type {
 import { type Address, parseAddress } from './address-block.ts';
 import { createScope } from './cluster-scope.ts';
 import { judgeSide, type SideVerdict } from './judge-side.ts';
+import { createLookups, LIVE, type Lookups } from './lookups.ts';
 import type { ClusterService, StackSettings } from './network-policy.ts';
 import { createParty, type Party } from './party.ts';
-import type { Other, Whereabouts } from './peer.ts';
+import type { Admits, Other, PortsAt, Whereabouts } from './peer.ts';
 import {
   EVERYTHING,
   intersection,
   joinTouching,
   NOTHING,
+  portsAsked,
   type PortSet,
   type PortSpan,
   spans,
@@ -73,20 +75,17 @@ export interface ClusterView {
 export function createEvaluator(input: EvaluatorInput): Evaluator {
   const stacks = new Map(input.stacks.map((stack) => [stack.name, stack]));
   const services = new Map(input.services.map((service) => [service.key, service]));
-  const parties = new Map<ServiceKey, Party>();
   const scope = createScope(input.clusterPolicies, input.groups);
-  return evaluatorOf({
+  const find = finderIn({
     party(key) {
       const service = services.get(key);
-      const known =
-        parties.get(key) ??
-        (service &&
-          createParty(service, stacks.get(service.stack), { addresses: ownAddresses(input, key), scope }));
-      if (known) parties.set(key, known);
-      return known;
+      if (!service) return undefined;
+      const addresses = ownAddresses(input, key);
+      return createParty(service, stacks.get(service.stack), { addresses, scope });
     },
     whereabouts: createWhereabouts(input.nodeAddresses ?? [], input.clusterNets ?? []),
   });
+  return judgeAmong(findOnce(find), createLookups());
 }
 
 export function ownAddresses(
@@ -97,29 +96,48 @@ export function ownAddresses(
 }
 
 export function evaluatorOf(cluster: ClusterView): Evaluator {
-  const find = (place: Place): Other => {
-    if ('address' in place)
-      return {
-        kind: 'address',
-        address: parseAddress(place.address),
-        where: cluster.whereabouts(place.address),
-      };
-    const party = cluster.party(place.service);
-    return party ? { kind: 'service', party } : { kind: 'unknown' };
+  return judgeAmong(finderIn(cluster), LIVE);
+}
+
+type Find = (place: Place) => Other;
+
+function finderIn({ party, whereabouts }: ClusterView): Find {
+  return (place) => {
+    if ('address' in place) {
+      const { address } = place;
+      return { kind: 'address', address: parseAddress(address), where: whereabouts(address) };
+    }
+    const found = party(place.service);
+    return found ? { kind: 'service', party: found } : { kind: 'unknown' };
   };
+}
+
+/** For a cluster that stands still: each place is made ready once. */
+function findOnce(find: Find): Find {
+  const [services, addresses] = [new Map<string, Other>(), new Map<string, Other>()];
+  return (place) => {
+    const [known, name] = 'address' in place ? [addresses, place.address] : [services, place.service];
+    const other = known.get(name) ?? find(place);
+    known.set(name, other);
+    return other;
+  };
+}
+
+function judgeAmong(find: Find, { admitting, portsAt }: Lookups): Evaluator {
   return {
     judge({ from, to, protocol, port }) {
       const [source, destination] = [find(from), find(to)];
-      const egress = sideVerdict('egress', source, destination, destination, protocol, port);
-      const ingress = sideVerdict('ingress', destination, source, destination, protocol, port);
+      const asked = portsAsked(protocol, port);
+      const egress = sideVerdict('egress', source, admitting(destination), portsAt(destination), asked);
+      const ingress = sideVerdict('ingress', destination, admitting(source), portsAt(destination), asked);
       const allowed = !enforces(egress, source) && !enforces(ingress, destination);
       const denied = egress.outcome === 'denied' || ingress.outcome === 'denied';
       return { allowed, wouldDeny: allowed && denied, ingress, egress };
     },
     rulesBetween(from, to) {
       const [source, destination] = [find(from), find(to)];
-      const egress = allowedPorts('egress', source, destination, destination);
-      const ingress = allowedPorts('ingress', destination, source, destination);
+      const egress = allowedPorts('egress', source, admitting(destination), portsAt(destination));
+      const ingress = allowedPorts('ingress', destination, admitting(source), portsAt(destination));
       return spans(joinTouching(intersection(egress, ingress)));
     },
   };
@@ -128,21 +146,20 @@ export function evaluatorOf(cluster: ClusterView): Evaluator {
 function sideVerdict(
   direction: Direction,
   own: Other,
-  other: Other,
-  destination: Other,
-  protocol: Protocol | 'icmp',
-  port: number | undefined,
+  admits: Admits,
+  portsAt: PortsAt,
+  asked: PortSet,
 ): SideVerdict {
   // Nothing is known about it, so nothing says that it may.
   if (own.kind === 'unknown') return { outcome: 'denied', rules: [], isolatedBy: [] };
   if (own.kind === 'address') return { outcome: 'not-isolated', rules: [], isolatedBy: [] };
-  return judgeSide(own.party.sides[direction], other, destination, protocol, port);
+  return judgeSide(own.party.sides[direction], admits, portsAt, asked);
 }
 
-function allowedPorts(direction: Direction, own: Other, other: Other, destination: Other): PortSet {
+function allowedPorts(direction: Direction, own: Other, admits: Admits, portsAt: PortsAt): PortSet {
   if (own.kind === 'unknown') return NOTHING;
   if (own.kind === 'address') return EVERYTHING;
-  return sidePorts(own.party.sides[direction], other, destination).allowed;
+  return sidePorts(own.party.sides[direction], admits, portsAt).allowed;
 }
 
 /** A stack's audit is about its own policies and the baseline: an administrator's Deny holds. */

@@ -1,8 +1,8 @@
-import type { Protocol, Tier } from '../compose-ext/policy-model.ts';
+import type { Tier } from '../compose-ext/policy-model.ts';
 import type { TierRule } from './cluster-scope.ts';
 import type { DecidingRule } from './network-policy.ts';
-import { admitsPeer, decidingRules, type Other, portsOf } from './peer.ts';
-import { difference, intersection, isEmpty, type PortSet, portsAsked } from './port-set.ts';
+import type { Admits, PortsAt } from './peer.ts';
+import { covers, difference, intersection, isEmpty, type PortSet } from './port-set.ts';
 import type { Side } from './side.ts';
 import type { SideRule } from './side-rule.ts';
 
@@ -21,32 +21,19 @@ export interface SideVerdict {
   readonly passedBy?: DecidingRule;
 }
 
-export function judgeSide(
-  side: Side,
-  other: Other,
-  destination: Other,
-  protocol: Protocol | 'icmp',
-  port: number | undefined,
-): SideVerdict {
+/** Of the ports that are asked for, each must get through. */
+export function judgeSide(side: Side, admits: Admits, portsAt: PortsAt, asked: PortSet): SideVerdict {
   const { isolated, isolatedBy, admin, baseline } = side;
-  if (isolated && admin.length === 0) {
-    const rules = decides(decidingRules(side.rules, other, destination, protocol, port));
-    return { outcome: rules.length > 0 ? 'allowed' : 'denied', rules, isolatedBy };
-  }
-  if (admin.length + baseline.length === 0) return { outcome: 'not-isolated', rules: [], isolatedBy };
-  const first = tryTier(admin, other, destination, portsAsked(protocol, port));
+  const first = tryTier(admin, admits, portsAt, asked);
   const passedBy = first.passed && { passedBy: first.passed.decides };
   if (first.denied || isEmpty(first.left)) return { ...decidedBy('admin', first), isolatedBy };
   if (isolated) {
-    const own = decides(
-      side.rules.filter(
-        (rule) => admitsPeer(rule, other) && isEmpty(difference(first.left, portsOf(rule, destination))),
-      ),
-    );
+    // Ports first: they are the cheaper question.
+    const own = side.rules.filter((rule) => covers(portsAt(rule), first.left) && admits(rule));
     if (own.length === 0) return { outcome: 'denied', rules: [], isolatedBy, ...passedBy };
-    return { outcome: 'allowed', rules: [...decides(first.allowed), ...own], isolatedBy, ...passedBy };
+    return { outcome: 'allowed', rules: decides([...first.allowed, ...own]), isolatedBy, ...passedBy };
   }
-  const last = tryTier(baseline, other, destination, first.left);
+  const last = tryTier(baseline, admits, portsAt, first.left);
   if (last.denied || isEmpty(last.left)) return { ...decidedBy('baseline', last), isolatedBy, ...passedBy };
   return {
     outcome: 'not-isolated',
@@ -65,14 +52,15 @@ interface Tried {
 }
 
 /** Of several ports, all must be allowed: the first rule that denies one denies. */
-function tryTier(tier: readonly TierRule[], other: Other, destination: Other, asked: PortSet): Tried {
+function tryTier(tier: readonly TierRule[], admits: Admits, portsAt: PortsAt, asked: PortSet): Tried {
   const allowed: TierRule[] = [];
   let passed: TierRule | undefined;
-  let [undecided, left] = [asked, asked];
+  let undecided = asked;
+  let left = asked;
   for (const rule of tier) {
     if (isEmpty(undecided)) break;
-    if (!admitsPeer(rule, other)) continue;
-    const ports = intersection(undecided, portsOf(rule, destination));
+    if (!admits(rule)) continue;
+    const ports = intersection(undecided, portsAt(rule));
     if (isEmpty(ports)) continue;
     if (rule.action === 'deny') return { allowed, denied: rule, left };
     undecided = difference(undecided, ports);

@@ -1,7 +1,8 @@
 import { type Allow, allowKey } from './network-policy.ts';
 import type { OverlayRule, OverlaySide } from './overlay-side.ts';
+import { LIVE } from './lookups.ts';
 import type { Party } from './party.ts';
-import { meansService, portsOf } from './peer.ts';
+import { meansService, type Other, portsOf } from './peer.ts';
 import {
   difference,
   EVERYTHING,
@@ -44,9 +45,11 @@ export function pairAllows(from: Party, to: Party): readonly KeyedAllow[] {
 
 /** Of a pair with a side that no constant rule stands for: all that passes is an entry. */
 function orderedAllows(from: Party, to: Party): readonly KeyedAllow[] {
-  const destination = { kind: 'service', party: to } as const;
-  const egress = sidePorts(from.sides.egress, destination, destination);
-  const ingress = sidePorts(to.sides.ingress, { kind: 'service', party: from }, destination);
+  const source: Other = { kind: 'service', party: from };
+  const destination: Other = { kind: 'service', party: to };
+  const portsAt = LIVE.portsAt(destination);
+  const egress = sidePorts(from.sides.egress, LIVE.admitting(destination), portsAt);
+  const ingress = sidePorts(to.sides.ingress, LIVE.admitting(source), portsAt);
   const passes = ({ mode }: Party, { allowed, refused }: SidePorts) =>
     mode === 'audit' ? difference(EVERYTHING, refused) : allowed;
   const both = intersection(egress.allowed, ingress.allowed);

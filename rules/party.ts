@@ -1,6 +1,6 @@
 import type { Direction, Labels, Mode, ServiceKey } from '../compose-ext/policy-model.ts';
 import type { Address } from './address-block.ts';
-import { type ClusterScope, EMPTY_SCOPE, selectsService } from './cluster-scope.ts';
+import { type ClusterScope, createScope, selectsService } from './cluster-scope.ts';
 import type { ClusterService, ServiceStance, StackSettings } from './network-policy.ts';
 import { type OverlaySide, overlaySideOf } from './overlay-side.ts';
 import { createSide, type Side } from './side.ts';
@@ -30,7 +30,7 @@ export interface PartySurroundings {
 export function createParty(
   service: ClusterService,
   stack: StackSettings | undefined,
-  { addresses = [], scope = EMPTY_SCOPE }: PartySurroundings = {},
+  { addresses = [], scope = createScope() }: PartySurroundings = {},
 ): Party {
   const stackLabels = stackLabelsOf(service.stack, stack);
   const ingress = createSide(service, stack, stackLabels, 'ingress', scope);

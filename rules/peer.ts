@@ -1,7 +1,7 @@
-import type { Peer, Protocol } from '../compose-ext/policy-model.ts';
+import type { Peer } from '../compose-ext/policy-model.ts';
 import type { Address } from './address-block.ts';
 import type { Party } from './party.ts';
-import { includes, intersection, type PortSet } from './port-set.ts';
+import { intersection, type PortSet } from './port-set.ts';
 import { resolvePorts } from './resolve-ports.ts';
 import { matchesSelector } from '../compose-ext/selector.ts';
 import type { RulePeers, SideRule } from './side-rule.ts';
@@ -16,6 +16,10 @@ export type Other =
 /** node: a Swarm node's own address. cluster: of an overlay or a docker_gwbridge, of no service we know. */
 export type Whereabouts = 'world' | 'node' | 'cluster';
 
+/** Whether a rule means the peer that is asked about. */
+export type Admits = (rule: SideRule) => boolean;
+/** A rule's ports toward the destination that is asked about. */
+export type PortsAt = (rule: SideRule) => PortSet;
 /** Whom a rule is about. */
 export type Admitting = RulePeers & Pick<SideRule, 'stack'>;
 type Ported = Pick<SideRule, 'ports' | 'fixedPorts' | 'limit'>;
@@ -48,18 +52,6 @@ export function portsOf({ ports, fixedPorts, limit }: Ported, destination: Other
   if (fixedPorts) return fixedPorts;
   const named = resolvePorts(ports, destination.kind === 'service' ? destination.party.service.ports : []);
   return limit ? intersection(named, limit) : named;
-}
-
-export function decidingRules(
-  rules: readonly SideRule[],
-  other: Other,
-  destination: Other,
-  protocol: Protocol | 'icmp',
-  port?: number,
-): readonly SideRule[] {
-  return rules.filter(
-    (rule) => includes(portsOf(rule, destination), protocol, port) && admitsPeer(rule, other),
-  );
 }
 
 function peerMeans(peer: Peer, ownStack: string, { service, stackLabels }: Party): boolean {

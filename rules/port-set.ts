@@ -46,10 +46,16 @@ export function isEmpty(set: PortSet): boolean {
 
 /** `port` absent asks for every port of the protocol; ICMP has none. */
 export function includes(set: PortSet, protocol: Protocol | 'icmp', port?: number): boolean {
+  return covers(set, portsAsked(protocol, port));
+}
+
+/** Whether all of `asked` is in the set; ranges that merely touch have no gap between them. */
+export function covers(set: PortSet, asked: PortSet): boolean {
   if (set.everything) return true;
-  if (protocol === 'icmp') return set.icmp;
-  const [first, last] = port === undefined ? EVERY_PORT : [port, port];
-  return set[protocol].some((range) => range[0] <= first && last <= range[1]);
+  if (asked.everything || (asked.icmp && !set.icmp)) return false;
+  for (const protocol of PROTOCOLS)
+    for (const range of asked[protocol]) if (!coversRange(set[protocol], range)) return false;
+  return true;
 }
 
 export function union(a: PortSet, b: PortSet): PortSet {
@@ -120,6 +126,17 @@ export function normalise(ranges: readonly PortRange[], gap = 0): readonly PortR
 function spanOf(protocol: Protocol, [first, last]: PortRange): PortSpan {
   if (first === EVERY_PORT[0] && last === EVERY_PORT[1]) return { protocol };
   return first === last ? { protocol, port: first } : { protocol, port: first, endPort: last };
+}
+
+function coversRange(ranges: readonly PortRange[], [first, last]: PortRange): boolean {
+  let next = first;
+  for (const range of ranges) {
+    if (range[1] < next) continue;
+    if (range[0] > next) return false;
+    next = range[1] + 1;
+    if (next > last) return true;
+  }
+  return false;
 }
 
 function perProtocol(icmp: boolean, ranges: (protocol: Protocol) => readonly PortRange[]): PortSet {

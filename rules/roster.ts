@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CidrGroup, ClusterPolicy, ServiceKey } from '../compose-ext/policy-model.ts';
-import { type ClusterScope, createScope, EMPTY_SCOPE, selectsService } from './cluster-scope.ts';
+import { type ClusterScope, createScope, selectsService } from './cluster-scope.ts';
 import { MultiMap } from './multi-map.ts';
 import type { ClusterService, StackSettings } from './network-policy.ts';
 import { createParty, type Party, stackLabelsOf } from './party.ts';
@@ -15,7 +15,7 @@ export class Roster {
   #stale = new Set<ServiceKey>();
   #clusterPolicies: readonly ClusterPolicy[] = [];
   #groups: readonly CidrGroup[] = [];
-  #scope: ClusterScope = EMPTY_SCOPE;
+  #scope: ClusterScope = createScope();
 
   /** As of the last {@link refresh}. */
   get parties(): ReadonlyMap<ServiceKey, Party> {

@@ -18,6 +18,7 @@ export interface SideRule extends RulePeers {
 
 export interface RulePeers {
   readonly peers: readonly Peer[];
+  readonly denies: boolean;
   /** No peers, or `any` among them. */
   readonly everyone: boolean;
   readonly world: boolean;
@@ -41,17 +42,17 @@ const EVERY_ADDRESS: readonly Block[] = ['0.0.0.0/0', '::/0'].map((cidr) => ({ c
 /** `action`: of a cluster policy's rule; a service's own rules allow. */
 export function peersOf(peers: readonly Peer[], groups: Groups, action: TierAction = 'allow'): RulePeers {
   const everyone = peers.length === 0 || peers.some((peer) => peer.kind === 'any');
+  const denies = action === 'deny';
   const blocks = peers.flatMap((peer): readonly Block[] => {
     if (peer.kind === 'ipBlock') return [peer];
     if (peer.kind !== 'group') return [];
     // What nobody stored is nobody to allow, and may be anybody to deny.
-    return groups.get(peer.group)?.blocks ?? (action === 'deny' ? EVERY_ADDRESS : []);
+    return groups.get(peer.group)?.blocks ?? (denies ? EVERY_ADDRESS : []);
   });
   return {
-    peers,
-    everyone,
+    ...{ peers, denies, everyone },
     world: peers.some((peer) => peer.kind === 'world'),
-    whoever: everyone && action === 'deny',
+    whoever: everyone && denies,
     blocks,
     holds: blocks.map(({ cidr, except }) => blockTest(cidr, except)),
   };

@@ -2,8 +2,8 @@ import type { Direction, Labels } from '../compose-ext/policy-model.ts';
 import type { Position } from '../compose-ext/diagnostic.ts';
 import { type ClusterScope, type OrderedPolicy, selectsService, type TierRule } from './cluster-scope.ts';
 import type { ClusterService, DecidingRule, StackSettings } from './network-policy.ts';
-import { hasNames, resolvePorts } from './resolve-ports.ts';
-import { peersOf, type SideRule } from './side-rule.ts';
+import { resolvePorts } from './resolve-ports.ts';
+import type { SideRule } from './side-rule.ts';
 
 /** One direction of a service. Not isolated: no rules of its own. */
 export interface Side {
@@ -37,16 +37,7 @@ export function createSide(
   if (isolatedBy.length === 0 && stack?.annotated && stack.defaults[direction] === 'deny')
     isolatedBy.push({ policy: 'default', stack: stack.name, direction, origin: stack.origin ?? NOWHERE });
   const rules = policies.flatMap((policy) =>
-    policy[direction].map((rule): SideRule => {
-      const fixed = direction === 'ingress' || !hasNames(rule.ports);
-      return {
-        decides: { policy: policy.name, stack: policy.stack, direction, origin: rule.origin },
-        stack: policy.stack,
-        ports: rule.ports,
-        ...peersOf(rule.peers, scope.groups),
-        ...(fixed && { fixedPorts: resolvePorts(rule.ports, service.ports) }),
-      };
-    }),
+    scope.ownRules(policy, direction).map((rule) => withOwnPorts(rule, service, direction)),
   );
   const tier = (ordered: readonly OrderedPolicy[]): readonly TierRule[] =>
     ordered
@@ -59,7 +50,7 @@ export function createSide(
   };
 }
 
-function withOwnPorts(rule: TierRule, service: ClusterService, direction: Direction): TierRule {
+function withOwnPorts<R extends SideRule>(rule: R, service: ClusterService, direction: Direction): R {
   if (rule.fixedPorts || direction === 'egress') return rule;
   return { ...rule, fixedPorts: resolvePorts(rule.ports, service.ports) };
 }

@@ -1,4 +1,5 @@
-import type { DecidingPolicy, ProbeAnswer } from '../../../rules/probe.ts';
+import type { ProbeAnswer } from '../../../rules/probe.ts';
+import type { DecidingPolicy } from '../../../rules/probe-policies.ts';
 import type { CliIo } from '../io.ts';
 import { printColumns } from '../print-columns.ts';
 import { printJsonList } from '../print-json-list.ts';
@@ -8,7 +9,8 @@ import { styleFor } from '../style.ts';
 /** Policies named in a row; all are in the JSON. */
 const NAMED = 3;
 
-function policiesOf({ policies, note }: ProbeAnswer): string {
+function policiesOf({ policies: { egress, ingress }, note }: ProbeAnswer): string {
+  const policies = [...egress, ...ingress];
   const named = policies.slice(0, NAMED).map(({ name, stack, cluster, file, line, column }) => {
     return `${cluster ? `cluster policy ${name}` : `${stack}/${name}`}${file && ` (${file}:${line}:${column})`}`;
   });
@@ -16,21 +18,24 @@ function policiesOf({ policies, note }: ProbeAnswer): string {
   return [...named, ...more, ...(note ? [note] : [])].join(', ');
 }
 
-/** A policy is the same object in each answer that it decides. */
-function* answersAsJson(answers: readonly ProbeAnswer[]): Generator<string> {
-  const policy = remembered((each: DecidingPolicy) => JSON.stringify(each));
-  for (const { policies, ...rest } of answers)
-    yield `${JSON.stringify(rest).slice(0, -1)},"policies":[${policies.map(policy).join(',')}]}`;
+/** Lists of policies are shared between the answers that they decide. */
+function* answersAsJson(answers: Iterable<ProbeAnswer>): Generator<string> {
+  const items = remembered((policies: readonly DecidingPolicy[]) => JSON.stringify(policies).slice(1, -1));
+  for (const { policies, ...rest } of answers) {
+    const [egress, ingress] = [items(policies.egress), items(policies.ingress)];
+    const comma = egress && ingress && ',';
+    yield `${JSON.stringify(rest).slice(0, -1)},"policies":[${egress}${comma}${ingress}]}`;
+  }
 }
 
-export function printProbes(io: CliIo, answers: readonly ProbeAnswer[], json: boolean): void {
+export function printProbes(io: CliIo, answers: Iterable<ProbeAnswer>, json: boolean): void {
   if (json) {
     printJsonList(io.stdout, answersAsJson(answers));
     io.stdout.write('\n');
     return;
   }
   const style = styleFor(io, io.stdout);
-  const rows = answers.map((answer) => [
+  const rows = Array.from(answers, (answer) => [
     answer.src,
     answer.dst,
     `${answer.port}/${answer.protocol.toLowerCase()}`,

@@ -32,7 +32,7 @@ export async function readProbes(io: CliIo, path: string): Promise<ProbeFile> {
 }
 
 /** @throws BadFiles with every probe that cannot be asked */
-export function answersOf(cluster: ProbedCluster, { file, text, probes }: ProbeFile): readonly ProbeAnswer[] {
+export function answersOf(cluster: ProbedCluster, { file, text, probes }: ProbeFile): Iterable<ProbeAnswer> {
   const { answers, problems } = answerProbes(cluster, probes);
   if (problems.length === 0) return answers;
   const offsets = itemOffsets(text);

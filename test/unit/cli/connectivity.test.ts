@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Connection } from '../../../rules/connectivity.ts';
 import type { ProbeAnswer } from '../../../rules/probe.ts';
+import type { DecidingPolicy } from '../../../rules/probe-policies.ts';
 import { cli, MONITORING, SHOP } from './fake-io.ts';
 import { inTree, POD, POLICY } from './manifest-files.ts';
 
@@ -157,6 +158,12 @@ describe('swarmwall connectivity', () => {
     ));
 });
 
+type PrintedAnswer = Omit<ProbeAnswer, 'policies'> & {
+  readonly id?: number;
+  /** Of both sides, egress first. */
+  readonly policies: readonly DecidingPolicy[];
+};
+
 describe('swarmwall connectivity --probes', () => {
   const probe = (src: string, dst: string, port: number | string, protocol = 'TCP') => ({
     src,
@@ -177,7 +184,7 @@ describe('swarmwall connectivity --probes', () => {
       ];
       const ran = await ask(cwd, probes, '--external', 'outside=203.0.113.1');
       assert.equal(ran.exitCode, 0);
-      const answers = ran.json<(ProbeAnswer & { id?: number })[]>();
+      const answers = ran.json<PrintedAnswer[]>();
       assert.deepEqual(
         answers.map(({ allowed, egress, ingress }) => [allowed, egress, ingress]),
         [

@@ -22,7 +22,7 @@ export function clusterOf(manifests: string) {
 export function ask(manifests: string, questions: readonly string[]): readonly ProbeAnswer[] {
   const { answers, problems } = answerProbes(clusterOf(manifests), questions.map(probe));
   assert.deepEqual(problems, []);
-  return answers;
+  return [...answers];
 }
 
 /** Of these probes, those that are allowed. */

@@ -229,7 +229,10 @@ spec: { replicas: ${count}, template: { metadata: { labels: { app: d } }, spec: 
 
   it('cannot be denied to a pod', () => {
     const [self] = ask(replicas(1), ['x/a x/a:80']);
-    assert.deepEqual([self?.allowed, self?.ingress, self?.policies], [true, 'not-isolated', []]);
+    assert.deepEqual(
+      [self?.allowed, self?.ingress, self?.policies],
+      [true, 'not-isolated', { egress: [], ingress: [] }],
+    );
     assert.deepEqual(allowed(replicas(1), ['x/d x/d:80']), ['x/d x/d:80']);
   });
 
@@ -241,8 +244,8 @@ describe('An answer', () => {
   it('names the rules that allow, and the policies that isolate', () => {
     const [yes, no] = ask(withPolicy(INGRESS('[{ port: 80 }]')), ['x/b x/a:80', 'x/b x/a:81']);
     assert.deepEqual([yes?.ingress, yes?.egress, no?.ingress], ['allowed', 'not-isolated', 'denied']);
-    assert.equal(yes?.policies.length, 1);
-    const [rule, policy] = [yes?.policies[0], no?.policies[0]];
+    assert.equal(yes?.policies.ingress.length, 1);
+    const [rule, policy] = [yes?.policies.ingress[0], no?.policies.ingress[0]];
     assert.deepEqual(
       [rule?.name, rule?.stack, rule?.direction, rule?.file],
       ['p0', 'x', 'ingress', 'm.yaml'],

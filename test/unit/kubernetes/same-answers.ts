@@ -32,7 +32,7 @@ export function answersOf(
   );
   const { answers, problems } = answerProbes(cluster, questions);
   assert.deepEqual(problems, []);
-  const probes = answers.map(({ src, dst, protocol, port, allowed, ingress, egress }) =>
+  const probes = Array.from(answers, ({ src, dst, protocol, port, allowed, ingress, egress }) =>
     [rename(src), rename(dst), port, protocol, allowed, ingress, egress].join(' '),
   );
   return { open: open.sort(), probes: probes.sort() };

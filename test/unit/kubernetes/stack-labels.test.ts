@@ -28,7 +28,8 @@ function admitted(peer: string): readonly string[] {
     FROM.map((from) => probe(`${from} app/db:80`)),
   );
   assert.deepEqual(problems, []);
-  return FROM.filter((_, index) => answers[index]?.allowed);
+  const allowed = Array.from(answers, (each) => each.allowed);
+  return FROM.filter((_, index) => allowed[index]);
 }
 
 const PEERS: readonly (readonly [what: string, peer: string, expected: readonly string[]])[] = [

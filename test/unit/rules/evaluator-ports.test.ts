@@ -108,6 +108,13 @@ describe('A rule’s ports', () => {
   it('must all be admitted when the question names none', () => {
     assert.ok(!ask(cluster([tcp(80)]), 'tcp'));
     assert.ok(ask(cluster([tcp()]), 'tcp'));
+    assert.ok(!ask(cluster([tcp(1, 1000), tcp(1002, 65535)]), 'tcp'));
+  });
+
+  it('that touch are all ports when together they are, as for what passes', () => {
+    const whole = cluster([tcp(1, 1000), tcp(1001, 65535)], [tcp(1, 79), tcp(80), tcp(81, 65535)]);
+    assert.ok(ask(whole, 'tcp'));
+    assert.deepEqual(whole.rulesBetween({ service: 's/a' }, { service: 's/b' }), [{ protocol: 'tcp' }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  covers,
   difference,
   EVERYTHING,
   includes,
@@ -69,6 +70,10 @@ describe('A set of ports', () => {
           all.filter((each) => inA.includes(each) && !inB.includes(each)),
         );
         assert.equal(isEmpty(a), inA.length === 0);
+        assert.equal(
+          covers(a, b),
+          inB.every((each) => inA.includes(each)),
+        );
         assert.deepEqual(holds(joinTouching(a)), inA);
       }),
       { numRuns: 500 },
@@ -91,6 +96,16 @@ describe('A set of ports', () => {
           }
       }),
     );
+  });
+
+  it('covers what has no gap in it, however many ranges that takes, and everything only as everything', () => {
+    const touching = tcp([1, 79], [80, 80], [81, 65535]);
+    assert.ok(covers(touching, tcp([1, 65535])) && covers(touching, tcp([79, 81])));
+    assert.ok(covers(touching, NOTHING) && covers(NOTHING, NOTHING) && covers(EVERYTHING, EVERYTHING));
+    assert.ok(!covers(tcp([1, 79], [81, 65535]), tcp([1, 65535])));
+    assert.ok(!covers(tcp([1, 65534]), tcp([1, 65535])) && !covers(tcp([2, 65535]), tcp([1, 65535])));
+    assert.ok(!covers(touching, { ...NOTHING, udp: [[80, 80]] }) && !covers(touching, ICMP));
+    assert.ok(!covers({ ...touching, icmp: true }, EVERYTHING));
   });
 
   it('keeps ranges that merely touch apart, and joins them for people', () => {

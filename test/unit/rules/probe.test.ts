@@ -27,12 +27,12 @@ const WHOLE = { src: 's/web', dst: 's/db', protocol: 'TCP', port: 8080 };
 function ask(asked: object, cluster = CLUSTER) {
   const { answers, problems } = answerProbes(cluster, [{ ...WHOLE, ...asked }]);
   assert.deepEqual(problems, []);
-  return answers[0]!;
+  return [...answers][0]!;
 }
 
 function problem(written: unknown): string | undefined {
   const { answers, problems } = answerProbes(CLUSTER, [WHOLE, written]);
-  assert.equal(answers.length, problems.length === 0 ? 2 : 1);
+  assert.equal([...answers].length, problems.length === 0 ? 2 : 1);
   assert.deepEqual(
     problems.map(({ index }) => index),
     problems.map(() => 1),
@@ -45,13 +45,13 @@ describe('A probe', () => {
     const origin = { file: 'compose.yaml', line: 7, column: 1 };
     assert.deepEqual(ask({ id: 5 }), {
       ...{ ...WHOLE, id: 5, allowed: true, ingress: 'allowed', egress: 'not-isolated' },
-      policies: [{ name: 'lock', stack: 's', direction: 'ingress', ...origin }],
+      policies: { egress: [], ingress: [{ name: 'lock', stack: 's', direction: 'ingress', ...origin }] },
     });
   });
 
   it('that is denied names the policies that isolate', () => {
     const { allowed, ingress, policies } = ask({ src: 's/api' });
-    assert.deepEqual([allowed, ingress, policies.map(({ line }) => line)], [false, 'denied', [1]]);
+    assert.deepEqual([allowed, ingress, policies.ingress.map(({ line }) => line)], [false, 'denied', [1]]);
   });
 
   it('that a cluster policy denies names that one alone', () => {
@@ -60,10 +60,58 @@ describe('A probe', () => {
       ingress: [{ action: 'deny', peers: [], ports: [], origin: at(3) }],
     };
     const denied = ask({}, { ...CLUSTER, clusterPolicies: [clusterPolicy] });
-    assert.deepEqual(denied.policies, [
-      { name: 'no', stack: '', cluster: true, direction: 'ingress', ...at(3) },
-    ]);
+    assert.deepEqual(denied.policies, {
+      egress: [],
+      ingress: [{ name: 'no', stack: '', cluster: true, direction: 'ingress', ...at(3) }],
+    });
     assert.equal(denied.allowed, false);
+  });
+
+  it('is answered in its place, whatever the order in which they are worked out', () => {
+    const asked = ['s/db', 's/api', 's/web', 's/api', 's/db'].map((dst, id) => ({
+      ...WHOLE,
+      src: 's/api',
+      dst,
+      id,
+    }));
+    const answers = [...answerProbes(BARE, asked).answers];
+    assert.deepEqual(
+      answers.map(({ dst, allowed, ...rest }) => [dst, allowed, 'id' in rest && rest.id]),
+      [
+        ['s/db', false, 0],
+        ['s/api', true, 1],
+        ['s/web', true, 2],
+        ['s/api', true, 3],
+        ['s/db', false, 4],
+      ],
+    );
+  });
+
+  it('shares its lists of policies with the probes that the same ones decide', () => {
+    const asked = ['s/web', 's/web', 's/api', 's/api'].map((src) => ({ ...WHOLE, src }));
+    const [first, second, third, fourth] = [...answerProbes(CLUSTER, asked).answers];
+    assert.equal(first?.policies.ingress, second?.policies.ingress);
+    assert.equal(third?.policies.ingress, fourth?.policies.ingress);
+    assert.notDeepEqual(first?.policies.ingress, third?.policies.ingress);
+  });
+
+  it('names each list that begins as another does', () => {
+    const names = ['one', 'two', 'three'];
+    const policies = names.map((name, index) => {
+      const peers = names.slice(index).map((app) => peer(`s/${app}`));
+      return policy('s', { name, on: 'db', ingress: [rule(peers)] });
+    });
+    const cluster = {
+      ...BARE,
+      services: [...names.map((name) => service(`s/${name}`)), service('s/db', { ports }, policies)],
+    };
+    const asked = ['three', 'one', 'two', 'one'].map((name) => ({ ...WHOLE, src: `s/${name}` }));
+    assert.deepEqual(
+      Array.from(answerProbes(cluster, asked).answers, (each) =>
+        each.policies.ingress.map(({ name }) => name),
+      ),
+      [names, ['one'], ['one', 'two'], ['one']],
+    );
   });
 
   it('names protocols in either case, and ports by number, digits or the destination’s name', () => {
@@ -103,7 +151,7 @@ describe('A probe', () => {
     const { allowed, ingress, egress, policies, note } = self;
     assert.deepEqual(
       [allowed, ingress, egress, policies, note],
-      [true, 'not-isolated', 'not-isolated', [], 'a pod always reaches itself'],
+      [true, 'not-isolated', 'not-isolated', { ingress: [], egress: [] }, 'a pod always reaches itself'],
     );
     assert.equal(ask({ src: 's/db' }, BARE).allowed, false);
     assert.equal(ask({ src: 's/db' }, { ...CLUSTER, single: new Set(['s/web']) }).allowed, false);
