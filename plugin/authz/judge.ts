@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { judgeAdmission } from '../../rules/authz/admission/index.ts';
 import { decodeRequest, requesterOf } from '../../rules/authz/decode/index.ts';
 import type { EngineCall } from '../../rules/authz/decode/index.ts';
+import { judgeProtection } from '../../rules/authz/protection/index.ts';
 import type { Objection } from '../../rules/authz/decision.ts';
 import type { Surroundings } from '../../rules/authz/surroundings.ts';
 import { judgeRoles } from '../../rules/authz/roles/judge-roles.ts';
@@ -10,7 +11,7 @@ import type { Clock } from '../process/clock.ts';
 import type { Judge, PolicySource, Verdict } from './ports.ts';
 
 /** In this order: who may, what the network policy rests on, what a workload may ask for. */
-export const JUDGES: readonly Judge[] = [judgeRoles, judgeAdmission];
+export const JUDGES: readonly Judge[] = [judgeRoles, judgeProtection, judgeAdmission];
 
 /** The CLI needs them to say anything at all, and they tell nothing but the engine's version. */
 const ALWAYS_ALLOWED = new Set(['SystemPing', 'SystemPingHead', 'SystemVersion']);

@@ -1,0 +1,1 @@
+export { judgeProtection } from './judge-protection.ts';
