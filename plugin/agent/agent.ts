@@ -203,6 +203,11 @@ export async function startAgent(
     const deltas = policy.take(message, reported);
     unsaved = true;
     guards.update(deltas);
+    // It may be of another manager, or of one that began anew: the same number means another policy, and is told again.
+    if (message.type === 'snapshot') {
+      applied = 0;
+      lastReport = undefined;
+    }
     // A new network may have its namespace already, a removed one must lose its rules, and a new service's VIP comes
     // to the balancer's interface without an event.
     if (message.type === 'snapshot' || deltas.some(({ whole, removed }) => whole ?? removed))
