@@ -1,4 +1,4 @@
-// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [lab] [vm]`. Plain Node, as nothing is installed yet.
+// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [plugin] [lab] [vm]`. Plain Node, as nothing is installed yet.
 // Each part does nothing when it is already done, so that every npm script can call it first.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -83,21 +83,28 @@ if (parts.includes('build')) {
   });
 }
 
-if (parts.includes('lab') || parts.includes('vm')) {
-  const needed = {
+const tools = {
+  plugin: { debootstrap: 'debootstrap', strip: 'binutils', nsenter: 'util-linux' },
+  lab: {
     nft: 'nftables',
     iptables: 'iptables',
     ipset: 'ipset',
     ip: 'iproute2',
     dockerd: 'docker.io',
     debootstrap: 'debootstrap',
+    strip: 'binutils',
+    'docker-registry': 'docker-registry',
     busybox: 'busybox-static',
     socat: 'socat',
     tcpdump: 'tcpdump',
     conntrack: 'conntrack',
     nsenter: 'util-linux',
-    ...(parts.includes('vm') && { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' }),
-  };
+  },
+  vm: { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' },
+};
+
+if (parts.some((part) => part in tools)) {
+  const needed = Object.assign({}, ...parts.map((part) => tools[part] ?? {}));
   const path = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
   const missing = Object.entries(needed)
     .filter(([tool]) => !path.some((folder) => existsSync(join(folder, tool))))

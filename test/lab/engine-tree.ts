@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { debianMirror } from './debian-mirror.ts';
+import { debianMirror } from '../../plugin/packaging/debian-mirror.ts';
 import { LabError, run } from './process.ts';
 import { CACHE_ROOT } from './state.ts';
 

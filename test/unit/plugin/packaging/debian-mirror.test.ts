@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mirrorIn } from '../../lab/debian-mirror.ts';
+import { mirrorIn } from '../../../../plugin/packaging/debian-mirror.ts';
 
 describe('mirrorIn', () => {
   const cases: readonly (readonly [string, string | undefined])[] = [

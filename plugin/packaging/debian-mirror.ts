@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './process.ts';
+import { runProcess } from '../process/run.ts';
 
 export interface DebianMirror {
   readonly url: string;
@@ -18,7 +18,7 @@ export async function debianMirror(): Promise<DebianMirror> {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
-  const dump = await run('apt-config', ['dump', 'Acquire::http::Proxy'], { reject: false });
+  const dump = await runProcess('apt-config', ['dump', 'Acquire::http::Proxy']);
   const proxy = /^Acquire::http::Proxy "([^"]+)";/m.exec(dump.stdout)?.[1];
   if (proxy !== undefined) env['http_proxy'] = proxy;
   return { url: mirrorIn(readSources('/etc/apt')) ?? DEFAULT_MIRROR, env };
