@@ -9,13 +9,20 @@ export interface LocalServer {
 
 /** Path → what it answers, as JSON. */
 export type Answers = Readonly<Record<`/v1/${string}`, () => unknown>>;
+/** Path of a POST → what it does, and answers as JSON when that is done. */
+export type Actions = Readonly<Record<`/v1/${string}`, () => Promise<unknown>>>;
 
 /**
  * The local API on a unix socket that only root may open.
  * @throws Fault `socket-in-use`, `listen-failed`
  */
-export async function serveLocal(socket: string, answers: Answers, stop: () => void): Promise<LocalServer> {
-  const server = createServer(createLocalApp(answers, stop));
+export async function serveLocal(
+  socket: string,
+  answers: Answers,
+  stop: () => void,
+  actions: Actions = {},
+): Promise<LocalServer> {
+  const server = createServer(createLocalApp(answers, stop, actions));
   await listenOnSocket(server, socket);
   return {
     close: () =>
@@ -28,12 +35,16 @@ export async function serveLocal(socket: string, answers: Answers, stop: () => v
   };
 }
 
-export function createLocalApp(answers: Answers, stop: () => void): express.Express {
+export function createLocalApp(answers: Answers, stop: () => void, actions: Actions = {}): express.Express {
   const app = express();
   app.disable('x-powered-by');
   for (const [path, answer] of Object.entries(answers))
     app.get(path, (_, response) => {
       response.json(answer());
+    });
+  for (const [path, act] of Object.entries(actions))
+    app.post(path, async (_, response) => {
+      response.json(await act());
     });
   app.post('/v1/stop', (_, response) => {
     response.on('close', stop);

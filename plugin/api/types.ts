@@ -3,7 +3,24 @@ import type { PolicyProblem } from '../policy-store/stored-policies.ts';
 import type { AgentHealth } from '../protocol.ts';
 import type { ClusterService, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
 
-/** The local API: JSON over a unix socket (0600), `agent.sock` and `controller.sock` in the socket folder. */
+/** The local API: JSON over a unix socket (0600), `agent.sock`, `controller.sock` and `plugin.sock` in the socket folder. */
+
+/** `GET /v1/status` on plugin.sock: the managed plugin's first process. `POST /v1/release` there ends what enforces, and removes its rules. */
+export interface PluginStatus {
+  readonly role: 'plugin';
+  readonly version: string;
+  /** Absent outside a Swarm. */
+  readonly node?: 'manager' | 'worker';
+  /** Nothing enforces here until the plugin is started again. */
+  readonly released: boolean;
+  readonly children: readonly {
+    readonly name: string;
+    readonly running: boolean;
+    readonly pid?: number;
+    readonly restarts: number;
+    readonly lastEnd?: string;
+  }[];
+}
 
 /** `GET /v1/status` on agent.sock. */
 export interface AgentStatus {

@@ -1,9 +1,10 @@
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { localSockets } from '../api/local-sockets.ts';
+import type { LocalRole } from '../api/local-sockets.ts';
 import type { Config } from '../config.ts';
 import { CliFailure } from './failure.ts';
 
-export type ApiRole = 'agent' | 'controller';
+export type ApiRole = LocalRole;
 
 /** GET on a local API; undefined when nobody serves it here. */
 export type GetApi = <T>(role: ApiRole, path: string) => Promise<T | undefined>;
@@ -38,20 +39,27 @@ function get(socketPath: string, path: string): Promise<{ status: number; body: 
 
 export function createApiClient(config: Config): GetApi {
   return async <T>(role: ApiRole, path: string): Promise<T | undefined> => {
-    const socket = join(config.socketDir, `${role}.sock`);
-    try {
-      const { status, body } = await get(socket, path);
-      if (status === 200) return JSON.parse(body) as T;
-      throw new Error(`HTTP ${status}: ${body.slice(0, 200)}`);
-    } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code;
-      if (reason === 'ENOENT' || reason === 'ECONNREFUSED') return undefined;
-      const hint =
-        reason === 'EACCES'
-          ? 'Run as root: the socket is for its owner only.'
-          : `swarmwall ${role} logs why.`;
-      const why = error instanceof Error ? error.message : String(error);
-      throw new CliFailure('api-failed', `${socket}: ${why}`, { hint, cause: error });
+    for (const socket of await localSockets(config, role)) {
+      const body = await ask(socket, path, role);
+      if (body !== undefined) return body as T;
     }
+    return undefined;
   };
+}
+
+/** Undefined when nobody answers there. */
+async function ask(socket: string, path: string, role: ApiRole): Promise<unknown> {
+  try {
+    const { status, body } = await get(socket, path);
+    if (status === 200) return JSON.parse(body) as unknown;
+    throw new Error(`HTTP ${status}: ${body.slice(0, 200)}`);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    // ENOTDIR: what Docker has in its plugins' folder besides.
+    if (reason === 'ENOENT' || reason === 'ENOTDIR' || reason === 'ECONNREFUSED') return undefined;
+    const hint =
+      reason === 'EACCES' ? 'Run as root: the socket is for its owner only.' : `swarmwall ${role} logs why.`;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliFailure('api-failed', `${socket}: ${why}`, { hint, cause: error });
+  }
 }

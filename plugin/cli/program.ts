@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { canCommand } from './commands/can.ts';
 import { compileCommand } from './commands/compile.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
-import { agentCommand, authzCommand, controllerCommand } from './commands/daemon.ts';
+import { agentCommand, authzCommand, controllerCommand, pluginCommand } from './commands/daemon.ts';
 import { connectivityCommand } from './commands/connectivity.ts';
 import { deniedCommand } from './commands/denied.ts';
 import { deployCommand } from './commands/deploy.ts';
@@ -84,6 +84,7 @@ export function createProgram(session: Session): Command {
     agentCommand(session),
     controllerCommand(session),
     authzCommand(session),
+    pluginCommand(session),
     uninstallCommand(session),
     completionCommand(session),
     versionCommand(session),

@@ -25,14 +25,16 @@ export interface World {
   startAgent(options: AgentOptions): Promise<Running>;
   startController(options: AgentOptions): Promise<Running>;
   startAuthz(options: AuthzOptions): Promise<AuthzRunning>;
+  startPlugin(options: AgentOptions): Promise<Running>;
   uninstall(): Promise<UninstallResult>;
-  /** Settles at SIGINT or SIGTERM. */
+  /** Settles at SIGINT or SIGTERM, or when the process that started this one, and would tell it so, is gone. */
   askedToEnd(): Promise<void>;
 }
 
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    if (process.connected) process.once('disconnect', resolve);
   });
 }
 
@@ -71,7 +73,16 @@ export function createWorld(env: CliIo['env'], config: Config): World {
     startAgent: async (options) => (await import('../agent/index.ts')).startAgent(options),
     startController: async (options) => (await import('../controller/index.ts')).startController(options),
     startAuthz: async (options) => (await import('../authz/index.ts')).startAuthz(options),
-    uninstall: async () => (await import('../agent/index.ts')).uninstall({ config, log: silentLog() }),
+    startPlugin: async (options) => {
+      const [{ startPlugin, supervisorWorld }, { startAuthz }] = await Promise.all([
+        import('../supervisor/index.ts'),
+        import('../authz/index.ts'),
+      ]);
+      return startPlugin(options, supervisorWorld(startAuthz));
+    },
+    uninstall: async () =>
+      (await (await import('./release-plugin.ts')).releasePlugin(config)) ??
+      (await import('../agent/index.ts')).uninstall({ config, log: silentLog() }),
     askedToEnd: signalled,
   };
 }

@@ -28,6 +28,14 @@ export async function readCertificates(folder: string): Promise<NodeCertificates
   return { identity: identityOf(cert), key: plainKey(key, join(folder, 'swarm-node.key')), cert, ca };
 }
 
+/**
+ * Also where the key is encrypted.
+ * @throws Fault `certificate-missing`, `certificate-invalid`
+ */
+export async function readIdentity(folder: string): Promise<NodeIdentity> {
+  return identityOf(await read(join(folder, 'swarm-node.crt')));
+}
+
 /** @throws Fault `certificate-invalid` */
 function identityOf(pem: string): NodeIdentity {
   try {

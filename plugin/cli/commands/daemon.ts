@@ -19,7 +19,14 @@ Variables:
   SWARMWALL_SOCKET_DIR          agent.sock and controller.sock (/run/swarmwall)
   SWARMWALL_CONTROLLER_ADDRESS  where the controller listens (0.0.0.0)
   SWARMWALL_CONTROLLER_PORT     its port (7948)
+  SWARMWALL_LOG_LEVEL           without --log-level (info)
   SWARMWALL_CERTIFICATES        Swarm's certificates (swarm/certificates under Docker's data root)`;
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
+
+/** A managed plugin's settings are variables. */
+const levelIn = (env: Session['io']['env']): LogLevel =>
+  LEVELS.find((level) => level === env['SWARMWALL_LOG_LEVEL']) ?? 'info';
 
 function daemon<Options extends DaemonOptions>(
   session: Session,
@@ -29,8 +36,8 @@ function daemon<Options extends DaemonOptions>(
   return new Command(name)
     .addOption(
       new Option('--log-level <level>', 'JSON lines on stderr')
-        .choices(['debug', 'info', 'warn', 'error', 'silent'])
-        .default('info'),
+        .choices(LEVELS)
+        .default(levelIn(session.io.env)),
     )
     .addHelpText('after', VARIABLES)
     .action(
@@ -97,4 +104,14 @@ export function authzCommand(session: Session): Command {
         ['authz', 'then "authorization-plugins": ["swarmwall"] in daemon.json, and SIGHUP'],
       ]),
     );
+}
+
+export function pluginCommand(session: Session): Command {
+  return daemon(session, 'plugin', (options) => session.world.startPlugin(options))
+    .summary("the managed plugin's first process (Docker starts it)")
+    .description(
+      "Answers Docker's authorization requests, and keeps the agent and, on managers, the controller running.\n" +
+        'Docker starts it inside the plugin; elsewhere, start the agent and the controller by themselves.',
+    )
+    .addHelpText('after', examples(session, [['plugin', 'see docs/plugin.md']]));
 }

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../eventually.ts';
 import { FULL_KERNEL } from '../full-kernel.ts';
 import type { Lab } from '../lab.ts';
+import { startManagedPlugin } from '../managed-plugin.ts';
+import { startRegistry } from '../registry.ts';
 import { stagedPath } from './deploy-flat.ts';
 import type { DemoStack } from './voting-stacks.ts';
 
@@ -17,6 +19,12 @@ export async function startSwarmwall(lab: Lab, managers = 1): Promise<void> {
   for (const node of lab.nodes.slice(0, managers))
     await node.spawn('swarmwall', ['controller'], 'controller');
   for (const node of lab.nodes) await node.spawn('swarmwall', ['agent'], 'agent');
+  await waitEnforced(lab);
+}
+
+/** The managed plugin on every node, from a registry, with authorization on. */
+export async function startAsPlugin(lab: Lab, say: (text: string) => void): Promise<void> {
+  await startManagedPlugin(lab, await startRegistry(lab), say);
   await waitEnforced(lab);
 }
 

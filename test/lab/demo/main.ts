@@ -6,14 +6,15 @@ import { colorsFor } from './colors.ts';
 import { deployFlat } from './deploy-flat.ts';
 import { allPaths, probePaths, type Expect } from './probe-matrix.ts';
 import { printLegend, printMatrix } from './print-matrix.ts';
-import { deployRules, deploySegments, startSwarmwall } from './enforce.ts';
+import { deployRules, deploySegments, startAsPlugin, startSwarmwall } from './enforce.ts';
 import { expectByPolicy } from './expect-by-policy.ts';
 import { readStacks, type DemoStack } from './voting-stacks.ts';
 
 const USAGE = `A two-node Docker Swarm goes from a flat network to an enforced allowlist, judged by packets.
 
-  npm run demo [-- --keep] [--json]
+  npm run demo [-- --plugin] [--keep] [--json]
 
+  --plugin as Docker's managed plugin, installed from a registry, with authorization on; else as plain processes
   --keep   leave the Swarm up, and say how to look around
   --json   one object on standard output, progress on standard error
 `;
@@ -50,7 +51,7 @@ async function probeStep(
   });
 }
 
-async function play(lab: Lab): Promise<Phases> {
+async function play(lab: Lab, asPlugin: boolean): Promise<Phases> {
   const stacks = readStacks();
   const policy = expectByPolicy(
     stacks,
@@ -63,7 +64,8 @@ async function play(lab: Lab): Promise<Phases> {
   const before = await probeStep(lab, stacks, 'before', () => 'allowed');
 
   say('starting swarmwall on every node, and deploying the policies on the same flat network');
-  await startSwarmwall(lab);
+  if (asPlugin) await startAsPlugin(lab, say);
+  else await startSwarmwall(lab);
   await deployRules(lab, stacks, say);
   const after = await probeStep(lab, stacks, 'after', policy);
 
@@ -88,6 +90,7 @@ function report({ before, after, segmented }: Phases): void {
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
+      plugin: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -98,9 +101,9 @@ async function main(): Promise<number> {
     return 0;
   }
   say('making two nodes');
-  const lab = await createLab({ prefix: 'demo', nodes: 2, say });
+  const lab = await createLab({ prefix: values.plugin ? 'demo-plugin' : 'demo', nodes: 2, say });
   try {
-    const phases = await play(lab);
+    const phases = await play(lab, values.plugin);
     const after = tally([...phases.after, ...phases.segmented]);
     const flat = tally(phases.before).mismatches === 0;
     if (!values.json) report(phases);
@@ -121,12 +124,13 @@ async function main(): Promise<number> {
 
 function keep(lab: Lab): void {
   lab.keep();
+  const exec = `npm run lab -- exec --name ${lab.prefix}`;
   say(`kept. Look around, then remove it:
-  npm run lab -- exec --name demo node1 docker service ls
-  npm run lab -- exec --name demo node1 swarmwall status
-  npm run lab -- exec --name demo node1 swarmwall can attacker/attacker voting/db:5432
-  npm run lab -- exec --name demo node2            (a shell on the node)
-  npm run lab -- down --name demo
+  ${exec} node1 docker service ls
+  ${exec} node1 swarmwall status
+  ${exec} node1 swarmwall can attacker/attacker voting/db:5432
+  ${exec} node2            (a shell on the node)
+  npm run lab -- down --name ${lab.prefix}
   logs: ${lab.folder}`);
 }
 

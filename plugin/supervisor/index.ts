@@ -1,0 +1,1 @@
+export { startPlugin, supervisorWorld } from './supervisor.ts';
