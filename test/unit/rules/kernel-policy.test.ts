@@ -86,3 +86,27 @@ describe('A kernel with a network’s policy', () => {
     );
   });
 });
+
+describe('An allow’s key', () => {
+  const key = (ports: Partial<Allow>) => allowKey({ from: 's/a', to: 's/b', protocol: 'tcp', ...ports });
+
+  it('says from whom, to whom and on what', () => {
+    assert.equal(key({}), 's/a>s/b/tcp');
+    assert.equal(key({ port: 80 }), 's/a>s/b/tcp:80');
+    assert.equal(key({ port: 80, endPort: 90 }), 's/a>s/b/tcp:80-90');
+    assert.equal(key({ protocol: 'any' }), 's/a>s/b/any');
+  });
+
+  it('is the same however one entry is written', () => {
+    assert.equal(key({ port: 80, endPort: 80 }), key({ port: 80 }));
+    assert.equal(key({ port: 80, endPort: 79 }), key({ port: 80 }));
+    assert.equal(key({ port: 0, endPort: 65535 }), key({}));
+    for (const protocol of ['any', 'icmp'] as const)
+      assert.equal(key({ protocol, port: 8 }), key({ protocol }));
+  });
+
+  it('is another for other ports', () => {
+    const all = [{}, { port: 0 }, { port: 65535 }, { port: 1, endPort: 65535 }, { port: 0, endPort: 65534 }];
+    assert.equal(new Set(all.map(key)).size, all.length);
+  });
+});
