@@ -58,6 +58,9 @@ async function judged(
   { judge, ownCallSecret, audit, log }: PluginServerOptions,
   body: string,
 ): Promise<string> {
+  // Engines ask again when a connection breaks, but what they ask has been sent and is gone by then.
+  if (body === '')
+    throw new Fault('peer-lost', 'the plugin was started anew while it judged this call: repeat it');
   const call = toEngineCall(readEngineMessage(body));
   if (isOwnCall(call.headers[OWN_CALL_HEADER], ownCallSecret)) return ALLOWED;
   const verdict = await judge(call);

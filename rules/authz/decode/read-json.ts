@@ -43,8 +43,8 @@ function readValue(tokens: JsonTokens, shape: Shape, place: Place): Json {
     case '"': {
       const value = tokens.string();
       if (shape.kind === 'strings') return [value];
-      expect(shape, ['string'], 'a string', place);
-      return value;
+      expect(shape, ['string', 'word'], 'a string', place);
+      return shape.kind === 'word' ? readWord(value, shape.words, shape.absent, place) : value;
     }
     case 't':
       tokens.need('true');
@@ -67,7 +67,7 @@ function readObject(tokens: JsonTokens, shape: Shape, place: Place): Json {
   const object = Object.create(null) as Record<string, Json>;
   const seen = new Set<string>();
   tokens.need('{');
-  if (tokens.take('}')) return object;
+  if (tokens.take('}')) return completed(object, shape);
   do {
     const key = tokens.string();
     tokens.need(':');
@@ -86,7 +86,28 @@ function readObject(tokens: JsonTokens, shape: Shape, place: Place): Json {
     else if (value !== null) object[field.name] = value;
   } while (tokens.take(','));
   tokens.need('}');
+  return completed(object, shape);
+}
+
+/** What a structure says by leaving it out. */
+function completed(object: Record<string, Json>, shape: Shape): Json {
+  if (shape.kind === 'struct')
+    for (const field of shape.fields.values())
+      if (field.shape.kind === 'word' && field.shape.absent !== undefined)
+        object[field.name] ??= field.shape.absent;
   return object;
+}
+
+/** Go's `strings.ToUpper` and this one agree on all that makes one of these words. */
+function readWord(value: string, words: readonly string[], absent: string | undefined, place: Place): string {
+  if (value === '') return absent ?? '';
+  const found = words.find((word) => word.toUpperCase() === value.toUpperCase());
+  if (found === undefined)
+    throw new Refusal(
+      'decode/word',
+      `${where(place)} must be one of ${words.join(', ')}, not ${shown(value)}`,
+    );
+  return found;
 }
 
 function within(place: Place, step: string): Place {
@@ -156,6 +177,8 @@ function zeroOf(shape: Shape): Json {
       return null;
     case 'string':
       return '';
+    case 'word':
+      return shape.absent ?? '';
     case 'bool':
       return false;
     case 'int':
@@ -166,7 +189,7 @@ function zeroOf(shape: Shape): Json {
       return [];
     case 'map':
     case 'struct':
-      return Object.create(null) as Record<string, Json>;
+      return completed(Object.create(null) as Record<string, Json>, shape);
   }
 }
 
@@ -174,6 +197,7 @@ function expect(shape: Shape, kinds: readonly Shape['kind'][], found: string, pl
   if (shape.kind === 'any' || kinds.includes(shape.kind)) return;
   const wanted = {
     string: 'a string',
+    word: 'a string',
     bool: 'true or false',
     int: 'a whole number',
     float: 'a number',

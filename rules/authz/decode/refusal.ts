@@ -18,6 +18,7 @@ export type RefusalCode =
   | 'decode/unknown-field'
   | 'decode/type'
   | 'decode/number'
+  | 'decode/word'
   | 'decode/outdated-field';
 
 /** Thrown within this folder only: `decodeRequest` makes an objection of it. */

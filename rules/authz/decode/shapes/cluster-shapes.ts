@@ -1,4 +1,4 @@
-import { list, struct, TEXT_MAP, withFields } from './shape-words.ts';
+import { list, struct, TEXT_MAP, withFields, word } from './shape-words.ts';
 import { DRIVER, EMPTY, ENDPOINT } from './workload-shapes.ts';
 
 export const NETWORK_CREATE = struct(
@@ -82,6 +82,9 @@ export const SWARM_JOIN = struct({
 });
 
 export const SWARM_UNLOCK = struct({ string: 'UnlockKey' });
-export const NODE_SPEC = withFields(struct({ string: 'Role Availability' }), ANNOTATIONS);
+export const NODE_SPEC = withFields(
+  struct({}, { Role: word('worker manager'), Availability: word('active pause drain') }),
+  ANNOTATIONS,
+);
 export const CONFIG_SPEC = withFields(struct({ string: 'Data' }, { Templating: DRIVER }), ANNOTATIONS);
 export const SECRET_SPEC = withFields(struct({}, { Driver: DRIVER }), CONFIG_SPEC);

@@ -1,5 +1,5 @@
 import { list, map, outdated, struct, TEXTS, UINT, withFields } from './shape-words.ts';
-import { EMPTY, ENDPOINT, HEALTHCHECK, MOUNT, ULIMITS } from './workload-shapes.ts';
+import { EMPTY, ENDPOINT, HEALTHCHECK, CONTAINER_MOUNT, ULIMITS } from './workload-shapes.ts';
 
 const WEIGHTS = list(struct({ string: 'Path', uint16: 'Weight' }));
 const RATES = list(struct({ string: 'Path', uint: 'Rate' }));
@@ -53,7 +53,7 @@ const HOST_CONFIG = withFields(
       PortBindings: map(list(struct({ string: 'HostIp HostPort' }))),
       RestartPolicy: RESTART_POLICY,
       ConsoleSize: list(UINT),
-      Mounts: list(MOUNT),
+      Mounts: list(CONTAINER_MOUNT),
     },
   ),
   RESOURCES,

@@ -1,5 +1,5 @@
-import { list, struct } from './shape-words.ts';
-import { DRIVER, EMPTY, HEALTHCHECK, MOUNT, ULIMITS } from './workload-shapes.ts';
+import { list, struct, word } from './shape-words.ts';
+import { DRIVER, EMPTY, HEALTHCHECK, SERVICE_MOUNT, ULIMITS } from './workload-shapes.ts';
 
 const FILE = struct({ string: 'Name UID GID', uint32: 'Mode' });
 
@@ -12,7 +12,7 @@ const CONTAINER_SPEC = struct(
     textMap: 'Labels Sysctls',
   },
   {
-    Mounts: list(MOUNT),
+    Mounts: list(SERVICE_MOUNT),
     Healthcheck: HEALTHCHECK,
     DNSConfig: struct({ texts: 'Nameservers Search Options' }),
     Secrets: list(struct({ string: 'SecretID SecretName' }, { File: FILE })),
@@ -93,8 +93,16 @@ export const SERVICE_SPEC = struct(
     RollbackConfig: UPDATE_CONFIG,
     Networks: NETWORKS,
     EndpointSpec: struct(
-      { string: 'Mode' },
-      { Ports: list(struct({ string: 'Name Protocol PublishMode', uint32: 'TargetPort PublishedPort' })) },
+      {},
+      {
+        Mode: word('vip dnsrr'),
+        Ports: list(
+          struct(
+            { string: 'Name', uint32: 'TargetPort PublishedPort' },
+            { Protocol: word('tcp udp sctp'), PublishMode: word('ingress host') },
+          ),
+        ),
+      },
     ),
   },
 );

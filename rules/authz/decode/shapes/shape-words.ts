@@ -34,6 +34,13 @@ export type Words = Partial<Readonly<Record<keyof typeof PLAIN, string>>>;
 export const list = (of: Shape): Shape => ({ kind: 'list', of });
 export const map = (of: Shape): Shape => ({ kind: 'map', of });
 
+/** `swarmapi.…_value[strings.ToUpper(…)]` in moby's `daemon/cluster/convert`. */
+export const word = (words: string, absent?: string): Shape => ({
+  kind: 'word',
+  words: words.split(' '),
+  ...(absent === undefined ? {} : { absent }),
+});
+
 /** `struct({ string: 'Name Image' }, { Mounts: list(mount) })`: plain fields as words, by type; the others by name. */
 export function struct(words: Words, others: Readonly<Record<string, Shape>> = {}): Shape {
   const fields = new Map<string, Field>();

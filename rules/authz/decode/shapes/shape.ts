@@ -9,6 +9,8 @@ export type Shape =
   /** moby's `strslice.StrSlice`: a string is a list of one. */
   | { readonly kind: 'strings' }
   | { readonly kind: 'list'; readonly of: Shape }
+  /** One of a few, in any case: Swarm's enumerations. Absent or empty it is the first one there, if that matters. */
+  | { readonly kind: 'word'; readonly words: readonly string[]; readonly absent?: string }
   /** Keys as sent. */
   | { readonly kind: 'map'; readonly of: Shape }
   /** Keys in any case: by their folded spelling, the documented one and what the value is. */

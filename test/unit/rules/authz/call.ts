@@ -1,5 +1,5 @@
-import { decodeRequest } from '../../../rules/authz/decode/index.ts';
-import type { Decoded, EngineCall } from '../../../rules/authz/decode/index.ts';
+import { decodeRequest } from '../../../../rules/authz/decode/index.ts';
+import type { Decoded, EngineCall } from '../../../../rules/authz/decode/index.ts';
 
 /** A call as an engine tells it, of what a client sent. */
 export function call(

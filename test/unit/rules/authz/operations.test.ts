@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { WORDS, knowsVerb } from '../../../compose-ext/authz/words.ts';
-import { OPERATIONS, operationAt } from '../../../rules/authz/decode/index.ts';
+import { WORDS, knowsVerb } from '../../../../compose-ext/authz/words.ts';
+import { OPERATIONS, operationAt } from '../../../../rules/authz/decode/index.ts';
 
 describe('the table of operations', () => {
   it('speaks in the words that roles know, and each word of a Docker resource is reached', () => {

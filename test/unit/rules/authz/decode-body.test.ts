@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { OPERATIONS } from '../../../rules/authz/decode/index.ts';
-import { BODY_SHAPES } from '../../../rules/authz/decode/shapes/body-shapes.ts';
+import { OPERATIONS } from '../../../../rules/authz/decode/index.ts';
+import { BODY_SHAPES } from '../../../../rules/authz/decode/shapes/body-shapes.ts';
 import { create, decode, outcome, plain } from './call.ts';
 
 const PRIVILEGED = { HostConfig: { Privileged: true } };
@@ -108,6 +108,27 @@ describe('a body is read as encoding/json reads it', () => {
   it('has a shape for every operation with a JSON body', () => {
     const json = OPERATIONS.filter(({ body }) => body === 'json').map(({ id }) => id);
     assert.deepEqual([...BODY_SHAPES.keys()].sort(), json.sort());
+  });
+
+  it('reads the words of Swarm in any case, and a mount of no type as Swarm does', () => {
+    const spec = (text: string) => {
+      const decoded = decode('POST', '/v1.41/services/create', text);
+      return decoded.kind === 'refused' ? decoded.objection.code : plain(decoded.request.body);
+    };
+    const mounts = (text: string) => spec(`{"TaskTemplate":{"ContainerSpec":{"Mounts":${text}}}}`);
+    const bound = (mount: object) => ({ TaskTemplate: { ContainerSpec: { Mounts: [mount] } } });
+    assert.deepEqual(mounts('[{"Type":"BIND","Source":"/"}]'), bound({ Type: 'bind', Source: '/' }));
+    assert.deepEqual(mounts('[{"Type":"b\u0131nd","Source":"/"}]'), bound({ Type: 'bind', Source: '/' }));
+    assert.deepEqual(mounts('[{"Source":"/"}]'), bound({ Type: 'bind', Source: '/' }));
+    assert.deepEqual(mounts('[{"Type":"","Source":"/"}]'), bound({ Type: 'bind', Source: '/' }));
+    assert.deepEqual(mounts('[null]'), bound({ Type: 'bind' }));
+    assert.equal(mounts('[{"Type":"other","Source":"/"}]'), 'decode/word');
+    assert.deepEqual(spec('{"EndpointSpec":{"Ports":[{"PublishMode":"ho\u017ft"}]}}'), {
+      EndpointSpec: { Ports: [{ PublishMode: 'host' }] },
+    });
+    assert.deepEqual(create('{"HostConfig":{"Mounts":[{"Source":"/"}]}}'), {
+      HostConfig: { Mounts: [{ Source: '/' }] },
+    });
   });
 
   it('gives a list under its name', () => {
