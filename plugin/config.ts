@@ -9,6 +9,11 @@ export interface Config {
   readonly stateDir: string;
   /** Authorization policy and audit log: they must survive the machine's restart, or each one would open everything. */
   readonly authzDir: string;
+  /** Files of the audit log are kept this long, as far as they fit. */
+  readonly auditDays: number;
+  readonly auditMegabytes: number;
+  /** `/dev/log`, `udp://host:514`, `tcp://host:514`; absent: files only. */
+  readonly auditSyslog?: string;
   /** Folder of agent.sock, controller.sock and plugin.sock. */
   readonly socketDir: string;
   /** Where Docker asks the managed plugin; the name is config.json's. */
@@ -29,6 +34,8 @@ export const DEFAULT_CONFIG: Config = {
   execRoot: '/run/docker',
   stateDir: '/run/swarmwall',
   authzDir: '/var/lib/swarmwall',
+  auditDays: 7,
+  auditMegabytes: 1024,
   socketDir: '/run/swarmwall',
   pluginSocket: '/run/docker/plugins/swarmwall.sock',
   controllerPort: DEFAULT_CONTROLLER_PORT,
@@ -113,6 +120,14 @@ const VARIABLES = {
   certificates: 'SWARMWALL_CERTIFICATES',
   ownCallSecret: 'SWARMWALL_OWN_CALL_SECRET',
   docsUrl: 'SWARMWALL_DOCS_URL',
+  auditSyslog: 'SWARMWALL_AUDIT_SYSLOG',
+} as const;
+
+/** Whole numbers, with the most that makes sense. */
+const NUMBERS = {
+  controllerPort: ['SWARMWALL_CONTROLLER_PORT', 65_535],
+  auditDays: ['SWARMWALL_AUDIT_DAYS', 36_500],
+  auditMegabytes: ['SWARMWALL_AUDIT_MEGABYTES', 1024 * 1024],
 } as const;
 
 /** Defaults, overridden by `SWARMWALL_*` variables (a managed plugin's settings are variables). */
@@ -120,7 +135,9 @@ export function configFrom(environment: Readonly<Record<string, string | undefin
   const config: Record<string, unknown> = { ...DEFAULT_CONFIG };
   for (const [key, variable] of Object.entries(VARIABLES))
     if (environment[variable]) config[key] = environment[variable];
-  const port = Number(environment['SWARMWALL_CONTROLLER_PORT']);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) config['controllerPort'] = port;
+  for (const [key, [variable, most]] of Object.entries(NUMBERS)) {
+    const given = Number(environment[variable]);
+    if (Number.isInteger(given) && given > 0 && given <= most) config[key] = given;
+  }
   return config as unknown as Config;
 }

@@ -52,6 +52,7 @@ export function createJudge(options: JudgeOptions): (call: EngineCall) => Promis
         operation: request.operation,
         request,
         objections,
+        judged: { policy, around },
       };
     } catch (error) {
       return {

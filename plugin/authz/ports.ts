@@ -31,6 +31,8 @@ export interface Verdict {
   /** Absent when it could not be decoded. */
   readonly request?: ApiRequest;
   readonly objections: readonly Objection[];
+  /** By what it was judged, and what was looked up for it; absent when it could not be decoded. */
+  readonly judged?: { readonly policy: AuthzPolicy; readonly around: Surroundings };
 }
 
 /** Called after the engine has its answer: what happens here delays nobody. Own calls are not told. */

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import { systemClock } from '../process/clock.ts';
 import { listenOnSocket } from '../process/unix-socket.ts';
 import { createJudge } from './judge.ts';
+import { openAudit } from './open-audit.ts';
 import { createPluginServer } from './plugin-server.ts';
 import { createSurroundings } from './surroundings.ts';
 import { watchPolicy } from './watch-policy.ts';
@@ -29,12 +30,13 @@ export async function startAuthz(options: AuthzOptions): Promise<AuthzRunning> {
   const config = { ...DEFAULT_CONFIG, ...options.config };
   const ownCallSecret = config.ownCallSecret ?? newOwnCallSecret();
   const policy = await watchPolicy(config.authzDir, systemClock, log);
+  const audit = openAudit(config, systemClock, log);
   const judge = createJudge({
     source: policy,
     clock: systemClock,
     surroundings: createSurroundings({ dockerSocket: config.dockerSocket, secret: ownCallSecret }),
   });
-  const server = createPluginServer({ judge, ownCallSecret, log });
+  const server = createPluginServer({ judge, ownCallSecret, audit, log });
   await listenOnSocket(server, socket, 0o755);
   server.on('error', (error) => {
     log.error({ message: asFault(error).message }, 'the authorization server failed');
@@ -48,7 +50,7 @@ export async function startAuthz(options: AuthzOptions): Promise<AuthzRunning> {
       new Promise((resolve) => {
         policy.stop();
         server.close(() => {
-          resolve();
+          void audit.close().then(resolve);
         });
         server.closeAllConnections();
       }),
