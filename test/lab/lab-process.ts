@@ -36,6 +36,17 @@ export class LabProcess {
     return signal(this.id, name);
   }
 
+  /** It does nothing until `resume`, and its nsenter, which stops with its child, neither. */
+  pause(): void {
+    this.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    const [, parent] = /^PPid:\s+(\d+)$/mu.exec(readFileSync(`/proc/${this.id.pid}/status`, 'utf8')) ?? [];
+    this.kill('SIGCONT');
+    if (parent !== undefined) process.kill(Number(parent), 'SIGCONT');
+  }
+
   /** Sends the signal and waits for the end; SIGKILL after `timeout` ms. */
   async stop(name: NodeJS.Signals = 'SIGTERM', timeout = 10_000): Promise<void> {
     this.kill(name);

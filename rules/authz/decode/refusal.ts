@@ -1,25 +1,28 @@
 import type { Objection } from '../decision.ts';
 
-export type RefusalCode =
-  | 'decode/unknown-operation'
-  | 'decode/method'
-  | 'decode/uri'
-  | 'decode/path'
-  | 'decode/version'
-  | 'decode/query'
-  | 'decode/repeated-parameter'
-  | 'decode/content-type'
-  | 'decode/hidden-body'
-  | 'decode/encoding'
-  | 'decode/json'
-  | 'decode/trailing-data'
-  | 'decode/nesting'
-  | 'decode/duplicate-key'
-  | 'decode/unknown-field'
-  | 'decode/type'
-  | 'decode/number'
-  | 'decode/word'
-  | 'decode/outdated-field';
+/** docs/authorization.md explains each. */
+export const REFUSAL_CODES = [
+  'decode/unknown-operation',
+  'decode/uri',
+  'decode/path',
+  'decode/version',
+  'decode/query',
+  'decode/repeated-parameter',
+  'decode/content-type',
+  'decode/hidden-body',
+  'decode/encoding',
+  'decode/json',
+  'decode/trailing-data',
+  'decode/nesting',
+  'decode/duplicate-key',
+  'decode/unknown-field',
+  'decode/type',
+  'decode/number',
+  'decode/word',
+  'decode/outdated-field',
+] as const;
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** Thrown within this folder only: `decodeRequest` makes an objection of it. */
 export class Refusal extends Error {
