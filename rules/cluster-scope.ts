@@ -45,24 +45,34 @@ export function createScope(
   return {
     tiers: { admin: tier('admin'), baseline: tier('baseline') },
     groups: byName,
-    ownRules: createOwnRules(byName),
+    ownRules: (policy, direction) => ownRulesOf(policy, direction, byName),
   };
 }
 
-function createOwnRules(groups: Groups): ClusterScope['ownRules'] {
-  const known = { ingress: new WeakMap<Policy, readonly SideRule[]>(), egress: new WeakMap() };
-  return (policy, direction) => {
-    const found = known[direction].get(policy);
-    if (found) return found;
-    const rules = policy[direction].map(({ origin, peers, ports }): SideRule => ({
-      decides: { policy: policy.name, stack: policy.stack, direction, origin },
-      ...{ stack: policy.stack, ports },
-      ...peersOf(peers, groups),
-      ...fixedPortsOf(ports),
-    }));
-    known[direction].set(policy, rules);
-    return rules;
+/** For a cluster that stands still, where one policy selects many services: they share its rules. */
+export function withSharedRules(scope: ClusterScope): ClusterScope {
+  const known = {
+    ingress: new Map<Policy, readonly SideRule[]>(),
+    egress: new Map<Policy, readonly SideRule[]>(),
   };
+  return {
+    ...scope,
+    ownRules(policy, direction) {
+      const rules = known[direction].get(policy) ?? scope.ownRules(policy, direction);
+      known[direction].set(policy, rules);
+      return rules;
+    },
+  };
+}
+
+function ownRulesOf(policy: Policy, direction: Direction, groups: Groups): readonly SideRule[] {
+  return policy[direction].map(({ origin, peers, ports }) => ({
+    decides: { policy: policy.name, stack: policy.stack, direction, origin },
+    stack: policy.stack,
+    ports,
+    ...peersOf(peers, groups),
+    ...fixedPortsOf(ports),
+  }));
 }
 
 /** A name is the selected service's on ingress, and each destination's on egress: see `withOwnPorts`. */

@@ -1,5 +1,5 @@
 import { parseAddress } from './address-block.ts';
-import { createScope } from './cluster-scope.ts';
+import { createScope, withSharedRules } from './cluster-scope.ts';
 import { createPortSetTable, NO_PORTS } from './connectivity-ports.ts';
 import { createRows } from './connectivity-rows.ts';
 import { type EvaluatorInput, ownAddresses } from './evaluator.ts';
@@ -46,7 +46,7 @@ export function* connectivityOf(input: ConnectivityInput): Generator<Connection>
 
 function placesOf(input: ConnectivityInput): readonly Other[] {
   const stacks = new Map(input.stacks.map((stack) => [stack.name, stack]));
-  const scope = createScope(input.clusterPolicies, input.groups);
+  const scope = withSharedRules(createScope(input.clusterPolicies, input.groups));
   const where = createWhereabouts(input.nodeAddresses ?? [], input.clusterNets ?? []);
   return [
     ...input.services.map((service): Other => {

@@ -6,7 +6,7 @@ import type {
   ServiceKey,
 } from '../compose-ext/policy-model.ts';
 import { type Address, parseAddress } from './address-block.ts';
-import { createScope } from './cluster-scope.ts';
+import { createScope, withSharedRules } from './cluster-scope.ts';
 import { judgeSide, type SideVerdict } from './judge-side.ts';
 import { createLookups, LIVE, type Lookups } from './lookups.ts';
 import type { ClusterService, StackSettings } from './network-policy.ts';
@@ -75,7 +75,7 @@ export interface ClusterView {
 export function createEvaluator(input: EvaluatorInput): Evaluator {
   const stacks = new Map(input.stacks.map((stack) => [stack.name, stack]));
   const services = new Map(input.services.map((service) => [service.key, service]));
-  const scope = createScope(input.clusterPolicies, input.groups);
+  const scope = withSharedRules(createScope(input.clusterPolicies, input.groups));
   const find = finderIn({
     party(key) {
       const service = services.get(key);

@@ -50,7 +50,9 @@ export function peersOf(peers: readonly Peer[], groups: Groups, action: TierActi
     return groups.get(peer.group)?.blocks ?? (denies ? EVERY_ADDRESS : []);
   });
   return {
-    ...{ peers, denies, everyone },
+    peers,
+    denies,
+    everyone,
     world: peers.some((peer) => peer.kind === 'world'),
     whoever: everyone && denies,
     blocks,
