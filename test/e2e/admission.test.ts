@@ -2,11 +2,33 @@ import assert from 'node:assert/strict';
 import { GuardedEngine, type Answer } from './admission/guarded-engine.ts';
 import { LEGAL_CALLS, LEGAL_SINCE_1_44 } from './admission/legal-calls.ts';
 import { ALLOWED } from './admission/policies.ts';
-import { BY_ENGINE, type Way } from './admission/way.ts';
+import { BY_ENGINE, IMAGE, type Way } from './admission/way.ts';
 import { WAYS } from './admission/ways.ts';
 
 /** Of the wishes that somebody may have, so many at least must be ones that the engine does act upon. */
 const ACTED_UPON = 60;
+
+const STACK = `version: '3.8'
+services:
+  web:
+    image: ${IMAGE}
+    command: [tcp/80]
+    ports: ['8082:80']
+    networks: [net]
+    volumes: ['data:/data', { type: tmpfs, target: /cache }]
+    configs: [text]
+    cap_drop: [ALL]
+    cap_add: [NET_BIND_SERVICE]
+    logging: { driver: json-file }
+    healthcheck: { test: [NONE] }
+    deploy: { replicas: 0, resources: { limits: { memory: 64M } } }
+networks:
+  net: { driver: overlay }
+volumes:
+  data: {}
+configs:
+  text: { file: /etc/hostname }
+`;
 
 const ENGINES =
   process.env['LAB_ENGINE'] === undefined ? ['28.5', '26.1', '20.10'] : [process.env['LAB_ENGINE']];
@@ -41,6 +63,40 @@ for (const version of ENGINES)
         const { status, text } = await engine.call({ ...call, refusedBy: '' });
         assert.ok(status < 300, `${call.name}: ${status} ${text}`);
       }
+    });
+
+    it('are no hindrance to the docker command line', async () => {
+      const docker = (...args: string[]) => engine.lab.manager.docker(args);
+      await docker('network', 'create', '--driver', 'overlay', '--attachable', 'cli');
+      await docker('volume', 'create', 'cli');
+      const options = [
+        '--network',
+        'cli',
+        '--volume',
+        'cli:/v',
+        '--memory',
+        '64m',
+        '--security-opt',
+        'no-new-privileges',
+      ];
+      await docker('run', '--detach', '--name', 'cli', ...options, IMAGE, 'tcp/80');
+      await docker('exec', '--user', '1000', 'cli', 'true');
+      await docker('cp', '/etc/hostname', 'cli:/tmp-hostname');
+      await docker('update', '--memory', '96m', '--memory-swap', '128m', 'cli');
+      await docker('rm', '--force', 'cli');
+      engine.lab.manager.writeFile('/tmp/stack.yaml', STACK);
+      for (const state of ['made', 'the same again'])
+        await docker(
+          'stack',
+          'deploy',
+          '--resolve-image',
+          'never',
+          '-c',
+          '/tmp/stack.yaml',
+          'cli-stack',
+        ).catch((error: unknown) => assert.fail(`${state}: ${String(error)}`));
+      await docker('service', 'scale', '--detach', 'cli-stack_web=0');
+      await docker('stack', 'rm', 'cli-stack');
     });
 
     it('are open to whoever may: the engine is left to decide', async () => {

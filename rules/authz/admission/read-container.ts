@@ -1,6 +1,6 @@
 import type { ApiRequest } from '../api-request.ts';
 import { capabilityName } from './capability-name.ts';
-import { readEndpointOptions, readEndpoints } from './read-endpoint.ts';
+import { readEndpoint, readEndpoints } from './read-endpoint.ts';
 import {
   boolOf,
   createAsking,
@@ -129,7 +129,7 @@ export function readExec({ body }: ApiRequest): Wish {
 export function readConnect({ body, operation }: ApiRequest): Wish {
   const asking = createAsking();
   const root = rootField(body);
-  readEndpointOptions(field(root, 'EndpointConfig', 'DriverOpts'), asking);
+  readEndpoint(field(root, 'EndpointConfig'), asking);
   if (operation.name !== undefined) {
     asking.add('the path', { kind: 'network', reference: operation.name });
     asking.add('the path', { kind: 'late-network', network: operation.name });

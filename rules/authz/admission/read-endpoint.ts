@@ -1,7 +1,15 @@
-import { entriesOf, field, textOf, type Asking, type Field } from './read-field.ts';
+import { entriesOf, field, itemsOf, textOf, type Asking, type Field } from './read-field.ts';
 
 /** Of an endpoint on a network. A sysctl hides there since engine 28, several in one: `net.ipv6.conf.IFNAME.x=1,…`. */
 const SYSCTLS = 'com.docker.network.endpoint.sysctls';
+
+export function readEndpoint(endpoint: Field, asking: Asking): void {
+  readEndpointOptions(field(endpoint, 'DriverOpts'), asking);
+  // Addresses that no manager knows of, and no policy.
+  const extra = field(endpoint, 'IPAMConfig', 'LinkLocalIPs');
+  if (itemsOf(extra, asking).length > 0)
+    asking.add(extra, { kind: 'network-option', option: 'link-local addresses' });
+}
 
 export function readEndpointOptions(map: Field, asking: Asking): void {
   for (const [option, value] of entriesOf(map, asking)) {
@@ -19,6 +27,6 @@ export function readEndpoints(body: Field, asking: Asking): void {
     if (network === 'host') asking.add(endpoint, { kind: 'host-namespace', space: 'network' });
     else if (network !== 'default' && network !== 'none')
       asking.add(endpoint, { kind: 'network', reference: network });
-    readEndpointOptions(field(endpoint, 'DriverOpts'), asking);
+    readEndpoint(endpoint, asking);
   }
 }

@@ -78,14 +78,25 @@ function containerOf(mode: string | undefined): string | undefined {
   return mode?.startsWith('container:') === true ? mode.slice('container:'.length) : undefined;
 }
 
-/** `POST /networks/{id}/connect` and `/disconnect`. */
+/**
+ * `POST /networks/{id}/connect`. A container that is on a segment would be reached past it through its other network.
+ */
 export async function attachmentNeeds(request: ApiRequest, around: Surroundings): Promise<Need[]> {
   const { operation, body } = request;
   const [joined] = await join([[operation.name ?? '', 'the path']], around);
-  if (joined === undefined) return [];
-  const container = await around.container(textAt(body, 'Container') ?? '');
-  const project = container?.labels[PROJECT_LABEL];
-  return isOfProject(joined.network, project) ? [] : joinNeed(joined);
+  const reference = textAt(body, 'Container') ?? '';
+  const container = await around.container(reference);
+  if (joined === undefined || isOfProject(joined.network, container?.labels[PROJECT_LABEL])) return [];
+  const before = await join(
+    (await networksOf(reference, around, MOST_LINKS)).map((name): [string, string] => [name, 'Container']),
+    around,
+  );
+  return [
+    ...joinNeed(joined),
+    ...before
+      .filter(({ network }) => isSegment(network) && network.id !== joined.network.id)
+      .map(({ network, field }) => changeNeed(field, network.name, stackOf(network).stack)),
+  ];
 }
 
 /** A service's own stack is whose segment it may be on; those between stacks are of none. */

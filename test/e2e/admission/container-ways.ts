@@ -146,6 +146,14 @@ export const CONTAINER_WAYS: readonly Way[] = [
       },
     ),
   ),
+  creating(
+    'addresses that no manager knows of',
+    'admission/network-options',
+    container(
+      { NetworkMode: 'open' },
+      { NetworkingConfig: { EndpointsConfig: { open: { IPAMConfig: { LinkLocalIPs: ['169.254.9.9'] } } } } },
+    ),
+  ),
   creating('seccomp off', 'admission/seccomp', container({ SecurityOpt: ['seccomp=unconfined'] })),
   creating(
     'seccomp off, with a colon',

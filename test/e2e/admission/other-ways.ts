@@ -164,6 +164,14 @@ export const PROTECTION_WAYS: readonly Way[] = [
   post('connection to a segment', 'protection/segment', '/networks/shop_sw-api/connect', {
     Container: 'app',
   }),
+  post(
+    'container of a segment reached through another network',
+    'protection/segment',
+    '/networks/open/connect',
+    {
+      Container: 'inside',
+    },
+  ),
   post('container cut off a segment', 'protection/segment', '/networks/shop_sw-api/disconnect', {
     Container: 'inside',
     Force: true,

@@ -82,6 +82,14 @@ const REFUSED: readonly (readonly [id: string, asked: Asked, ...expected: string
     },
     'sysctls EndpointConfig.DriverOpts["com.docker.network.endpoint.sysctls"]',
   ],
+  [
+    'NetworkConnect',
+    {
+      name: 'back',
+      body: { Container: 'app', EndpointConfig: { IPAMConfig: { LinkLocalIPs: ['169.254.1.1'] } } },
+    },
+    'network-options EndpointConfig.IPAMConfig.LinkLocalIPs',
+  ],
   ['ImageBuild', { query: { networkmode: 'host' } }, 'host-namespaces ?networkmode'],
   ['ImageBuild', { query: { networkmode: 'container:db' } }, 'shared-namespaces ?networkmode'],
   ['ImageBuild', { query: { networkmode: 'lan' } }, 'network-driver ?networkmode'],

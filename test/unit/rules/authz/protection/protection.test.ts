@@ -2,11 +2,16 @@ import assert from 'node:assert/strict';
 import { judgeProtection } from '../../../../../rules/authz/protection/index.ts';
 import { apiRequest, type Asked } from '../api-request.ts';
 import { fakeSurroundings } from '../fake-surroundings.ts';
-import { CASES, stack } from './refused-cases.ts';
+import { LABEL_AND_SEGMENT_CASES } from './label-and-segment-cases.ts';
+import { OWN_CASES } from './own-cases.ts';
+import { stack } from './refused-case.ts';
 import { AROUND, EDIT, found, OTHERS } from './shop.ts';
 
 describe('protection', () => {
-  for (const { title, id, asked, expected, enough, tooLittle } of CASES) {
+  for (const { title, id, asked, expected, enough, tooLittle } of [
+    ...LABEL_AND_SEGMENT_CASES,
+    ...OWN_CASES,
+  ]) {
     it(`keeps ${title} for those whose role says so`, async () => {
       assert.deepEqual(await found(id, asked), expected);
       if (enough !== undefined) assert.deepEqual(await found(id, asked, [enough]), []);
