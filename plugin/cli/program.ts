@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { authCommand } from './commands/auth.ts';
 import { canCommand } from './commands/can.ts';
 import { compileCommand } from './commands/compile.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
@@ -79,6 +80,7 @@ export function createProgram(session: Session): Command {
     k8sCommand(session),
     deployCommand(session),
     policyCommand(session),
+    authCommand(session),
     statusCommand(session),
     deniedCommand(session),
     agentCommand(session),

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import type { AgentOptions, Running, UninstallResult } from '../agent/index.ts';
+import type { Surroundings } from '../../rules/authz/surroundings.ts';
 import type { AuthzOptions, AuthzRunning } from '../authz/index.ts';
 import type { Config } from '../config.ts';
 import { dockerEndpoint } from '../deploy/docker-endpoint.ts';
@@ -20,6 +21,8 @@ export interface World {
   readonly getApi: GetApi;
   readonly run: Run;
   connectSwarm(): Promise<Swarm>;
+  /** What authorization looks up at the engine on this node. */
+  surroundings(): Promise<Surroundings>;
   /** Who runs this, for the history of policies. */
   author(): string;
   startAgent(options: AgentOptions): Promise<Running>;
@@ -67,6 +70,12 @@ export function createWorld(env: CliIo['env'], config: Config): World {
     connectSwarm: async () => {
       const { connectSwarm } = await import('../deploy/dockerode-swarm.ts');
       return connectSwarm(dockerEndpoint(env, config.dockerSocket));
+    },
+    surroundings: async () => {
+      const { createSurroundings } = await import('../authz/surroundings.ts');
+      const endpoint = dockerEndpoint(env, config.dockerSocket);
+      const dockerSocket = endpoint.kind === 'socket' ? endpoint.path : config.dockerSocket;
+      return createSurroundings({ dockerSocket, secret: config.ownCallSecret ?? '' })();
     },
     author: () =>
       authorOf(env, { user: userName(), host: hostname() }, dockerEndpoint(env, config.dockerSocket)),

@@ -13,7 +13,7 @@ export interface Candidate {
 
 /** Names that only the files or the cluster know; `words` are those before the current one. */
 export type NameSource = (kind: NameKind, words: readonly string[]) => Promise<readonly string[]>;
-export type NameKind = 'endpoint' | 'stack' | 'policy';
+export type NameKind = 'endpoint' | 'stack' | 'policy' | 'verb' | 'resource';
 
 /** By the placeholder of an option or argument. */
 const NAMED: Readonly<Record<string, NameKind>> = {
@@ -21,6 +21,8 @@ const NAMED: Readonly<Record<string, NameKind>> = {
   TO: 'endpoint',
   STACK: 'stack',
   POLICY: 'policy',
+  VERB: 'verb',
+  RESOURCE: 'resource',
 };
 
 const NOTHING: Completion = { candidates: [], files: false };

@@ -1,3 +1,4 @@
+import { RESOURCES, VERBS } from '../../../compose-ext/authz/words.ts';
 import type { ClusterModel, ControllerStatus } from '../../api/types.ts';
 import type { StackFile } from '../load-stacks.ts';
 import { stackFiles } from '../file-options.ts';
@@ -21,6 +22,8 @@ function filesIn(words: readonly string[]): readonly StackFile[] {
 export function createNameSource({ io, world }: Session): NameSource {
   return async (kind, words) => {
     try {
+      if (kind === 'verb') return VERBS;
+      if (kind === 'resource') return RESOURCES;
       if (kind === 'policy') {
         const status = await world.getApi<ControllerStatus>('controller', '/v1/status');
         return Object.keys(status?.clusterPolicies.versions ?? {});
