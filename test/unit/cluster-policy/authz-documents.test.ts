@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { checkBindings, loadPolicies, writtenKind, type PolicyDocument } from '../../../compose-ext/index.ts';
 import { BUILT_IN_ROLES } from '../../../compose-ext/authz/built-in-roles.ts';
@@ -194,6 +195,16 @@ rules: [{ level: Full, resourcs: [x] }]
 });
 
 describe('words of roles', () => {
+  it('are listed in docs/authorization.md', () => {
+    const rows = readFileSync('docs/authorization.md', 'utf8').match(/^\| `[^|]+` +\| `.*\|$/gmu) ?? [];
+    const listed = rows.map((row) => [...row.matchAll(/`([^`]+)`/gu)].map(([, word]) => word));
+    for (const [resource, verbs] of Object.entries(WORDS))
+      assert.ok(
+        listed.some((words) => words.join() === [resource, ...verbs].join()),
+        `${resource}: ${verbs.join()}`,
+      );
+  });
+
   it('are enough for the built-in roles', () => {
     for (const { name, rules } of BUILT_IN_ROLES)
       for (const { verbs, resources } of rules)
