@@ -76,6 +76,8 @@ export const TIMES = {
   deniedPoll: 2_000,
   /** For a change of the authorization policy's file that no event told of. */
   policyPoll: 5_000,
+  /** How soon the agent makes good a file of it that was damaged, or that a full disk did not take. */
+  authzRepair: 10_000,
   /** Where no monitor can tell (iptables-legacy). */
   driftPoll: 500,
   /** ipsets tell nobody of a change. */

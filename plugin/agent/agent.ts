@@ -278,6 +278,7 @@ export async function startAgent(
       aborting.abort();
       unwatch();
       links.stop();
+      authz.stop();
       await Promise.all([runner.stop(), denials.stop(), authz.settled()]);
       saver.mark();
       await saver.settled();

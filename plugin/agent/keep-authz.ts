@@ -12,6 +12,7 @@ export interface KeptAuthz {
   take(message: AuthzDocuments): Promise<void>;
   /** Settles when what was taken so far is on the disk, or has failed. */
   settled(): Promise<void>;
+  stop(): void;
 }
 
 export interface KeepAuthzOptions {
@@ -23,57 +24,76 @@ export interface KeepAuthzOptions {
   readonly onError: (error: Fault) => void;
 }
 
-/** Writes what a manager tells of the Docker API to where this node's authorization reads it. */
+/**
+ * Writes what a manager tells of the Docker API to where this node's authorization reads it, and looks now and then whether
+ * it is still there: a file that was damaged, or a disk that was full, is made good.
+ */
 export function keepAuthz({ folder, clock, log, onChange, onError }: KeepAuthzOptions): KeptAuthz {
   let revision: string | undefined;
-  let last: Promise<void> = readPolicyFile(folder).then(
-    (found) => {
-      revision = found?.revision;
-      onChange();
-    },
-    (error: unknown) => {
+  /** The newest that a manager told. */
+  let wanted: AuthzDocuments | undefined;
+  let last: Promise<void> = look();
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+
+  async function look(): Promise<void> {
+    try {
+      note((await readPolicyFile(folder))?.revision);
+    } catch (error) {
       log.error({ why: asFault(error).message }, 'the authorization policy on this node cannot be read');
-    },
-  );
+      note(undefined);
+    }
+  }
+
+  function note(found: string | undefined): void {
+    const changed = found !== revision;
+    revision = found;
+    if (changed) onChange();
+  }
 
   async function keep({ revision: next, documents }: AuthzDocuments): Promise<void> {
+    if (next === revision) return;
     const read = readAuthzDocuments({ revision: next, documents });
     if (read.kind === 'wrong')
       throw new Fault('peer-invalid', `the manager sent an authorization policy that is wrong: ${read.why}`);
-    if (next === revision) return;
     await writePolicyFile(folder, { revision: next, documents });
-    log.info(
-      { revision: next, before: revision, documents: documents.length },
-      'authorization policy is kept',
-    );
-    revision = next;
-    onChange();
+    const before = revision;
+    log.info({ revision: next, before, documents: documents.length }, 'authorization policy is kept');
+    note(next);
   }
 
-  /** The newest that was taken. */
-  let wanted: AuthzDocuments | undefined;
-
-  function take(message: AuthzDocuments): Promise<void> {
-    wanted = message;
-    last = last
-      .then(() => keep(message))
-      .catch((error: unknown) => {
-        const fault = asFault(error);
-        onError(fault);
-        // A full disk may have room later, and no manager says it again.
-        if (fault.code === 'state-unwritable')
-          clock.after(TIMES.retryMost, () => {
-            if (wanted === message) void take(message);
-          });
-      });
+  function queue(work: () => Promise<void>): Promise<void> {
+    last = last.then(work).catch((error: unknown) => {
+      onError(asFault(error));
+    });
     return last;
   }
 
+  function repairLater(): void {
+    cancel = clock.after(TIMES.authzRepair, () => {
+      void queue(async () => {
+        if (wanted === undefined) return;
+        await look();
+        await keep(wanted);
+      }).then(() => {
+        if (!stopped) repairLater();
+      });
+    });
+  }
+
+  repairLater();
   return {
     get revision() {
       return revision;
     },
-    take,
+    take: (message) => {
+      wanted = message;
+      return queue(() => keep(message));
+    },
     settled: () => last,
+    stop: () => {
+      stopped = true;
+      cancel();
+    },
   };
 }

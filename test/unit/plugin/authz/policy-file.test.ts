@@ -160,11 +160,19 @@ describe('the agent', () => {
     assert.equal((await readPolicyFile(folder))?.revision, kept.revision);
   });
 
-  it('replaces a file that is damaged', async () => {
+  it('replaces a file that is damaged, also one that is damaged or taken away later', async () => {
     await writeFile(policyPath(folder), '{');
-    const { kept } = await keep();
+    const { kept, clock } = await keep();
     await kept.take(of(binding('a')));
-    assert.equal((await readPolicyFile(folder))?.revision, of(binding('a')).revision);
+    const { revision } = of(binding('a'));
+    assert.equal((await readPolicyFile(folder))?.revision, revision);
+    for (const spoil of [() => writeFile(policyPath(folder), 'x'), () => rm(policyPath(folder))]) {
+      await spoil();
+      await clock.pass(10_000);
+      await kept.settled();
+      assert.equal((await readPolicyFile(folder))?.revision, revision);
+    }
+    kept.stop();
   });
 
   it('tries again when the disk does not take it', async () => {
@@ -177,6 +185,7 @@ describe('the agent', () => {
     await rm(blocked);
     await clock.pass(10_000);
     await kept.settled();
+    kept.stop();
     assert.equal(kept.revision, of(binding('a')).revision);
     folder = blocked;
   });
