@@ -118,6 +118,9 @@ export class LabNode {
     return found === undefined ? undefined : `/run/docker/netns/${found}`;
   }
 
+  /** More of dockerd's options, from its next start on. */
+  engineOptions: readonly string[] = [];
+
   async startEngine(retries = 2): Promise<void> {
     this.#engine = await this.spawn(
       'dockerd',
@@ -125,6 +128,7 @@ export class LabNode {
         ...['--host=unix:///run/docker.sock', '--host=unix:///run/lab/docker.sock'],
         ...['--data-root=/var/lib/docker', '--exec-root=/run/docker', '--pidfile=/run/docker.pid'],
         ...['--exec-opt=native.cgroupdriver=cgroupfs', `--cgroup-parent=/${this.#cgroup}`],
+        ...this.engineOptions,
       ],
       'dockerd',
     );
