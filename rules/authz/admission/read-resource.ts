@@ -9,6 +9,7 @@ import {
   type Asking,
   type Field,
 } from './read-field.ts';
+import { readLogDriver } from './read-host-config.ts';
 import { readLabels, stacksOf } from './read-labels.ts';
 import { readOptions } from './read-mount.ts';
 import { volumeAsks } from './volume-options.ts';
@@ -51,6 +52,15 @@ function readIpam(ipam: Field, asking: Asking): void {
   const driver = textOf(at, asking);
   if (driver !== '' && driver !== 'default')
     asking.add(at, { kind: 'network-option', option: `ipam ${driver}` });
+}
+
+/** The log driver of all services that name none: of `POST /swarm/update`, and under `Spec` of `/swarm/init`. */
+export function readSwarm({ body }: ApiRequest): Wish {
+  const asking = createAsking();
+  const root = rootField(body);
+  for (const spec of [root, field(root, 'Spec')])
+    readLogDriver(field(spec, 'TaskDefaults', 'LogDriver', 'Name'), asking);
+  return { asks: asking.asks, stacks: [] };
 }
 
 /** A managed plugin is a process on the host with what its own configuration says. */

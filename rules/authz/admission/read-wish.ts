@@ -3,7 +3,7 @@ import type { ServiceFact } from '../surroundings.ts';
 import { readBuild, readSession } from './read-build.ts';
 import { readConnect, readContainerChange, readContainerCreate, readExec } from './read-container.ts';
 import { readImage } from './read-image.ts';
-import { readCheckpoint, readNetwork, readPlugin, readVolume } from './read-resource.ts';
+import { readCheckpoint, readNetwork, readPlugin, readSwarm, readVolume } from './read-resource.ts';
 import { readServiceSpec } from './read-service.ts';
 import type { Wish } from './wish.ts';
 
@@ -26,6 +26,8 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ['PutContainerArchive', readNothing],
   ['ServiceCreate', readSpec],
   ['ServiceUpdate', readSpec],
+  ['SwarmInit', readSwarm],
+  ['SwarmUpdate', readSwarm],
   ['ImageBuild', readBuild],
   ['Session', readSession],
   ['Grpc', readSession],

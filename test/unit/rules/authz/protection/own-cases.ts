@@ -82,7 +82,7 @@ export const OWN_CASES: readonly RefusedCase[] = [
     asked: {
       body: {
         HostConfig: {
-          Binds: ['swarmwall-state:/x'],
+          Binds: ['swarmwall_state:/x'],
           Mounts: [{ Type: 'volume', Source: 'swarmwall_state' }],
           VolumesFrom: ['agent:ro'],
         },
@@ -103,14 +103,14 @@ export const OWN_CASES: readonly RefusedCase[] = [
   {
     title: 'the removal of a volume of its state',
     id: 'VolumeDelete',
-    asked: { name: 'swarmwall-state' },
+    asked: { name: 'swarmwall_state' },
     expected: ['own the path'],
     enough: breakGlass,
   },
   {
     title: 'a volume under the name of its state',
     id: 'VolumeCreate',
-    asked: { body: { Name: 'swarmwall.state' } },
+    asked: { body: { Name: 'swarmwall_audit' } },
     expected: ['own Name'],
     enough: breakGlass,
   },

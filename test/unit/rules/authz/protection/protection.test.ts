@@ -76,6 +76,12 @@ describe('protection', () => {
     ['other services', 'ServiceDelete', { name: 'shop_api' }],
     ['other containers', 'ContainerKill', { name: 'plain' }],
     ['other volumes', 'VolumeDelete', { name: 'swarmwallpaper' }],
+    [
+      'a stack that begins alike',
+      'ServiceCreate',
+      { body: { Name: 'swarmwall-demo_web', Labels: stack('swarmwall-demo') } },
+    ],
+    ['configs that begin alike', 'ConfigCreate', { body: { Name: 'swarmwall-demo' } }],
     ['other networks', 'NetworkDelete', { name: 'open' }],
   ];
   for (const [title, id, asked] of taken)
