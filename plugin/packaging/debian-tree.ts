@@ -6,9 +6,9 @@ import { debianMirror } from './debian-mirror.ts';
 
 /** Debian's stable release: its security updates come with a new tree. */
 const SUITE = 'trixie';
-/** Those of the programs that the plugin runs, and of the libraries that Node is linked with. */
+/** Those of the programs that the plugin runs, with the names of protocols (netbase), and of the libraries that Node is linked with. */
 const PACKAGES = [
-  ...['nftables', 'iptables', 'ipset', 'conntrack', 'iproute2', 'util-linux'],
+  ...['nftables', 'iptables', 'ipset', 'conntrack', 'iproute2', 'util-linux', 'netbase'],
   ...['libstdc++6', 'libgcc-s1', 'libatomic1'],
 ].join();
 

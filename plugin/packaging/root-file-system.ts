@@ -20,6 +20,8 @@ const PROGRAMS = [
   ...['ip', 'nsenter', 'unshare', 'setpriv'],
 ];
 const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin'];
+/** ipset knows protocols by name from here, and iptables services. */
+const FILES = ['etc/protocols', 'etc/services'];
 /** iptables loads its matches and targets from here; those of ebtables, arptables and IPv6 are left. */
 const XTABLES_MODULE = /^lib(xt|ipt)_\w+\.so$/;
 
@@ -62,6 +64,7 @@ export async function makeRootFileSystem(target: string, parts: RootFileSystemPa
   for (const library of absolutePaths(stdout)) libraries.add(inTree(tree, library));
   for (const library of libraries) copyLibrary(tree, target, library);
   copyModules(tree, target);
+  for (const file of FILES) copy(tree, target, file);
 
   cpSync(parts.node, join(target, 'usr/local/bin/node'), { dereference: true });
   await runProcess('strip', [join(target, 'usr/local/bin/node')]);
