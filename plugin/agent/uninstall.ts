@@ -5,6 +5,7 @@ import { removeAll } from '../../rules/plan.ts';
 import { policyPath } from '../authz/policy-file.ts';
 import { DEFAULT_CONFIG, type Config } from '../config.ts';
 import { asFault } from '../fault.ts';
+import { releaseBridgeNetfilter } from '../kernel/bridge-netfilter.ts';
 import { executeSteps } from '../kernel/execute.ts';
 import { hostNamespace, namespaceAt } from '../kernel/namespace.ts';
 import { listOwnTables } from '../kernel/observe.ts';
@@ -48,10 +49,11 @@ async function clear(path: string, run: Run): Promise<boolean> {
   try {
     const tables = await listOwnTables(namespace);
     await executeSteps(removeAll(tables), { namespace });
+    if (tables.length > 0) await releaseBridgeNetfilter(namespace);
     return tables.length > 0;
   } catch (error) {
     // The file of a namespace that went with its last task, or was left by a Docker that was killed.
-    if (/reassociate|No such file|Invalid argument/.test(asFault(error).message)) return false;
+    if (/reassociate|No such file|Invalid argument|does not exist/.test(asFault(error).message)) return false;
     throw error;
   }
 }

@@ -10,11 +10,20 @@ const BRIDGE = 'br0';
  */
 export async function ensureBridgeNetfilter(namespace: Namespace): Promise<void> {
   if (await isOn(namespace)) return;
-  await namespace.run('ip', ['link', 'set', BRIDGE, 'type', 'bridge', 'nf_call_iptables', '1']);
+  await set(namespace, '1');
   if (!(await isOn(namespace)))
     throw new Fault('kernel-refused', `${BRIDGE} does not show its packets to netfilter (br_netfilter)`, {
       data: { namespace: namespace.path },
     });
+}
+
+/** As Docker leaves it: off, so that the namespace's sysctl decides. */
+export async function releaseBridgeNetfilter(namespace: Namespace): Promise<void> {
+  if (await isOn(namespace)) await set(namespace, '0');
+}
+
+async function set(namespace: Namespace, value: '0' | '1'): Promise<void> {
+  await namespace.run('ip', ['link', 'set', BRIDGE, 'type', 'bridge', 'nf_call_iptables', value]);
 }
 
 async function isOn(namespace: Namespace): Promise<boolean> {

@@ -36,6 +36,10 @@ describe('uninstall', () => {
       'table inet swarmwall\ntable bridge swarmwall\ntable ip other\n',
     );
     fake.answers.set(
+      `${inA} ip -j -d link show br0`,
+      JSON.stringify([{ linkinfo: { info_data: { nf_call_iptables: 1 } } }]),
+    );
+    fake.answers.set(
       'iptables-nft-save',
       ':DOCKER-USER - [0:0]\n:SWARMWALL - [0:0]\n-A DOCKER-USER -j SWARMWALL\n',
     );
@@ -45,6 +49,10 @@ describe('uninstall', () => {
     );
     const result = await run(fake);
     assert.deepEqual(result, { agentStopped: false, namespaces: ['1-neta'], dockerUser: true });
+    assert.ok(
+      fake.calls.some(({ argv }) => argv === `${inA} ip link set br0 type bridge nf_call_iptables 0`),
+      'the bridge is as Docker left it',
+    );
     const changes = fake.calls.filter(({ input }) => input !== undefined);
     assert.deepEqual(changes, [
       { argv: `${inA} nft -f -`, input: 'add table inet swarmwall\ndelete table inet swarmwall\n' },
