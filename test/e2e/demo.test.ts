@@ -16,15 +16,19 @@ interface DemoResult {
 const pathOf = ({ from, fromNode, to, toNode, port, protocol }: Cell): string =>
   `${from}@${fromNode} ${to}@${toNode}:${port}/${protocol}`;
 
+async function play(options: readonly string[], engine?: string): Promise<DemoResult> {
+  const argv = ['--import', 'tsx', 'test/lab/demo/main.ts', '--json', ...options];
+  const env = engine === undefined ? {} : { LAB_ENGINE: engine };
+  const done = await execa('node', argv, { reject: false, env });
+  assert.equal(done.exitCode, 0, done.stderr);
+  return JSON.parse(done.stdout) as DemoResult;
+}
+
 describe('the demo', () => {
   let result: DemoResult;
 
   before(async () => {
-    const done = await execa('node', ['--import', 'tsx', 'test/lab/demo/main.ts', '--json'], {
-      reject: false,
-    });
-    assert.equal(done.exitCode, 0, done.stderr);
-    result = JSON.parse(done.stdout) as DemoResult;
+    result = await play([]);
   });
 
   it('shows the flat network to be flat', () => {
@@ -60,4 +64,15 @@ describe('the demo', () => {
     const open = result.after.filter(({ to, observed }) => to === 'voting/db' && observed === 'allowed');
     assert.deepEqual([...new Set(open.map(({ from }) => from))].sort(), ['voting/api', 'voting/worker']);
   });
+});
+
+describe('the demo with the managed plugin instead of bare processes', () => {
+  for (const engine of ['20.10', '26.1', '28.5'])
+    it(`finds every cell as the policy says on engine ${engine}`, async () => {
+      const { mismatches, leaked, broken, before, after, engine: played } = await play(['--plugin'], engine);
+      assert.equal(played, engine);
+      assert.deepEqual({ mismatches, leaked, broken }, { mismatches: 0, leaked: 0, broken: 0 });
+      assert.ok(before.every(({ observed }) => observed === 'allowed'));
+      assert.ok(after.some(({ observed }) => observed === 'denied'));
+    });
 });
