@@ -16,6 +16,7 @@ export type FaultCode =
   | 'kernel-mismatch'
   | 'no-docker-user'
   | 'state-unreadable'
+  | 'file-failed'
   | 'state-unwritable'
   | 'socket-in-use'
   | 'listen-failed'

@@ -23,7 +23,8 @@ export type CliFailureCode =
   | 'role-in-use'
   | 'lock-out'
   | 'policy-changed'
-  | 'revision-timeout';
+  | 'revision-timeout'
+  | 'node-not-ready';
 
 /** Ends a command with exit code 2 and one clear message. */
 export class CliFailure extends Error {

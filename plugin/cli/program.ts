@@ -11,6 +11,7 @@ import { diffCommand } from './commands/diff.ts';
 import { explainCommand } from './commands/explain.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import { lintCommand } from './commands/lint.ts';
+import { nodeCommand } from './commands/node.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyCommand } from './commands/policy.ts';
 import { statusCommand } from './commands/status.ts';
@@ -87,6 +88,7 @@ export function createProgram(session: Session): Command {
     controllerCommand(session),
     authzCommand(session),
     pluginCommand(session),
+    nodeCommand(session),
     uninstallCommand(session),
     completionCommand(session),
     versionCommand(session),

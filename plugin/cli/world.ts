@@ -9,6 +9,7 @@ import { authorOf } from '../policy-store/author.ts';
 import { silentLog } from '../log.ts';
 import { systemClock } from '../process/clock.ts';
 import type { Clock } from '../process/clock.ts';
+import type { NodeHost } from '../node/node-host.ts';
 import { runProcess } from '../process/run.ts';
 import type { Run } from '../process/run.ts';
 import { createApiClient } from './api-client.ts';
@@ -30,6 +31,7 @@ export interface World {
   startAuthz(options: AuthzOptions): Promise<AuthzRunning>;
   startPlugin(options: AgentOptions): Promise<Running>;
   uninstall(): Promise<UninstallResult>;
+  nodeHost(): Promise<NodeHost>;
   /** Settles at SIGINT or SIGTERM, or when the process that started this one, and would tell it so, is gone. */
   askedToEnd(): Promise<void>;
 }
@@ -92,6 +94,7 @@ export function createWorld(env: CliIo['env'], config: Config): World {
     uninstall: async () =>
       (await (await import('./release-plugin.ts')).releasePlugin(config)) ??
       (await import('../agent/index.ts')).uninstall({ config, log: silentLog() }),
+    nodeHost: async () => (await import('../node/node-host.ts')).nodeHost(config, runProcess),
     askedToEnd: signalled,
   };
 }

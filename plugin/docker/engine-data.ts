@@ -4,6 +4,8 @@ export interface RawInfo {
   readonly ServerVersion?: string;
   readonly DockerRootDir?: string;
   readonly FirewallBackend?: { readonly Driver?: string };
+  readonly LiveRestoreEnabled?: boolean;
+  readonly SecurityOptions?: readonly string[] | null;
   readonly Swarm?: {
     readonly NodeID?: string;
     readonly NodeAddr?: string;

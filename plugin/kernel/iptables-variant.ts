@@ -21,6 +21,14 @@ export async function findDockerUser(host: Namespace): Promise<IptablesVariant |
   return chainOnly;
 }
 
+/** Those in which Docker has chains of its own. */
+export async function dockerVariants(host: Namespace): Promise<readonly IptablesVariant[]> {
+  const found: IptablesVariant[] = [];
+  for (const variant of ['nft', 'legacy'] as const)
+    if ((await list(host, variant, 'DOCKER-USER')) !== undefined) found.push(variant);
+  return found;
+}
+
 async function list(host: Namespace, variant: IptablesVariant, chain: string): Promise<string | undefined> {
   try {
     const { exitCode, stdout } = await host.run(`iptables-${variant}`, ['-w', '5', '-S', chain], {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { eventually } from '../lab/eventually.ts';
 import { waitEnforced } from '../lab/demo/enforce.ts';
+import { FULL_KERNEL } from '../lab/full-kernel.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
 import {
   PLUGIN,
+  hangUp,
   installPlugin,
   publishPlugin,
   reloadEngine,
@@ -15,6 +17,7 @@ import {
 } from '../lab/managed-plugin.ts';
 import type { LabNode } from '../lab/node.ts';
 import { startRegistry, type LabRegistry } from '../lab/registry.ts';
+import { waitRunning } from '../lab/tasks.ts';
 
 /** Bytes of the largest blob in the registry: the plugin's root file system, as it is pushed and pulled. */
 const MOST_BYTES = 45_000_000;
@@ -24,6 +27,42 @@ const REFUSED = new RegExp(`authorization denied by plugin ${PLUGIN}`, 'u');
 
 /** One key twice: Go takes the last, so what was judged need not be what is done. Without a plugin the engine takes it. */
 const TWO_WAYS = '{"Image":"swarmwall/demo:1","Image":"swarmwall/none:1"}';
+
+/** With rules of its own on every node, in an overlay and at a published port. */
+const GUARDED = `version: '3.8'
+services:
+  web:
+    image: swarmwall/demo:1
+    command: [tcp/8080]
+    networks: [mesh]
+    ports: [{ target: 8080, published: 8010, mode: host }]
+    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: "world:8080" } }
+networks: { mesh: {} }
+`;
+
+/** Every rule and set of the node, in each network namespace of Docker's and its own; without counters. */
+async function kernelOf(node: LabNode): Promise<string> {
+  const { stdout: files } = await node.run('ls', ['/run/docker/netns']);
+  const parts: string[] = [];
+  const add = async (netns: string, file: string, args: readonly string[]): Promise<void> => {
+    const ran = netns
+      ? await node.inNetns(`/run/docker/netns/${netns}`, file, args)
+      : await node.run(file, args);
+    const text = ran.stdout
+      .replace(/^#.*$/gmu, '')
+      .replace(/\[\d+:\d+\]|counter packets \d+ bytes \d+/gu, '');
+    const shown = file === 'ip' ? (text.match(/"nf_call_\w+":\d/gu) ?? []).join(' ') : text;
+    parts.push(`${netns} ${file} ${args.join(' ')}\n${shown}`);
+  };
+  for (const netns of ['', ...files.split('\n').filter(Boolean)]) {
+    await add(netns, 'nft', ['-s', 'list', 'ruleset']);
+    await add(netns, 'ip', ['-j', '-d', 'link', 'show', 'type', 'bridge']);
+  }
+  await add('', 'ipset', ['save']);
+  await add('', 'iptables-nft-save', []);
+  await add('', 'iptables-legacy-save', []);
+  return parts.join('\n');
+}
 
 async function ask(node: LabNode, path: string, body: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
@@ -166,5 +205,128 @@ for (const engine of ['20.10', '26.1', '28.5'])
       await eventually(async () => Object.keys(await processes(node)).length === 0);
       await installPlugin(node, `${registry.host}/${PLUGIN}:1`);
       await waitEnforced(lab);
+    });
+
+    describe('by node install and uninstall', () => {
+      /** In a style that no tool writes. */
+      const settings = (): string =>
+        `{"debug" : false,\n\n   "insecure-registries":[ "${registry.host}" ]\t}\n\n`;
+      const reference = (): string => `${registry.host}/${PLUGIN}:1`;
+      const swarmwall = (node: LabNode, args: readonly string[]) =>
+        node.run('swarmwall', ['node', ...args], { reject: false, timeout: 300_000 });
+      const readSettings = async (node: LabNode): Promise<string> =>
+        (await node.run('base64', ['-w0', '/etc/docker/daemon.json'])).stdout;
+      let node: LabNode;
+      let kernelBefore: string;
+
+      before(async () => {
+        node = lab.node('node2');
+        await reloadEngine(node, settingsFor(registry));
+        await node.docker(['plugin', 'rm', '--force', PLUGIN]);
+        await node.run('swarmwall', ['uninstall']);
+        lab.manager.writeFile('/root/guarded.yaml', GUARDED);
+        const deploy = ['stack', 'deploy', '--resolve-image', 'never', '-c', '/root/guarded.yaml', 'guarded'];
+        await lab.manager.docker(deploy);
+        await waitRunning(lab, ['guarded_web']);
+        node.writeFile('/etc/docker/daemon.json', settings());
+        await hangUp(node);
+        kernelBefore = await kernelOf(node);
+      });
+
+      it('says what it would do, and does nothing', async () => {
+        const { stdout, exitCode } = await swarmwall(node, ['install', '--dry-run', reference()]);
+        assert.equal(exitCode, 0);
+        assert.deepEqual(stdout.split('\n'), [
+          'would keep /etc/docker/daemon.json as it was, for uninstall',
+          `would docker plugin install --grant-all-permissions --alias ${PLUGIN} ${reference()}`,
+          'would write /etc/docker/daemon.json',
+          'would SIGHUP to dockerd: it asks the plugin before each call',
+        ]);
+        assert.equal((await node.docker(['plugin', 'ls', '--quiet'])).stdout, '');
+        assert.equal(Buffer.from(await readSettings(node), 'base64').toString(), settings());
+      });
+
+      it('sets the node up, once', async () => {
+        const done = await swarmwall(node, ['install', reference()]);
+        assert.equal(done.exitCode, 0, `${done.stdout}${done.stderr}`);
+        assert.equal(await isJudged(node), true);
+        assert.deepEqual(
+          Buffer.from(await readSettings(node), 'base64').toString(),
+          settings().replace(/ \]/u, ' ],\n\n   "authorization-plugins": ["swarmwall"]'),
+        );
+        const again = await swarmwall(node, ['install']);
+        assert.equal(again.stdout, 'nothing to do: this node is set up');
+        await waitEnforced(lab);
+        assert.notEqual(await kernelOf(node), kernelBefore, 'there are rules now');
+      });
+
+      it('is examined by node doctor', async () => {
+        const { stdout, exitCode } = await swarmwall(node, ['doctor', '--json']);
+        const { findings } = JSON.parse(stdout) as { findings: readonly { code: string }[] };
+        const codes = findings.map(({ code }) => code);
+        assert.equal(exitCode, 1);
+        const expected = ['engine-cve-2026-34040', 'no-esp', 'userland-proxy', 'plain-overlay'];
+        if (engine === '20.10') expected.unshift('engine-cve-2024-41110');
+        assert.deepEqual(
+          codes,
+          expected.filter((code) => !FULL_KERNEL || code !== 'no-esp'),
+        );
+      });
+
+      it('is undone: daemon.json and the kernel byte for byte as before', async () => {
+        const done = await swarmwall(node, ['uninstall']);
+        assert.equal(done.exitCode, 0, `${done.stdout}${done.stderr}`);
+        assert.equal(Buffer.from(await readSettings(node), 'base64').toString(), settings());
+        assert.equal(await isJudged(node), false);
+        assert.equal((await node.docker(['plugin', 'ls', '--quiet'])).stdout, '');
+        assert.equal(await kernelOf(node), kernelBefore);
+        assert.notEqual((await node.run('stat', ['/var/lib/swarmwall'], { reject: false })).exitCode, 0);
+        const again = await swarmwall(node, ['uninstall']);
+        assert.equal(again.stdout, "nothing to do: nothing of Swarmwall's is here");
+      });
+
+      it('leaves no daemon.json where there was none, and an engine that starts', async () => {
+        await node.run('rm', ['/etc/docker/daemon.json']);
+        await node.docker([
+          'plugin',
+          'install',
+          '--disable',
+          '--grant-all-permissions',
+          '--alias',
+          PLUGIN,
+          reference(),
+        ]);
+        await hangUp(node);
+        assert.equal((await swarmwall(node, ['install'])).exitCode, 0);
+        assert.equal(await isJudged(node), true);
+        await node.restartEngine();
+        assert.equal(await isJudged(node), true);
+        assert.equal((await swarmwall(node, ['uninstall'])).exitCode, 0);
+        assert.notEqual((await node.run('stat', ['/etc/docker/daemon.json'], { reject: false })).exitCode, 0);
+        const { stdout } = await node.docker(['plugin', 'ls', '--format', '{{.Name}} {{.Enabled}}']);
+        assert.equal(stdout, `${PLUGIN}:latest false`);
+        await node.restartEngine();
+        assert.equal(await isJudged(node), false);
+      });
+    });
+
+    it('is an image of the same files, too, that runs as a global service', async () => {
+      for (const node of lab.nodes) {
+        await reloadEngine(node, settingsFor(registry));
+        await node.docker(['plugin', 'rm', '--force', PLUGIN]);
+        await node.run('swarmwall', ['uninstall']);
+      }
+      const image = `${registry.host}/swarmwall-image:1`;
+      const { manager } = lab;
+      manager.writeFile('/root/build/Dockerfile', readFileSync('Dockerfile', 'utf8'));
+      manager.writeFile('/root/swarmwall-stack.yml', readFileSync('examples/swarmwall-stack.yml', 'utf8'));
+      await manager.run('mkdir', ['-p', '/root/build/dist']);
+      await manager.run('cp', ['-a', '/opt/swarmwall/plugin', '/root/build/dist/']);
+      await manager.docker(['build', '--tag', image, '/root/build'], { timeout: 300_000 });
+      await manager.docker(['push', image], { timeout: 300_000 });
+      const deploy = ['stack', 'deploy', '-c', '/root/swarmwall-stack.yml', 'swarmwall'];
+      await manager.run('env', [`SWARMWALL_IMAGE=${image}`, 'docker', ...deploy]);
+      await waitEnforced(lab, 90_000);
+      await manager.docker(['stack', 'rm', 'swarmwall']);
     });
   });

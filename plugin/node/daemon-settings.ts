@@ -1,0 +1,116 @@
+import { itemsOf, membersOf } from './json-members.ts';
+import type { Member, Span } from './json-members.ts';
+
+/** dockerd's settings file. The engine takes no key but as it is documented, in this case. */
+const KEY = 'authorization-plugins';
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** The new text, the same one when nothing was to do; or why this file is not edited. */
+export type Edited = { readonly text: string } | { readonly problem: string };
+
+interface Settings {
+  readonly text: string;
+  /** Where the object begins. */
+  readonly start: number;
+  readonly members: readonly Member[];
+  /** Of the key, and what it holds. */
+  readonly member?: Member;
+  readonly plugins: readonly string[];
+}
+
+/** Plugins listed there; undefined where the file can't be read as the engine would. */
+export function listedPlugins(text: string | undefined): readonly string[] | undefined {
+  const settings = read(text ?? '');
+  return 'problem' in settings ? undefined : settings.plugins;
+}
+
+/** Docker takes a name without a tag as `latest`. */
+const isNamed = (listed: string, name: string): boolean => listed === name || listed === `${name}:latest`;
+
+/** The text with the plugin in its list, everything else as it was, in the file's own style. */
+export function addAuthorizationPlugin(text: string | undefined, name: string): Edited {
+  const entry = `${JSON.stringify(KEY)}: [${JSON.stringify(name)}]`;
+  if (text === undefined || text.trim() === '') return { text: `{\n  ${entry}\n}\n` };
+  const settings = read(text);
+  if ('problem' in settings) return settings;
+  if (settings.plugins.some((listed) => isNamed(listed, name))) return { text };
+  const { member, members, start } = settings;
+  if (member !== undefined) {
+    const { items } = itemsOf(text, member.value.start);
+    const at = items.at(-1);
+    if (at === undefined) return { text: replace(text, member.value, `[${JSON.stringify(name)}]`) };
+    return { text: insert(text, at.end, `,${spaceBefore(text, items)}${JSON.stringify(name)}`) };
+  }
+  const last = members.at(-1);
+  if (last === undefined) {
+    const { whole } = itemsOf(text, start);
+    return { text: replace(text, whole, `{\n  ${entry}\n}`) };
+  }
+  const spans = members.map(({ keySpan, value }) => ({ start: keySpan.start, end: value.end }));
+  return { text: insert(text, last.value.end, `,${spaceBefore(text, spans)}${entry}`) };
+}
+
+/** The text without the plugin, and without the key when nothing else was in its list. */
+export function removeAuthorizationPlugin(text: string, name: string): Edited {
+  if (text.trim() === '') return { text };
+  const settings = read(text);
+  if ('problem' in settings) return settings;
+  const { member, members, plugins } = settings;
+  const kept = plugins.filter((listed) => !isNamed(listed, name));
+  if (member === undefined || kept.length === plugins.length) return { text };
+  if (kept.length === 0) {
+    const spans = members.map(({ keySpan, value }) => ({ start: keySpan.start, end: value.end }));
+    return { text: withoutItem(text, spans, members.indexOf(member)) };
+  }
+  let left = text;
+  for (let index = plugins.length - 1; index >= 0; index -= 1)
+    if (isNamed(plugins[index] ?? '', name))
+      left = withoutItem(left, itemsOf(left, member.value.start).items, index);
+  return { text: left };
+}
+
+function read(text: string): Settings | { readonly problem: string } {
+  const start = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  if (text.trim() === '') return { text, start, members: [], plugins: [] };
+  let value: unknown;
+  try {
+    value = JSON.parse(text.slice(start));
+  } catch (error) {
+    return { problem: `it is not valid JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { problem: 'it is not a JSON object' };
+  const members = membersOf(text, start);
+  const found = members.filter(({ key }) => key === KEY);
+  if (found.length > 1) return { problem: `it has "${KEY}" more than once` };
+  const [member] = found;
+  if (member === undefined) return { text, start, members, plugins: [] };
+  const plugins: unknown = JSON.parse(text.slice(member.value.start, member.value.end));
+  if (!Array.isArray(plugins) || plugins.some((plugin) => typeof plugin !== 'string'))
+    return { problem: `its "${KEY}" is not a list of names` };
+  return { text, start, members, member, plugins: plugins as string[] };
+}
+
+const insert = (text: string, at: number, added: string): string =>
+  text.slice(0, at) + added + text.slice(at);
+
+const replace = (text: string, { start, end }: Span, by: string): string =>
+  text.slice(0, start) + by + text.slice(end);
+
+/** As the last item stands after the one before it, or the first after its bracket. */
+function spaceBefore(text: string, items: readonly Span[]): string {
+  const at = items.at(-1)?.start ?? 0;
+  const space = /\s*$/u.exec(text.slice(0, at))?.[0] ?? '';
+  return items.length === 1 && space === '' ? ' ' : space;
+}
+
+/** With the comma before it; the first with the comma after it. */
+function withoutItem(text: string, items: readonly Span[], index: number): string {
+  const item = items[index];
+  if (item === undefined) return text;
+  const [before, after] = [items[index - 1], items[index + 1]];
+  if (before !== undefined) return text.slice(0, before.end) + text.slice(item.end);
+  return after === undefined
+    ? text.slice(0, item.start) + text.slice(item.end)
+    : text.slice(0, item.start) + text.slice(after.start);
+}
