@@ -310,23 +310,26 @@ for (const engine of ['20.10', '26.1', '28.5'])
       });
     });
 
-    it('is an image of the same files, too, that runs as a global service', async () => {
-      for (const node of lab.nodes) {
-        await reloadEngine(node, settingsFor(registry));
-        await node.docker(['plugin', 'rm', '--force', PLUGIN]);
-        await node.run('swarmwall', ['uninstall']);
-      }
-      const image = `${registry.host}/swarmwall-image:1`;
-      const { manager } = lab;
-      manager.writeFile('/root/build/Dockerfile', readFileSync('Dockerfile', 'utf8'));
-      manager.writeFile('/root/swarmwall-stack.yml', readFileSync('examples/swarmwall-stack.yml', 'utf8'));
-      await manager.run('mkdir', ['-p', '/root/build/dist']);
-      await manager.run('cp', ['-a', '/opt/swarmwall/plugin', '/root/build/dist/']);
-      await manager.docker(['build', '--tag', image, '/root/build'], { timeout: 300_000 });
-      await manager.docker(['push', image], { timeout: 300_000 });
-      const deploy = ['stack', 'deploy', '-c', '/root/swarmwall-stack.yml', 'swarmwall'];
-      await manager.run('env', [`SWARMWALL_IMAGE=${image}`, 'docker', ...deploy]);
-      await waitEnforced(lab, 90_000);
-      await manager.docker(['stack', 'rm', 'swarmwall']);
+    describe('as an image of the same files', () => {
+      it('runs as a global service', async () => {
+        for (const node of lab.nodes) {
+          await reloadEngine(node, settingsFor(registry));
+          await node.docker(['plugin', 'rm', '--force', PLUGIN]);
+          await node.run('swarmwall', ['uninstall']);
+        }
+        await lab.manager.docker(['stack', 'rm', 'guarded']);
+        const image = `${registry.host}/swarmwall-image:1`;
+        const { manager } = lab;
+        manager.writeFile('/root/build/Dockerfile', readFileSync('Dockerfile', 'utf8'));
+        manager.writeFile('/root/swarmwall-stack.yml', readFileSync('examples/swarmwall-stack.yml', 'utf8'));
+        await manager.run('mkdir', ['-p', '/root/build/dist']);
+        await manager.run('cp', ['-a', '/opt/swarmwall/plugin', '/root/build/dist/']);
+        await manager.docker(['build', '--tag', image, '/root/build'], { timeout: 300_000 });
+        await manager.docker(['push', image], { timeout: 300_000 });
+        const deploy = ['stack', 'deploy', '-c', '/root/swarmwall-stack.yml', 'swarmwall'];
+        await manager.run('env', [`SWARMWALL_IMAGE=${image}`, 'docker', ...deploy]);
+        await waitEnforced(lab, 90_000);
+        await manager.docker(['stack', 'rm', 'swarmwall']);
+      });
     });
   });
