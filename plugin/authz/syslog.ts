@@ -21,11 +21,10 @@ export function parseSyslog(text: string): SyslogAddress | undefined {
 const MOST_MESSAGE = 32 * 1024;
 
 /**
- * `logger` of util-linux: Node has no datagram sockets of the unix kind. RFC 3164 to a socket, which journald takes as well,
- * RFC 5424 over the network.
+ * `logger` of util-linux, as RFC 3164, which journald takes as well: Node has no datagram sockets of the unix kind.
  */
-export function loggerArguments(address: SyslogAddress): readonly string[] {
-  const common = [
+export function loggerArguments(path: string): readonly string[] {
+  const message = [
     '--tag',
     'swarmwall-audit',
     '--priority',
@@ -33,26 +32,24 @@ export function loggerArguments(address: SyslogAddress): readonly string[] {
     '--size',
     String(MOST_MESSAGE),
   ];
-  return address.kind === 'socket'
-    ? [...common, '--socket', address.path, '--socket-errors=on']
-    : [...common, '--rfc5424', `--${address.kind}`, '--server', address.host, '--port', String(address.port)];
+  return [...message, '--socket', path, '--socket-errors=on'];
 }
 
 export interface Syslog {
-  /** Whole lines, each a message. @throws Fault `process-missing`, `process-failed` */
+  /** Whole lines, each a message. @throws Fault */
   write(text: string): Promise<void>;
   close(): void;
 }
 
 const TAKES_WITHIN = 5_000;
 
-/** One process, begun when there is something to say, and again when it has ended. */
-export function syslog(address: SyslogAddress, file = 'logger'): Syslog {
+/** To a socket of this machine, by one process, begun when there is something to say, and again when it has ended. */
+export function localSyslog(path: string, file = 'logger'): Syslog {
   let child: ChildProcessWithoutNullStreams | undefined;
 
   function started(): ChildProcessWithoutNullStreams {
     if (child !== undefined) return child;
-    const made = spawn(file, loggerArguments(address), {
+    const made = spawn(file, loggerArguments(path), {
       stdio: 'pipe',
       env: { ...process.env, LC_ALL: 'C' },
     });

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditFile, CURRENT } from '../../../../plugin/authz/audit-file.ts';
 import { createAuditLog } from '../../../../plugin/authz/audit-log.ts';
 import { lineQueue } from '../../../../plugin/authz/line-queue.ts';
 import { NO_POLICY, type Verdict } from '../../../../plugin/authz/ports.ts';
-import { loggerArguments, parseSyslog, syslog } from '../../../../plugin/authz/syslog.ts';
 import { silentLog } from '../../../../plugin/log.ts';
 import type { EngineCall } from '../../../../rules/authz/decode/index.ts';
 import type { AuditRule } from '../../../../compose-ext/index.ts';
@@ -244,48 +243,5 @@ describe('files of the audit log', () => {
       await file.close();
     }
     assert.equal(await readFile(join(folder, CURRENT), 'utf8'), 'one\ntwo\n');
-  });
-});
-
-describe('syslog', () => {
-  it('is a socket, or a host', () => {
-    assert.deepEqual(parseSyslog('/dev/log'), { kind: 'socket', path: '/dev/log' });
-    assert.deepEqual(parseSyslog('udp://logs.example.com'), {
-      kind: 'udp',
-      host: 'logs.example.com',
-      port: 514,
-    });
-    assert.deepEqual(parseSyslog('tcp://[2001:db8::1]:601'), { kind: 'tcp', host: '2001:db8::1', port: 601 });
-    for (const wrong of ['', 'logs:514', 'udp://', 'udp://-x', 'tcp://h:99999', 'udp://a b', 'http://h'])
-      assert.equal(parseSyslog(wrong), undefined, wrong);
-    assert.ok(loggerArguments({ kind: 'udp', host: 'h', port: 1 }).includes('--rfc5424'));
-  });
-
-  it('gets each line, also after its process has ended', async () => {
-    const script = join(folder, 'logger');
-    await writeFile(script, `#!/bin/sh\nread line\necho "$line" >> ${folder}/got\n`);
-    await chmod(script, 0o755);
-    const to = syslog({ kind: 'socket', path: '/dev/log' }, script);
-    const got = () => readFile(join(folder, 'got'), 'utf8').catch(() => '');
-    await to.write('one\n');
-    while ((await got()) !== 'one\n') await new Promise((resolve) => setTimeout(resolve, 5));
-    while (
-      (await to.write('two\n').then(
-        () => true,
-        () => false,
-      )) === false
-    )
-      continue;
-    while (!(await got()).endsWith('two\n')) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      if (!(await got()).includes('two')) await to.write('two\n').catch(() => undefined);
-    }
-    to.close();
-  });
-
-  it('says when the program is not there', async () => {
-    await assert.rejects(syslog({ kind: 'socket', path: '/x' }, join(folder, 'none')).write('x\n'), {
-      code: 'process-missing',
-    });
   });
 });
