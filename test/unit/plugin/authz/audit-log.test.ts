@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { auditFile, CURRENT } from '../../../../plugin/authz/audit-file.ts';
 import { createAuditLog } from '../../../../plugin/authz/audit-log.ts';
@@ -11,15 +10,10 @@ import type { EngineCall } from '../../../../rules/authz/decode/index.ts';
 import type { AuditRule } from '../../../../compose-ext/index.ts';
 import { alice, around, bind, ofStack, policyOf, request, user } from '../../rules/authz/roles/cases.ts';
 import { FakeClock } from '../fake-clock.ts';
+import { ownFolder } from './own-folder.ts';
 
 const DAY = 86_400_000;
 const log = silentLog();
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'audit-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
 describe('the audit log', () => {
   const call = (uri: string, method = 'POST'): EngineCall => ({
     ...{ user: 'alice', authMethod: 'TLS', method, uri, headers: {} },
@@ -180,9 +174,10 @@ describe('lines to something slow', () => {
 });
 
 describe('files of the audit log', () => {
+  const folder = ownFolder();
   const open = (clock: FakeClock, more: Partial<Parameters<typeof auditFile>[0]> = {}) =>
     auditFile({
-      folder,
+      folder: folder.path,
       clock,
       log,
       fileBytes: 100,
@@ -191,7 +186,7 @@ describe('files of the audit log', () => {
       totalBytes: 10_000,
       ...more,
     });
-  const names = async () => (await readdir(folder)).sort();
+  const names = async () => (await readdir(folder.path)).sort();
   const line = 'x'.repeat(59) + '\n';
 
   it('are closed when they are full or a day old, and nothing is lost between', async () => {
@@ -202,8 +197,8 @@ describe('files of the audit log', () => {
     await clock.pass(DAY);
     await file.append('short\n');
     assert.equal((await names()).length, 5);
-    assert.equal(await readFile(join(folder, CURRENT), 'utf8'), 'short\n');
-    const all = await Promise.all((await names()).map((name) => readFile(join(folder, name), 'utf8')));
+    assert.equal(await readFile(join(folder.path, CURRENT), 'utf8'), 'short\n');
+    const all = await Promise.all((await names()).map((name) => readFile(join(folder.path, name), 'utf8')));
     assert.equal(all.join('').length, 4 * 60 + 6);
     await file.close();
   });
@@ -212,9 +207,9 @@ describe('files of the audit log', () => {
     const clock = new FakeClock();
     clock.now = () => Date.now();
     const old = async (name: string, days: number, bytes: number) => {
-      await writeFile(join(folder, name), 'x'.repeat(bytes));
+      await writeFile(join(folder.path, name), 'x'.repeat(bytes));
       const at = new Date(Date.now() - days * DAY);
-      await utimes(join(folder, name), at, at);
+      await utimes(join(folder.path, name), at, at);
     };
     await old('audit-20260101T000000000Z.jsonl', 8, 10);
     await old('audit-20260102T000000000Z.jsonl', 6, 300);
@@ -242,6 +237,6 @@ describe('files of the audit log', () => {
       await file.append(text);
       await file.close();
     }
-    assert.equal(await readFile(join(folder, CURRENT), 'utf8'), 'one\ntwo\n');
+    assert.equal(await readFile(join(folder.path, CURRENT), 'utf8'), 'one\ntwo\n');
   });
 });

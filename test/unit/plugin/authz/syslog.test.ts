@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import { createSocket as createUdp } from 'node:dgram';
 import { createServer as createTcp, type AddressInfo } from 'node:net';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syslogMessage, syslogOver } from '../../../../plugin/authz/syslog-network.ts';
 import { localSyslog, loggerArguments, parseSyslog } from '../../../../plugin/authz/syslog.ts';
 import { FakeClock } from '../fake-clock.ts';
-
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'syslog-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+import { ownFolder } from './own-folder.ts';
 
 describe('syslog', () => {
+  const folder = ownFolder();
+
   it('is a socket, or a host', () => {
     assert.deepEqual(parseSyslog('/dev/log'), { kind: 'socket', path: '/dev/log' });
     assert.deepEqual(parseSyslog('udp://logs.example.com'), {
@@ -29,11 +25,11 @@ describe('syslog', () => {
   });
 
   it('gets each line, also after its process has ended', async () => {
-    const script = join(folder, 'logger');
-    await writeFile(script, `#!/bin/sh\nread line\necho "$line" >> ${folder}/got\n`);
+    const script = join(folder.path, 'logger');
+    await writeFile(script, `#!/bin/sh\nread line\necho "$line" >> ${folder.path}/got\n`);
     await chmod(script, 0o755);
     const to = localSyslog('/dev/log', script);
-    const got = () => readFile(join(folder, 'got'), 'utf8').catch(() => '');
+    const got = () => readFile(join(folder.path, 'got'), 'utf8').catch(() => '');
     await to.write('one\n');
     while ((await got()) !== 'one\n') await new Promise((resolve) => setTimeout(resolve, 5));
     while (
@@ -88,7 +84,7 @@ describe('syslog', () => {
   });
 
   it('says when the program is not there', async () => {
-    await assert.rejects(localSyslog('/x', join(folder, 'none')).write('x\n'), {
+    await assert.rejects(localSyslog('/x', join(folder.path, 'none')).write('x\n'), {
       code: 'process-missing',
     });
   });
