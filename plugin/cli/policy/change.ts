@@ -2,7 +2,8 @@ import type { Subject } from '../../../compose-ext/index.ts';
 import type { ControllerStatus } from '../../api/types.ts';
 import { LIMITS } from '../../config.ts';
 import { bytesOf, isAuthz } from '../../policy-store/authz-documents.ts';
-import type { StoredPolicies } from '../../policy-store/stored-policies.ts';
+import { authzInForce, authzOf, type StoredPolicies } from '../../policy-store/stored-policies.ts';
+import { unboundedTeams } from '../../policy-store/unbounded-teams.ts';
 import { awaitEnforced } from '../../policy-store/await-enforced.ts';
 import { changePolicies, type ChangeRequest } from '../../policy-store/change-policies.ts';
 import type { PolicyWrite } from '../../policy-store/plan-writes.ts';
@@ -41,7 +42,7 @@ export async function change(
         const changes = wanted(stored);
         refuseLost(lostReferences(stored, changes));
         refuseTooLarge(stored, changes);
-        warnings = refuseLockOut(whoMayChangeAfter(stored, changes));
+        warnings = [...refuseLockOut(whoMayChangeAfter(stored, changes)), ...unbounded(stored, changes)];
         return changes;
       },
       by,
@@ -99,6 +100,17 @@ function refuseLockOut(masters: readonly Subject[] | undefined): readonly string
     each.kind === 'User' ? `"${each.name}"` : each.kind === 'Group' ? `those matching "${each.pattern}"` : [],
   );
   return [`from now on only bearers of a certificate may change policies: ${who.join(', ')}`];
+}
+
+/** Only those that were not there before: who knows has been told. */
+function unbounded(stored: StoredPolicies, changes: readonly WantedChange[]): readonly string[] {
+  const known = new Set(unboundedTeams(authzInForce(stored)).map(({ name }) => name));
+  return unboundedTeams(authzOf(documentsAfter(stored, changes))).flatMap(({ name, stack }) =>
+    known.has(name)
+      ? []
+      : `"${name}" lets its subjects make workloads in stack ${String(stack)}, and no AdmissionPolicy of level baseline ` +
+        'or restricted keeps all of them from asking for the whole node',
+  );
 }
 
 function waitUntilEnforced({ io, world }: Session, writes: readonly PolicyWrite[]): Promise<Settled> {

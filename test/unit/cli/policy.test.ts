@@ -124,50 +124,6 @@ describe('swarmwall policy', () => {
     assert.match((await run(fake, ['rollback', 'a'])).stderr, /"a" would lose the group "office"/u);
   });
 
-  it('refuses what would leave nobody to change policies, by whatever command', async () => {
-    const fake = fakeSwarm();
-    const bindSocket = (role: string) =>
-      `kind: ClusterRoleBinding\nname: local\nrole: { kind: ClusterRole, name: ${role} }\nsubjects: [{ kind: LocalSocket }]\n`;
-    const ops =
-      'kind: ClusterRoleBinding\nname: ops\nrole: { kind: ClusterRole, name: cluster-admin }\nsubjects: [{ kind: Group, pattern: ops-* }]\n';
-    const nobody = /nobody could change policies any more; nothing was changed/u;
-    assert.match((await apply(fake, bindSocket('view'))).stderr, nobody);
-    assert.match((await apply(fake, bindSocket('view'), '--dry-run')).stderr, nobody);
-    assert.deepEqual(configNames(fake), []);
-    const both = await apply(fake, `${bindSocket('view')}---\n${ops}`, '--no-wait');
-    assert.match(both.stderr, /only bearers of a certificate may change policies: those matching "ops-\*"/u);
-    assert.equal(both.exitCode, 0);
-    const removed = await run(fake, ['rm', 'ops', '--json']);
-    assert.equal(removed.exitCode, 2);
-    assert.equal(removed.json<{ error: { code: string } }>().error.code, 'lock-out');
-    await apply(fake, bindSocket('cluster-admin'), '--no-wait');
-    await run(fake, ['rm', 'ops', '--no-wait']);
-    assert.match((await run(fake, ['rollback', 'local'])).stderr, nobody);
-  });
-
-  it('refuses a binding to a role that is not there, and to remove one that is bound', async () => {
-    const fake = fakeSwarm();
-    const bound =
-      'kind: RoleBinding\nname: b\nstack: shop\nrole: { kind: Role, name: readers }\nsubjects: [{ kind: User, name: a }]\n';
-    const reader =
-      'kind: Role\nname: reader\nstack: shop\nrules: [{ verbs: [get], resources: [services] }]\n';
-    assert.match(
-      (await apply(fake, `${bound}---\n${reader}`)).stderr,
-      /<stdin>:4:\d+ error unknown-role there is no Role of stack "shop" called "readers"[^]*Did you mean "reader"\?/u,
-    );
-    const whole = `${bound.replace('readers', 'reader')}---\n${reader}`;
-    assert.equal((await apply(fake, whole, '--no-wait')).exitCode, 0);
-    assert.match((await run(fake, ['rm', 'reader'])).stderr, /"b" would lose the role "reader"/u);
-    assert.match(
-      (await apply(fake, reader.replace('stack: shop', 'stack: bank'))).stderr,
-      /"b" would lose the role "reader"; nothing was changed/u,
-    );
-    const listed = await run(fake, ['list']);
-    assert.match(listed.stdout, /^reader +Role \(shop\) +- +- +1 rule/mu);
-    assert.match(listed.stdout, /^b +RoleBinding \(shop\) +- +- +1 subject/mu);
-    assert.equal((await run(fake, ['show', 'reader'])).stdout, reader);
-  });
-
   it('only says what it would do', async () => {
     const fake = fakeSwarm();
     await apply(fake, policy('a'));
