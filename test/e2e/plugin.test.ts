@@ -135,9 +135,10 @@ for (const engine of ['20.10', '26.1', '28.5'])
 
     it('follows promotion and demotion', async () => {
       const worker = lab.node('node2');
-      await lab.manager.docker(['node', 'promote', 'node2']);
+      // Swarm refuses a change that another one has overtaken.
+      await eventually(() => lab.manager.docker(['node', 'promote', 'node2']));
       await eventually(async () => 'controller' in (await processes(worker)), 40_000);
-      await lab.manager.docker(['node', 'demote', 'node2']);
+      await eventually(() => lab.manager.docker(['node', 'demote', 'node2']));
       await eventually(async () => !('controller' in (await processes(worker))), 40_000);
       await waitEnforced(lab);
     });
