@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { engineCalls } from '../fuzz/engine-calls.ts';
 import { AuthzPlugin } from '../lab/authz-plugin.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
@@ -97,4 +98,21 @@ describe('the docker command against a guarded engine', () => {
       const { exitCode, stdout, stderr } = await node.run('sh', ['-c', command], { reject: false });
       assert.equal(exitCode, 0, `${stdout}\n${stderr}`);
     });
+
+  it('but no parameters pass in a form that a second Content-Type hides', async () => {
+    const api = engineCalls(node.socketPath);
+    const form = Buffer.from('fromImage=evil.invalid/image');
+    const pull = (types: string[]) =>
+      api.call({
+        method: 'POST',
+        uri: '/v1.41/images/create?fromImage=good.invalid/image',
+        headers: { 'Content-Type': types, 'Content-Length': String(form.length) },
+        body: form,
+      });
+    for (const last of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) {
+      const { status, body } = await pull(['application/x-www-form-urlencoded', last]);
+      assert.equal(status, 403, JSON.stringify(body));
+    }
+    api.close();
+  });
 });

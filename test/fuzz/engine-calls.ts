@@ -9,7 +9,8 @@ export interface Answer {
 export interface Call {
   readonly method: string;
   readonly uri: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Of several values, each is a header of its own. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: Buffer;
 }
 

@@ -55,6 +55,7 @@ export function decodeRequest(call: EngineCall): Decoded {
       );
     const query = readQuery(rawQuery);
     operation = operationOf(shape, name ?? nameInQuery(shape, query));
+    checkParameters(call, shape, query);
     const body = readBody(call, shape, apiVersion);
     operation = operationOf(shape, operation.name ?? nameInBody(body));
     const request: ApiRequest = {
@@ -99,6 +100,33 @@ function nameInBody(body: JsonObject | undefined): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
+/** Chunked bodies take this header away. */
+function isEmpty({ headers }: EngineCall): boolean {
+  return headers['Content-Length'] === '0';
+}
+
+/**
+ * Parameters may also come in a form, which counts before the query, and which the engine hides. It goes by the first
+ * Content-Type header and tells the last: where a body that nobody needs may be there, and a type is given, it may be one.
+ */
+function checkParameters(call: EngineCall, shape: OperationShape, query: Query): void {
+  if (!['POST', 'PUT', 'PATCH'].includes(call.method) || isEmpty(call)) return;
+  const { given, plain } = readContentType(call.headers['Content-Type']);
+  if (!plain)
+    throw new Refusal(
+      'decode/content-type',
+      `a body of the content type ${shown(given ?? '')} may hold parameters that can't be seen`,
+      'Send application/json, or no content type.',
+    );
+  const pull = shape.id === 'ImageCreate' && query.get('fromSrc')?.[0] !== '-';
+  if (given && call.body === undefined && (shape.body === 'none' || pull))
+    throw new Refusal(
+      'decode/hidden-body',
+      "this call needs no body, but may have one with parameters that can't be seen",
+      'Send no body, and say so: "Content-Length: 0".',
+    );
+}
+
 /**
  * A body of the kind `json` must be seen. The engine shows none that is chunked (20.10), of 1 MiB or more, or of another
  * content type, and takes chunked bodies' headers away, so that "none" needs an explicit `Content-Length: 0`.
@@ -108,17 +136,10 @@ function readBody(
   shape: OperationShape,
   apiVersion: string | undefined,
 ): JsonObject | undefined {
-  const empty = call.headers['Content-Length'] === '0';
   const type = readContentType(call.headers['Content-Type']);
-  if (!type.plain && !empty && call.method !== 'GET' && call.method !== 'HEAD')
-    throw new Refusal(
-      'decode/content-type',
-      `a body of the content type ${shown(type.given ?? '')} may hold parameters that can't be seen`,
-      'Send application/json, or no content type.',
-    );
   if (shape.body !== 'json') return undefined;
   if (call.body === undefined || call.body.length === 0) {
-    if (empty) return Object.create(null) as JsonObject;
+    if (isEmpty(call)) return Object.create(null) as JsonObject;
     throw new Refusal(
       'decode/hidden-body',
       'the body of this call is not shown by the engine',

@@ -205,6 +205,14 @@ describe('a body that is not shown', () => {
       assert.equal(outcome(decode(method, uri, undefined, { headers })), code);
     });
 
+  it('is refused where none is needed, but a first Content-Type header may have made a form of it', () => {
+    const headers = { 'Content-Type': 'text/plain', 'Content-Length': '9' };
+    for (const uri of ['/images/create?fromImage=a', '/containers/web/kill', '/plugins/web/disable'])
+      assert.equal(outcome(decode('POST', uri, undefined, { headers })), 'decode/hidden-body', uri);
+    assert.equal(decode('POST', '/images/create?fromSrc=-', undefined, { headers }).kind, 'request');
+    assert.equal(decode('POST', '/containers/web/kill', '{}').kind, 'request');
+  });
+
   it('is none when the client says so', () => {
     for (const uri of ['/containers/create', '/volumes/create', '/containers/web/kill']) {
       const decoded = decode('POST', uri, undefined, { headers: { 'Content-Length': '0' } });
