@@ -2,6 +2,7 @@ import type { AuditLevel } from '../../../compose-ext/authz/authz-model.ts';
 import type { ApiOperation, ApiRequest, Json, JsonObject, Requester } from '../api-request.ts';
 import type { Objection } from '../decision.ts';
 import type { Grant } from '../roles/find-grant.ts';
+import { SOCKET_WORD } from '../match-word.ts';
 import { redact, redactQuery, redactText } from './redact.ts';
 
 /** A line of the audit log, before the answer. Keys are stable. */
@@ -68,7 +69,9 @@ const LONGEST_PATH = 500;
 const LONGEST_BODY = 32 * 1024;
 
 export function userOf(requester: Requester): string {
-  return requester.kind === 'socket' ? '@socket' : requester.name;
+  if (requester.kind === 'socket') return SOCKET_WORD;
+  // No certificate is to look like the socket.
+  return requester.name.startsWith('@') ? `CN=${requester.name}` : requester.name;
 }
 
 export function auditEntry(audited: Audited): AuditEntry {

@@ -58,7 +58,10 @@ export async function askRoles(
   return asked;
 }
 
-/** The thing itself; for a service that changes its stack, that stack too; for a connection, the container's. */
+/** Whose labels an update replaces, and so their stack. */
+const RELABELLED = ['services', 'configs', 'secrets'];
+
+/** The thing itself; for one that changes its stack, that stack too; for a connection, the container's. */
 async function placesOf(request: ApiRequest, around: Surroundings): Promise<readonly Place[]> {
   const { operation, body } = request;
   const { verb, resource } = operation;
@@ -69,7 +72,7 @@ async function placesOf(request: ApiRequest, around: Surroundings): Promise<read
     return [{ ...named(network.name), ...(stack === undefined ? {} : { stack }) }];
   }
   const place = await placeOf(request, around);
-  if (verb !== 'update' || resource !== 'services') return [place];
+  if (verb !== 'update' || !RELABELLED.includes(resource)) return [place];
   const next = stackInBody(request);
   return next.stack === place.stack ? [place] : [place, { ...named(place.name), ...next }];
 }

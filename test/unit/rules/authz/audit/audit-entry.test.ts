@@ -72,6 +72,14 @@ describe('an audit entry', () => {
     });
   });
 
+  it('takes no certificate for the local socket', () => {
+    const named = (name: string) => auditEntry(audited({ requester: { kind: 'user', name } })).user;
+    assert.deepEqual(
+      [named('@socket'), auditEntry(audited({ requester: socket })).user],
+      ['CN=@socket', '@socket'],
+    );
+  });
+
   it('has bodies only from level Request on, and never a secret', () => {
     assert.ok(!('body' in auditEntry(audited({ request: asked }))));
     assert.deepEqual(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import type { AuthzPolicy } from '../../../../../compose-ext/authz/authz-model.ts';
 import type { ApiRequest } from '../../../../../rules/authz/api-request.ts';
 import { judgeRoles } from '../../../../../rules/authz/roles/judge-roles.ts';
@@ -84,6 +85,12 @@ describe('roles', () => {
     await refuses(request('update services', { name: 'web', body: service('bank') }), /of stack "bank"/u);
     await refuses(request('update services', { name: 'bank', body: service('shop') }), /of stack "bank"/u);
     await refuses(request('update services', { name: 'web', body: service(undefined) }), /of no stack/u);
+  });
+
+  it('are asked in both stacks when a secret or config changes its own', async () => {
+    await allows(request('update secrets', { name: 'own-id', body: ofStack('shop') }));
+    await refuses(request('update secrets', { name: 'own-id', body: ofStack('bank') }), /of stack "bank"/u);
+    await refuses(request('update configs', { name: 'bank-id', body: ofStack('shop') }), /of stack "bank"/u);
   });
 
   it('find the stack of what is named by an exec or a task', async () => {
@@ -231,6 +238,48 @@ describe('roles', () => {
     await assert.rejects(
       judgeRoles(request('stop containers', { name: 'x' }), shopEditor, broken),
       /no answer/u,
+    );
+  });
+});
+
+describe('what a workload takes from elsewhere', () => {
+  const host = fc.record(
+    {
+      NetworkMode: fc.constantFrom(
+        'bridge',
+        'shop_default',
+        'bank_default',
+        'container:bank.1',
+        'container:web.1',
+      ),
+      PidMode: fc.constantFrom('', 'host', 'container:bank.1', 'container:web.1'),
+      VolumesFrom: fc.array(fc.constantFrom('web.1', 'bank.1:ro'), { maxLength: 2 }),
+      Binds: fc.array(fc.constantFrom('/etc:/x', 'shop_data:/d', 'bank_data:/d', 'shared:/s'), {
+        maxLength: 2,
+      }),
+    },
+    { requiredKeys: [] },
+  );
+  const inShop = fc.subarray(['create containers', 'use networks', 'use volumes', 'use containers']);
+
+  it('is refused to a stack’s own people whenever it is another stack’s, and allowed when nothing is', async () => {
+    await fc.assert(
+      fc.asyncProperty(host, inShop, async (config, rules) => {
+        const mine = role('mine', 'create', 'containers');
+        const more = rules.map((rule, at) =>
+          role(`r${at}`, rule.split(' ')[0] ?? '', rule.split(' ')[1] ?? ''),
+        );
+        const all = [mine, ...more];
+        const policy = policyOf(
+          all.map(({ name }) => bind(name, 'shop', user('alice'))),
+          all,
+        );
+        const asked = request('create containers', {
+          body: { ...ofStack('shop'), HostConfig: config as never },
+        });
+        const foreign = /bank|shared/u.test(JSON.stringify(config));
+        assert.equal((await refused(asked, policy)).length > 0, foreign, JSON.stringify(config));
+      }),
     );
   });
 });
