@@ -108,8 +108,8 @@ export const LIMITS = {
   policyVersionsKept: 50,
   /** Documents in one `policy apply`: they name each other in their labels. */
   policiesAtOnce: 250,
-  /** Of all documents about the Docker API together: each node reads them when it starts. */
-  authzBytes: 512 * 1024,
+  /** Of all documents about the Docker API together: each node reads them before it answers its engine, in half a second. */
+  authzBytes: 256 * 1024,
 } as const;
 
 const VARIABLES = {
