@@ -1,5 +1,6 @@
 import type { ApiRequest } from '../api-request.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { ContainerFact, Surroundings } from '../surroundings.ts';
+import { POLICY_LABELS } from './policy-labels.ts';
 import { readRollback } from './read-wish.ts';
 import { volumeAsks } from './volume-options.ts';
 import type { Ask, JoinedNetwork, ResolvedWish, Wish } from './wish.ts';
@@ -40,12 +41,16 @@ async function resolveTarget(request: ApiRequest, around: Surroundings): Promise
   if (typeof reference !== 'string' || !CONTAINER_OPERATION.test(operation.id)) return NO_TARGET;
   const container = await around.container(reference);
   if (container === undefined) return NO_TARGET;
-  const above = container.privileged || container.networkMode === 'host';
-  const asks: Ask[] =
-    above && INSIDE.includes(operation.id)
-      ? [{ kind: 'privileged-target', container: container.name, path: 'the path' }]
-      : [];
-  return { asks, stacks: stacksOf(container.labels), wishes: [] };
+  return { asks: targetAsks(operation.id, container), stacks: stacksOf(container.labels), wishes: [] };
+}
+
+function targetAsks(id: string, { name, labels, privileged, networkMode }: ContainerFact): Ask[] {
+  const path = 'the path';
+  if (INSIDE.includes(id) && (privileged || networkMode === 'host'))
+    return [{ kind: 'privileged-target', container: name, path }];
+  if (id === 'NetworkConnect' && !POLICY_LABELS.some((label) => Object.hasOwn(labels, label)))
+    return [{ kind: 'unselected-target', container: name, path }];
+  return [];
 }
 
 const CONTAINER_OPERATION = /^(Container(?!Create)|PutContainerArchive$|NetworkConnect$)/;

@@ -2,9 +2,8 @@ import type { AdmissionPolicy } from '../../../compose-ext/authz/authz-model.ts'
 import { matchesWord } from '../match-word.ts';
 import { quoted, refuse, type Check, type Finding } from './check.ts';
 import { imageName } from './image-name.ts';
+import { POLICY_LABELS } from './policy-labels.ts';
 import type { Limit, ResolvedWish } from './wish.ts';
-
-const POLICY_LABELS = ['swarmwall.ingress', 'swarmwall.egress', 'swarmwall.compiled'];
 
 /** Each is of one setting of a policy, and silent where that is not written. */
 export const SETTING_CHECKS = {
@@ -48,13 +47,7 @@ export const SETTING_CHECKS = {
   },
   'network-policy': {
     hint: `Annotate it with ${POLICY_LABELS.slice(0, 2).join(' or ')}, or deploy the stack with swarmwall.`,
-    find: ({ workload }, { require }) =>
-      require?.networkPolicy !== true ||
-      workload === undefined ||
-      workload.unconnected ||
-      POLICY_LABELS.some((label) => workload.labels.has(label))
-        ? []
-        : [{ message: 'no network policy selects it', path: workload.fields.labels }],
+    find: (wish, { require }) => (require?.networkPolicy === true ? unselected(wish) : []),
   },
   'encrypted-network': {
     hint: 'Use overlays made with the option encrypted.',
@@ -72,6 +65,17 @@ export const SETTING_CHECKS = {
     find: (wish, policy) => unlimited(wish, policy, 'pids'),
   },
 } satisfies Record<string, Check>;
+
+/** What has no network needs no policy, until it joins one. */
+function unselected({ asks, workload }: ResolvedWish): Finding[] {
+  const message = 'no network policy selects it';
+  const later = asks
+    .filter(({ kind }) => kind === 'unselected-target')
+    .map(({ path }) => ({ message, path }));
+  if (workload === undefined || workload.unconnected) return later;
+  const selected = POLICY_LABELS.some((label) => workload.labels.has(label));
+  return selected ? later : [...later, { message, path: workload.fields.labels }];
+}
 
 const SETTINGS = { memory: 'memoryLimit', cpu: 'cpuLimit', pids: 'pidsLimit' } as const;
 

@@ -32,6 +32,8 @@ export type AskedThing =
   | { readonly kind: 'network-driver'; readonly driver: string; readonly network?: string }
   | { readonly kind: 'network-option'; readonly option: string }
   | { readonly kind: 'late-network'; readonly network: string }
+  /** A container that is there joins a network, and no policy speaks of it. */
+  | { readonly kind: 'unselected-target'; readonly container: string }
   | { readonly kind: 'privileged-target'; readonly container: string }
   | { readonly kind: 'plugin'; readonly what: string }
   | { readonly kind: 'task-runtime'; readonly what: string }

@@ -81,6 +81,7 @@ export class GuardedEngine {
     await docker('create', '--name', 'root', '--privileged', IMAGE, 'tcp/80');
     await run('inside', '--network', 'shop_sw-api');
     await run('strict', '--label', 'com.docker.compose.project=strict');
+    await run('apart', '--network', 'none', '--label', 'com.docker.compose.project=selected');
     await run('pinned', '--label', 'com.docker.compose.project=pinned', '--memory', '64m');
     const deploy = (name: string, ...args: string[]) =>
       docker(

@@ -26,6 +26,12 @@ match: { stacks: [pinned] }
 images: { registries: [docker.io/swarmwall/*], require: tag }
 require: { memoryLimit: true }
 `,
+  `kind: AdmissionPolicy
+name: selected
+level: privileged
+match: { stacks: [selected] }
+require: { networkPolicy: true, encryptedNetwork: true }
+`,
 ];
 
 /** The same wishes are for whoever may: an administrator with the glass broken, and no admission. */

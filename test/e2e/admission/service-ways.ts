@@ -4,6 +4,7 @@ import {
   creating,
   deploying,
   PINNED,
+  SELECTED,
   service,
   STRICT,
   STRICT_STACK,
@@ -187,5 +188,17 @@ export const SETTING_WAYS: readonly Way[] = [
     uri: `${API}/containers/pinned/update`,
     body: { Memory: -1, MemorySwap: -1 },
     refusedBy: 'admission/memory-limit',
+  },
+  creating('workload that no policy selects', 'admission/network-policy', container({}, SELECTED)),
+  creating(
+    'network that is not encrypted',
+    'admission/encrypted-network',
+    container({ NetworkMode: 'open' }, SELECTED),
+  ),
+  {
+    name: 'network joined afterwards, without a policy',
+    uri: `${API}/networks/open/connect`,
+    body: { Container: 'apart' },
+    refusedBy: 'admission/network-policy',
   },
 ];

@@ -47,4 +47,5 @@ export function deploying(name: string, refusedBy: string, body: object): Way {
 /** Stacks to which policies of their own apply: see `policies.ts`. */
 export const STRICT = { Labels: { 'com.docker.compose.project': 'strict' } };
 export const STRICT_STACK = { Labels: { 'com.docker.stack.namespace': 'strict' } };
+export const SELECTED = { Labels: { 'com.docker.compose.project': 'selected' } };
 export const PINNED = { Labels: { 'com.docker.compose.project': 'pinned' } };

@@ -109,6 +109,18 @@ describe("a policy's settings", () => {
     ]);
   });
 
+  it('ask for a network policy of what joins a network later, too', async () => {
+    const require = { networkPolicy: true };
+    const around = {
+      networks: [{ name: 'back' }],
+      containers: [{ name: 'alone' }, { name: 'selected', labels: { 'swarmwall.ingress': 'none' } }],
+    };
+    const connecting = (Container: string) =>
+      refusals('NetworkConnect', { name: 'back', body: { Container } }, policy({ require }), around);
+    assert.deepEqual(await connecting('alone'), ['network-policy the path']);
+    assert.deepEqual(await connecting('selected'), []);
+  });
+
   it('ask for encrypted networks', async () => {
     const require = { encryptedNetwork: true };
     const around = { networks: [{ name: 'open' }, { name: 'safe', encrypted: true }] };
