@@ -19,6 +19,8 @@ export interface UninstallOptions {
   readonly config?: Partial<Config>;
   readonly log?: Log;
   readonly run?: Run;
+  /** Where the engine still asks the plugin: without its policy it would let everybody do everything. */
+  readonly keepAuthz?: boolean;
 }
 
 export interface UninstallResult {
@@ -39,7 +41,7 @@ export async function uninstall(options: UninstallOptions = {}): Promise<Uninsta
     if (await clear(netnsPath(config.execRoot, file), run)) namespaces.push(file);
   const dockerUser = await clearDockerUser(hostNamespace(run));
   await stateFile(config.stateDir).remove();
-  await rm(policyPath(config.authzDir), { force: true });
+  if (options.keepAuthz !== true) await rm(policyPath(config.authzDir), { force: true });
   log.info({ agentStopped, namespaces, dockerUser }, 'removed');
   return { agentStopped, namespaces, dockerUser };
 }

@@ -32,7 +32,7 @@ export const supervisorWorld = (startAuthz: StartAuthz): SupervisorWorld => ({
   clock: systemClock,
   startAuthz,
   startChild,
-  uninstall: (config, log) => uninstall({ config, log }),
+  uninstall: (config, log) => uninstall({ config, log, keepAuthz: true }),
   program: [process.execPath, ...process.argv.slice(1, 2)],
 });
 

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { checkBindings, hasErrors, type AuthzPolicy } from '../../../compose-ext/index.ts';
+import { authzFolders } from '../../authz/authz-folders.ts';
 import { policyPath, readPolicyFile } from '../../authz/policy-file.ts';
 import { authzInForce, authzOf, readStoredPolicies } from '../../policy-store/stored-policies.ts';
 import { BadFiles, CliFailure } from '../failure.ts';
@@ -51,8 +52,10 @@ async function fromCluster({ world, config }: Session): Promise<Omit<AskedPolicy
   const info = await swarm.info();
   if (info.Swarm?.ControlAvailable === true)
     return { policy: authzInForce(readStoredPolicies(await swarm.policyConfigs())), from: 'the swarm' };
-  const kept = await readPolicyFile(config.authzDir);
-  if (kept !== undefined) return { policy: kept.policy, from: policyPath(config.authzDir) };
+  for (const folder of await authzFolders(config, info.DockerRootDir)) {
+    const kept = await readPolicyFile(folder);
+    if (kept !== undefined) return { policy: kept.policy, from: policyPath(folder) };
+  }
   throw new CliFailure(
     'not-a-manager',
     'this node is no manager of a swarm, and no agent has kept a policy on it',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uninstall } from '../../../../plugin/agent/uninstall.ts';
@@ -61,6 +61,23 @@ describe('uninstall', () => {
       { argv: 'iptables-nft-restore -w 5 -n', input: '*filter\n:SWARMWALL - [0:0]\n-X SWARMWALL\nCOMMIT\n' },
       { argv: 'ipset restore -exist', input: 'destroy sw-in\n' },
     ]);
+  });
+
+  it('leaves the authorization policy where the engine still asks for it', async () => {
+    const path = join(folder, 'authz', 'authz-policy.json');
+    for (const keepAuthz of [true, false]) {
+      mkdirSync(join(folder, 'authz'), { recursive: true });
+      writeFileSync(path, '{}');
+      const { run: fake } = new FakeRun();
+      const config = {
+        execRoot: folder,
+        stateDir: folder,
+        socketDir: folder,
+        authzDir: join(folder, 'authz'),
+      };
+      await uninstall({ config, log: silentLog(), run: fake, keepAuthz });
+      assert.equal(existsSync(path), keepAuthz);
+    }
   });
 
   it('works where there is nothing, not even Docker', async () => {
