@@ -17,6 +17,7 @@ import { Fault } from '../fault.ts';
 import type { Run } from '../process/run.ts';
 import { PLUGIN_NAME } from './node-step.ts';
 import type { NodeRecord, PluginState } from './node-step.ts';
+import { isListed } from './plan-node.ts';
 
 /** This node's engine and its files; all of it as root. */
 export interface NodeHost {
@@ -44,6 +45,7 @@ export interface NodeEngine {
 
 const PID_FILE = '/var/run/docker.pid';
 const SETTINGS = '/etc/docker/daemon.json';
+const STUCK = `. If it does not start: ${SETTINGS} names ${PLUGIN_NAME}, which must be there and enabled; take it out of authorization-plugins, and start it`;
 /** The engine serves it as any `/_ping`; the plugin refuses a parameter that is given twice. */
 export const PROBE = '/_ping?swarmwall=1&swarmwall=2';
 const INSTALL_WITHIN = 600_000;
@@ -60,7 +62,10 @@ export function nodeHost(config: Config, run: Run): NodeHost {
       const pid = Number((await host.readFile(PID_FILE))?.toString() ?? '');
       const argv = (await host.readFile(`/proc/${String(pid)}/cmdline`))?.toString().split('\0') ?? [];
       if (!basename(argv[0] ?? '').startsWith('dockerd'))
-        throw new Fault('docker-unavailable', `${PID_FILE} names no dockerd that runs on this node`);
+        throw new Fault(
+          'docker-unavailable',
+          `${PID_FILE} names no dockerd that runs on this node${isListed(await host.readFile(SETTINGS)) ? STUCK : ''}`,
+        );
       const dataRoot = (await docker(['info', '--format', '{{.DockerRootDir}}'])).trim();
       return { pid, argv, settings: flag(argv, '--config-file') ?? SETTINGS, dataRoot };
     },
