@@ -68,6 +68,15 @@ export async function observeDials(
   return observed;
 }
 
+/** Who answers when it is dialled again and again: the balancer takes its backends by turns. `nobody`: some were denied. */
+export async function answerersOf({ from, target }: Dial, times: number): Promise<readonly string[]> {
+  const answers = await probeAll(
+    from.prober,
+    Array.from({ length: times }, () => target),
+  );
+  return [...new Set(answers.map(({ by }) => by ?? 'nobody'))].sort();
+}
+
 export function describeDial({ from, what, target }: Dial): string {
   return `${from.service} on ${from.node.name} → ${what}, ${String(target.port)}/${target.protocol}`;
 }
