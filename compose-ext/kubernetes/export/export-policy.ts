@@ -1,6 +1,7 @@
 import type { Plain } from '../../emit/node-building.ts';
 import { STACK_NAME_LABEL } from '../../label/label-policy.ts';
 import type { Direction, Peer, Policy, PolicyRule, PortMatch, Selector } from '../../policy-model.ts';
+import { plainSelector } from '../plain-selector.ts';
 import { formatMark, WORLD_ANNOTATION, worldBlocks } from '../world-mark.ts';
 import { rulesOf, type ExportNames } from './export-names.ts';
 
@@ -28,7 +29,7 @@ export function exportPolicy(policy: Policy, name: string, context: PolicyExport
       podSelector:
         target.kind === 'service'
           ? onlyService(stack, target.service, names)
-          : exportSelector(target.services),
+          : plainSelector(target.services),
       policyTypes: policy.directions.map((direction) => TYPES[direction]),
       ...Object.fromEntries(
         policy.directions
@@ -81,10 +82,10 @@ function exportPeer(peer: Peer, ownStack: string, { names, podCidrs }: PolicyExp
     case 'selector':
       return [
         {
-          ...(peer.stacks && { namespaceSelector: exportSelector(inNamespaces(peer.stacks, names)) }),
+          ...(peer.stacks && { namespaceSelector: plainSelector(inNamespaces(peer.stacks, names)) }),
           // Kubernetes takes no peer without a selector; all of the own namespace is an empty one.
           ...((peer.services ?? !peer.stacks) && {
-            podSelector: exportSelector(peer.services ?? EVERYTHING),
+            podSelector: plainSelector(peer.services ?? EVERYTHING),
           }),
         },
       ];
@@ -116,19 +117,6 @@ function nobody({ serviceLabel: key }: ExportNames): Plain {
       { key, operator: 'Exists' },
       { key, operator: 'DoesNotExist' },
     ],
-  };
-}
-
-function exportSelector({ matchLabels, matchExpressions }: Selector): Plain {
-  return {
-    ...(Object.keys(matchLabels).length > 0 && { matchLabels }),
-    ...(matchExpressions.length > 0 && {
-      matchExpressions: matchExpressions.map(({ key, operator, values }) => ({
-        key,
-        operator,
-        ...((operator === 'In' || operator === 'NotIn') && { values }),
-      })),
-    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Plain } from '../../emit/node-building.ts';
-import type { Peer, Policy, PolicyRule, PortMatch, Selector } from '../../policy-model.ts';
+import type { Peer, Policy, PolicyRule, PortMatch } from '../../policy-model.ts';
+import { plainSelector } from '../plain-selector.ts';
 
 /** One entry of x-swarmwall.policies that is read back as this policy. */
 export function extensionPolicy(policy: Policy): { readonly [key: string]: Plain } {
@@ -52,17 +53,4 @@ function plainPeer(peer: Peer): Plain {
     case 'any':
       return { [peer.kind]: true };
   }
-}
-
-function plainSelector({ matchLabels, matchExpressions }: Selector): Plain {
-  return {
-    ...(Object.keys(matchLabels).length > 0 && { matchLabels }),
-    ...(matchExpressions.length > 0 && {
-      matchExpressions: matchExpressions.map(({ key, operator, values }) => ({
-        key,
-        operator,
-        ...(values.length > 0 && { values }),
-      })),
-    }),
-  };
 }
