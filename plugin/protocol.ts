@@ -1,4 +1,4 @@
-import type { EdgePolicy, NetworkDelta, NetworkInfo, NodePolicy } from '../rules/network-policy.ts';
+import type { EdgePolicy, NetworkDelta, NetworkInfo, NodeSnapshot } from '../rules/network-policy.ts';
 import type { AuthzDocuments } from './policy-store/authz-documents.ts';
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
 
@@ -27,7 +27,7 @@ export type AgentMessage =
 
 export type ControllerMessage =
   | { readonly type: 'welcome'; readonly protocol: number; readonly node: string }
-  | { readonly type: 'snapshot'; readonly revision: number; readonly policy: NodePolicy }
+  | { readonly type: 'snapshot'; readonly revision: number; readonly policy: NodeSnapshot }
   | {
       readonly type: 'delta';
       readonly revision: number;

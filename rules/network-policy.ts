@@ -85,7 +85,7 @@ export interface EdgeRule {
 }
 
 /** Everything a node needs. `tasks` are those that Swarm's managers placed on it. */
-export interface NodePolicy {
+export interface NodeSnapshot {
   readonly networks: Readonly<Record<string, NetworkPolicy>>;
   /** Task id → service. */
   readonly tasks: Readonly<Record<string, ServiceKey>>;

@@ -6,9 +6,9 @@ import type {
   SetChange,
   TableChange,
   TableObjects,
-} from './program.ts';
-import { inTheWay, isEmpty, leftovers } from './overlay/leftovers.ts';
-import { declarationHash } from './overlay/version.ts';
+} from './nftables/program.ts';
+import { inTheWay, isEmpty, leftovers } from './nftables/leftovers.ts';
+import { declarationHash } from './nftables/version.ts';
 import type { Step } from './step.ts';
 
 /** What makes the observed tables the desired ones; empty when they are. */
@@ -20,7 +20,8 @@ export function plan(desired: readonly Program[], observed: readonly ObservedPro
     const { family, table } = program;
     const there = observed.find((other) => other.family === family && other.table === table);
     if (!there) loads.push({ kind: 'load-table', program });
-    else if (there.version !== program.version) loads.push(...replace(program, there.objects));
+    else if (there.version !== program.version || !hasPolicies(program, there.objects))
+      loads.push(...replace(program, there.objects));
     else {
       const sets = elementChanges(program, there.elements);
       if (sets.length > 0) changes.push({ family, table, sets });
@@ -55,7 +56,11 @@ export function asObserved(program: Program): ObservedProgram {
     version: program.version,
     elements: program.elements,
     objects: {
-      chains: program.chains.map(({ name, hook }) => ({ name, hooked: hook !== undefined })),
+      chains: program.chains.map(({ name, hook }) => ({
+        name,
+        hooked: hook !== undefined,
+        ...(hook === undefined ? {} : { policy: hook.policy ?? 'drop' }),
+      })),
       sets: program.sets.map((set) => ({
         name: set.name,
         map: set.data !== undefined,
@@ -64,6 +69,15 @@ export function asObserved(program: Program): ObservedProgram {
       counters: program.counters,
     },
   };
+}
+
+/** The rules' comments do not tell of a chain's policy. */
+function hasPolicies({ chains }: Program, objects: TableObjects): boolean {
+  return chains.every(
+    ({ name, hook }) =>
+      hook === undefined ||
+      objects.chains.some((chain) => chain.name === name && chain.policy === (hook.policy ?? 'drop')),
+  );
 }
 
 function replace(program: Program, objects: TableObjects): readonly Step[] {

@@ -1,5 +1,5 @@
-import type { Family, Program, TableChange, TableObjects } from './program.ts';
-import { renderChanges, renderDeletion, renderLoad } from './overlay/render.ts';
+import type { Family, Program, TableChange, TableObjects } from './nftables/program.ts';
+import { renderChanges, renderDeletion, renderLoad } from './nftables/render.ts';
 
 /** One thing to do to the kernel, as data. Each is one transaction or one idempotent call. */
 export type Step =

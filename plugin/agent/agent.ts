@@ -12,6 +12,7 @@ import { agentWorld, type AgentWorld } from './agent-world.ts';
 import { findBridgePorts } from './bridge-ports.ts';
 import { followDenied } from './denied-flows.ts';
 import { guardDockerUser } from './docker-user-guard.ts';
+import { applyAll, type Enforcer } from './enforcer.ts';
 import { recordHealth } from './health.ts';
 import { holdPolicy, type PolicyMessage } from './held-policy.ts';
 import type { AgentOptions, Running } from './index.ts';
@@ -99,6 +100,9 @@ export async function startAgent(
     },
   });
 
+  /** In the order in which they are applied. */
+  const enforcers: readonly Enforcer[] = [dockerUser];
+
   const authz = keepAuthz({
     folder: config.authzDir,
     clock,
@@ -123,11 +127,11 @@ export async function startAgent(
       if (whole) {
         factsDirty = true;
         guards.distrust();
-        dockerUser.distrust();
+        for (const enforcer of enforcers) enforcer.distrust();
       }
       await guards.apply();
       if (factsDirty) await look(whole);
-      await dockerUser.apply(policy, facts);
+      await applyAll(enforcers, policy, facts);
       applied = revision;
       failures = 0;
       health.recover();
@@ -219,7 +223,7 @@ export async function startAgent(
 
   const programs = (): readonly ProgramHealth[] => [
     ...networkPrograms(guards.list(), denied),
-    ...dockerUser.health(),
+    ...enforcers.flatMap((enforcer) => enforcer.health()),
   ];
 
   function currentHealth(): AgentHealth {
@@ -284,7 +288,7 @@ export async function startAgent(
       await saver.settled();
       await saver.stop();
       guards.stop();
-      dockerUser.stop();
+      for (const enforcer of enforcers) enforcer.stop();
       await api.close();
       finish();
     })());

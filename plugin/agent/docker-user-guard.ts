@@ -14,6 +14,7 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Follow } from '../process/follow.ts';
 import type { ProgramHealth } from '../protocol.ts';
+import type { Enforcer } from './enforcer.ts';
 import { gatewayTasks } from './gateway-tasks.ts';
 import type { HeldPolicy } from './held-policy.ts';
 import type { LocalFacts } from './local-facts.ts';
@@ -28,13 +29,8 @@ export interface DockerUserGuardOptions {
 }
 
 /** The node's own program, in DOCKER-USER: the world's side of the policy. */
-export interface DockerUserGuard {
+export interface DockerUserGuard extends Enforcer {
   setEngine(swarm: SwarmRecord): void;
-  distrust(): void;
-  /** @throws Fault `no-docker-user`, `kernel-refused`, `kernel-mismatch` */
-  apply(policy: HeldPolicy, facts: LocalFacts | undefined): Promise<void>;
-  health(): readonly ProgramHealth[];
-  stop(): void;
 }
 
 const NAME = 'DOCKER-USER';

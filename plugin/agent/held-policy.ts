@@ -1,5 +1,5 @@
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
-import type { EdgePolicy, NetworkDelta, NetworkPolicy, NodePolicy } from '../../rules/network-policy.ts';
+import type { EdgePolicy, NetworkDelta, NetworkPolicy, NodeSnapshot } from '../../rules/network-policy.ts';
 import { NetworkPolicyStore } from '../../rules/network-policy-store.ts';
 import type { ControllerMessage } from '../protocol.ts';
 
@@ -20,11 +20,11 @@ export interface HeldPolicy {
   networkIds(): readonly string[];
   /** The networks' changes, as guards take them. `reported`: networks that this manager was told are here. */
   take(message: PolicyMessage, reported: ReadonlySet<string>): readonly NetworkDelta[];
-  whole(): NodePolicy;
+  whole(): NodeSnapshot;
 }
 
 /** The last policy that a manager sent, kept through its absence. */
-export function holdPolicy(saved: NodePolicy | undefined): HeldPolicy {
+export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
   let store = storeOf(saved?.networks ?? {});
   let tasks = new Map(Object.entries(saved?.tasks ?? {}));
   let edges = new Map(Object.entries(saved?.edges ?? {}));
@@ -36,7 +36,7 @@ export function holdPolicy(saved: NodePolicy | undefined): HeldPolicy {
     return [...store.snapshot().keys()];
   }
 
-  function takeSnapshot(policy: NodePolicy, reported: ReadonlySet<string>): NetworkDelta[] {
+  function takeSnapshot(policy: NodeSnapshot, reported: ReadonlySet<string>): NetworkDelta[] {
     const before = store;
     const deltas: NetworkDelta[] = Object.entries(policy.networks).map(([network, whole]) => ({
       network,

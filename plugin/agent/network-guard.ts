@@ -3,7 +3,7 @@ import { createNumbering, type Numbering, type SavedNumbering } from '../../rule
 import type { LocalPorts } from '../../rules/overlay/guard-chains.ts';
 import { createOverlay, type Overlay } from '../../rules/overlay/overlay.ts';
 import { plan, planChange } from '../../rules/plan.ts';
-import type { Family, ObservedProgram, Program, ProgramChange } from '../../rules/program.ts';
+import type { Family, ObservedProgram, Program, ProgramChange } from '../../rules/nftables/program.ts';
 import type { Step } from '../../rules/step.ts';
 import { Fault } from '../fault.ts';
 import { ensureBridgeNetfilter } from '../kernel/bridge-netfilter.ts';

@@ -2,14 +2,14 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../fault.ts';
 import type { SavedNumbering } from '../../rules/numbering.ts';
-import type { NodePolicy } from '../../rules/network-policy.ts';
+import type { NodeSnapshot } from '../../rules/network-policy.ts';
 
 const VERSION = 1;
 
 /** What a restarted agent needs to adopt the kernel's tables: its numbers, and the last policy. */
 export interface AgentState {
   readonly version: typeof VERSION;
-  readonly policy: NodePolicy | undefined;
+  readonly policy: NodeSnapshot | undefined;
   /** By network id. */
   readonly numbering: Readonly<Record<string, SavedNumbering>>;
   readonly driftRepaired: number;

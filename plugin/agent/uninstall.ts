@@ -39,7 +39,9 @@ export async function uninstall(options: UninstallOptions = {}): Promise<Uninsta
   const namespaces: string[] = [];
   for (const { file } of sortNetns(await readNetns(netnsPath(config.execRoot, ''))).overlays)
     if (await clear(netnsPath(config.execRoot, file), run)) namespaces.push(file);
-  const dockerUser = await clearDockerUser(hostNamespace(run));
+  const host = hostNamespace(run);
+  await executeSteps(removeAll(await listOwnTables(host)), { namespace: host });
+  const dockerUser = await clearDockerUser(host);
   await stateFile(config.stateDir).remove();
   if (options.keepAuthz !== true) await rm(policyPath(config.authzDir), { force: true });
   log.info({ agentStopped, namespaces, dockerUser }, 'removed');

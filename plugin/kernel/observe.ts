@@ -1,17 +1,27 @@
-import { listTableArguments, parseObserved } from '../../rules/overlay/observe.ts';
+import { listTableArguments, parseObserved } from '../../rules/nftables/observe.ts';
 import { TABLE } from '../../rules/overlay/overlay.ts';
-import type { Family, ObservedProgram } from '../../rules/program.ts';
+import type { Family, ObservedProgram } from '../../rules/nftables/program.ts';
 import type { Namespace } from './namespace.ts';
 
 const FAMILIES = ['inet', 'bridge'] as const satisfies Family[];
+/** Every table of ours: `swarmwall`, or that with a suffix. */
+const OWN = new RegExp(`^table (${FAMILIES.join('|')}) (${TABLE}(?:_[a-z0-9_]+)?)$`);
 /** nft says 1 for a table that is not there, and for much else: which is which shows in the list of tables. */
 const FAILED = 1;
 
-/** Our tables as the kernel of a namespace holds them. */
-export async function observeTables(namespace: Namespace): Promise<readonly ObservedProgram[]> {
+export interface TableName {
+  readonly family: Family;
+  readonly table: string;
+}
+
+/** The tables of one name of ours as the kernel of a namespace holds them. */
+export async function observeTables(
+  namespace: Namespace,
+  table: string = TABLE,
+): Promise<readonly ObservedProgram[]> {
   const observed = await Promise.all(
     FAMILIES.map(async (family) => {
-      const { exitCode, stdout } = await namespace.run('nft', [...listTableArguments(family, TABLE)], {
+      const { exitCode, stdout } = await namespace.run('nft', [...listTableArguments(family, table)], {
         accept: [FAILED],
       });
       return exitCode === 0 ? parseObserved(stdout) : undefined;
@@ -20,20 +30,20 @@ export async function observeTables(namespace: Namespace): Promise<readonly Obse
   const found = observed.filter((program) => program !== undefined);
   if (found.length === FAMILIES.length) return found;
   // A table that could not be read must not pass for one that is not there.
-  const there = await listOwnTables(namespace);
-  return there.map(({ family }) => found.find((program) => program.family === family) ?? unreadable(family));
+  const there = (await listOwnTables(namespace)).filter((own) => own.table === table);
+  return there.map((own) => found.find(({ family }) => family === own.family) ?? unreadable(own));
 }
 
-export async function listOwnTables(
-  namespace: Namespace,
-): Promise<readonly { readonly family: Family; readonly table: string }[]> {
+/** All of them, whatever their name's suffix. */
+export async function listOwnTables(namespace: Namespace): Promise<readonly TableName[]> {
   const { stdout } = await namespace.run('nft', ['list', 'tables']);
-  return FAMILIES.filter((family) => stdout.split('\n').includes(`table ${family} ${TABLE}`)).map(
-    (family) => ({ family, table: TABLE }),
-  );
+  return stdout.split('\n').flatMap((line) => {
+    const [, family, table] = OWN.exec(line) ?? [];
+    return family === undefined || table === undefined ? [] : [{ family: family as Family, table }];
+  });
 }
 
-function unreadable(family: Family): ObservedProgram {
+function unreadable({ family, table }: TableName): ObservedProgram {
   const objects = { chains: [], hookedChains: [], sets: [], maps: [], counters: [] };
-  return { family, table: TABLE, version: '', elements: new Map(), objects };
+  return { family, table, version: '', elements: new Map(), objects };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Protocol } from '../../compose-ext/policy-model.ts';
-import { ruleComment } from '../overlay/render.ts';
+import { ruleComment } from '../nftables/render.ts';
 import type { FilterChain } from '../step.ts';
 import { CHAIN, CHAIN_IN, CHAIN_OUT, SETS, spanSets, TIER_SETS } from './names.ts';
 

@@ -1,4 +1,4 @@
-import { commentsVersion } from '../overlay/observe.ts';
+import { commentsVersion } from '../nftables/observe.ts';
 import type { VerdictName } from './chains.ts';
 import { CHAIN, CHAINS, HOOK, SET_PREFIX } from './names.ts';
 import type { ObservedDockerUser, ObservedIpSet } from './program.ts';

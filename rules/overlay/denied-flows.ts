@@ -1,5 +1,5 @@
-import { isDynamic, readObjects } from './observe.ts';
-import { readCounted } from './observed-elements.ts';
+import { isDynamic, readObjects } from '../nftables/observe.ts';
+import { readCounted } from '../nftables/observed-elements.ts';
 
 /** Packets of one flow that were dropped, or that only audit let pass. */
 export interface DeniedFlow {

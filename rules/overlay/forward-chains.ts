@@ -1,5 +1,5 @@
 import type { Mode } from '../../compose-ext/policy-model.ts';
-import type { Chain, Field, Rule, SetDeclaration, Statement } from '../program.ts';
+import type { Chain, Field, Rule, SetDeclaration, Statement } from '../nftables/program.ts';
 import { FROM_LOAD_BALANCER, LOAD_BALANCER, WOULD_DENY } from './marks.ts';
 
 const PAIR = ['meta mark', 'ct mark'] as const satisfies Field[];

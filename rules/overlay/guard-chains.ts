@@ -1,4 +1,4 @@
-import type { Chain, Rule, SetDeclaration } from '../program.ts';
+import type { Chain, Rule, SetDeclaration } from '../nftables/program.ts';
 import type { Mode } from '../../compose-ext/policy-model.ts';
 
 /** A veth of the bridge in the overlay's namespace, and what the endpoint behind it may send as. */

@@ -1,13 +1,19 @@
 import type { Mode } from '../../compose-ext/policy-model.ts';
 import type { EndpointOwner, NetworkDelta, NetworkPolicy } from '../network-policy.ts';
 import type { Numbering } from '../numbering.ts';
-import { NO_CHANGE, type Elements, type Program, type ProgramChange, type TableChange } from '../program.ts';
-import { createElementStore, type ElementStore } from './element-store.ts';
+import {
+  NO_CHANGE,
+  type Elements,
+  type Program,
+  type ProgramChange,
+  type TableChange,
+} from '../nftables/program.ts';
+import { createElementStore, type ElementStore } from '../nftables/element-store.ts';
 import { FORWARD_COUNTERS, FORWARD_SETS, forwardChains } from './forward-chains.ts';
 import { GUARD_COUNTERS, GUARD_SETS, guardChains, type LocalPorts } from './guard-chains.ts';
 import { joinKey } from './keys.ts';
 import { createPolicyElements } from './policy-elements.ts';
-import { programVersion } from './version.ts';
+import { programVersion } from '../nftables/version.ts';
 
 export const TABLE = 'swarmwall';
 

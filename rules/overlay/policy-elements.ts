@@ -8,7 +8,7 @@ import type {
   Stance,
 } from '../network-policy.ts';
 import type { Numbering } from '../numbering.ts';
-import type { ElementStore } from './element-store.ts';
+import type { ElementStore } from '../nftables/element-store.ts';
 import { joinKey, spanOf } from './keys.ts';
 import { FROM_LOAD_BALANCER, LOAD_BALANCER, verdictMark } from './marks.ts';
 import { createRangeGroups } from './range-groups.ts';

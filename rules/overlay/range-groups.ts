@@ -1,4 +1,4 @@
-import type { ElementStore } from './element-store.ts';
+import type { ElementStore } from '../nftables/element-store.ts';
 import { joinKey } from './keys.ts';
 
 export interface PortRangeVerdict {

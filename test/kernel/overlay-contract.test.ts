@@ -3,7 +3,7 @@ import type { Allow, NetworkPolicy, ServiceStance } from '../../rules/network-po
 import { createNumbering } from '../../rules/numbering.ts';
 import { createOverlay, emptyOverlay, type Overlay } from '../../rules/overlay/overlay.ts';
 import { plan, planChange } from '../../rules/plan.ts';
-import type { Program, ProgramChange } from '../../rules/program.ts';
+import type { Program, ProgramChange } from '../../rules/nftables/program.ts';
 import { createFakeWorld, createRealWorld, type Flow, type OverlayWorld } from './lab/overlay-world.ts';
 
 const ISOLATED: ServiceStance = { ingress: 'isolated', egress: 'open' };

@@ -1,5 +1,5 @@
 import { asObserved } from '../../rules/plan.ts';
-import type { ObservedProgram, TableChange } from '../../rules/program.ts';
+import type { ObservedProgram, TableChange } from '../../rules/nftables/program.ts';
 import type { DeniedFlow } from '../../rules/overlay/denied-flows.ts';
 import type { Step } from '../../rules/step.ts';
 import { type TableState, walk } from './nft-walker.ts';

@@ -1,4 +1,4 @@
-import type { Chain, Field, Mark, Program, Rule, Statement } from '../../rules/program.ts';
+import type { Chain, Field, Mark, Program, Rule, Statement } from '../../rules/nftables/program.ts';
 
 /** What a walked packet carries: fields it has not are no key, and end the rule that asks for them. */
 export interface WalkedPacket {

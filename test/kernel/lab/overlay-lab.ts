@@ -1,7 +1,7 @@
 import { parseDenied, parseCounters, type DeniedFlow } from '../../../rules/overlay/denied-flows.ts';
 import type { LocalPort } from '../../../rules/overlay/guard-chains.ts';
-import { listTableArguments, parseObserved } from '../../../rules/overlay/observe.ts';
-import type { Family, ObservedProgram } from '../../../rules/program.ts';
+import { listTableArguments, parseObserved } from '../../../rules/nftables/observe.ts';
+import type { Family, ObservedProgram } from '../../../rules/nftables/program.ts';
 import { render, type Step } from '../../../rules/step.ts';
 import { type Client, startClient } from './client.ts';
 import { addNamespace, inNamespace, namespaceName, removeNamespaces } from './namespaces.ts';

@@ -1,5 +1,5 @@
 import type { DeniedFlow } from '../../../rules/overlay/denied-flows.ts';
-import type { ObservedProgram } from '../../../rules/program.ts';
+import type { ObservedProgram } from '../../../rules/nftables/program.ts';
 import type { Step } from '../../../rules/step.ts';
 import { FakeKernel, reverse, type Tuple } from '../../support/fake-kernel.ts';
 import { createOverlayLab, type OverlayLab, type Role } from './overlay-lab.ts';

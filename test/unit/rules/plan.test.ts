@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createNumbering } from '../../../rules/numbering.ts';
 import { createOverlay, emptyOverlay } from '../../../rules/overlay/overlay.ts';
 import { asObserved, plan, planChange, removeAll } from '../../../rules/plan.ts';
-import type { Program } from '../../../rules/program.ts';
+import type { Program } from '../../../rules/nftables/program.ts';
 import { render } from '../../../rules/step.ts';
 import { FakeKernel } from '../../support/fake-kernel.ts';
 import { networkPolicy } from '../../support/policy-arbitrary.ts';
@@ -53,6 +53,19 @@ describe('plan', () => {
     assert.deepEqual(
       steps.map(({ kind }) => kind),
       ['update-elements'],
+    );
+  });
+
+  it('loads whole a table with a chain of another policy', () => {
+    const [inet] = emptyOverlay() as readonly [Program];
+    const held = asObserved(inet);
+    const chains = held.objects.chains.map((chain) =>
+      chain.hooked ? { ...chain, policy: 'accept' } : chain,
+    );
+    const steps = plan([inet], [{ ...held, objects: { ...held.objects, chains } }]);
+    assert.deepEqual(
+      steps.map(({ kind }) => kind),
+      ['load-table'],
     );
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { gatewayTasks } from '../../../../plugin/agent/gateway-tasks.ts';
 import { holdPolicy } from '../../../../plugin/agent/held-policy.ts';
 import type { LocalFacts } from '../../../../plugin/agent/local-facts.ts';
-import type { NetworkPolicy, NodePolicy } from '../../../../rules/network-policy.ts';
+import type { NetworkPolicy, NodeSnapshot } from '../../../../rules/network-policy.ts';
 
 const policy = (id: string): NetworkPolicy => ({
   network: { id, name: id, subnets: [], encrypted: false, ingress: false },
@@ -10,7 +10,7 @@ const policy = (id: string): NetworkPolicy => ({
   services: {},
   allows: {},
 });
-const node = (...networks: readonly string[]): NodePolicy => ({
+const node = (...networks: readonly string[]): NodeSnapshot => ({
   networks: Object.fromEntries(networks.map((id) => [id, policy(id)])),
   tasks: { t1: 's/web' },
   edges: {},

@@ -1,4 +1,4 @@
-import type { Family } from '../program.ts';
+import type { Family } from './program.ts';
 import type { NftSet } from './observe.ts';
 
 type Part =

@@ -1,4 +1,4 @@
-import type { Family, ObservedProgram } from '../program.ts';
+import type { Family, ObservedProgram } from './program.ts';
 import { readElements } from './observed-elements.ts';
 
 /** The part of `nft -n -j list table …` that we read; anything else is left alone. */
@@ -43,7 +43,11 @@ export function parseObserved(json: string): ObservedProgram | undefined {
         .map((set) => [set.name, readElements(set, table.family)]),
     ),
     objects: {
-      chains: chains.map(({ name, hook }) => ({ name, hooked: hook !== undefined })),
+      chains: chains.map(({ name, hook, policy }) => ({
+        name,
+        hooked: hook !== undefined,
+        ...(policy === undefined ? {} : { policy }),
+      })),
       sets: [
         ...sets.map(({ name, comment = '' }) => ({ name, map: false, declaration: comment })),
         ...maps.map(({ name, comment = '' }) => ({ name, map: true, declaration: comment })),
@@ -63,11 +67,10 @@ export function isDynamic({ flags, timeout }: NftSet): boolean {
   return timeout !== undefined || (flags !== undefined && [flags].flat().includes('timeout'));
 }
 
-/** That of the rules' comments, when they are all there in order, no chain is empty, and every hooked one drops by default. */
+/** That of the rules' comments, when they are all there in order, and no chain is empty. */
 function observedVersion(objects: readonly NftObject[]): string {
   const chains = objects.flatMap(({ chain }) => (chain ? [chain] : []));
   const filled = new Set(objects.map(({ rule }) => rule?.chain));
-  if (chains.some(({ hook, policy }) => hook !== undefined && policy !== 'drop')) return '';
   if (chains.some(({ name }) => !filled.has(name))) return '';
   return commentsVersion(objects.flatMap(({ rule }) => (rule ? [rule] : [])));
 }

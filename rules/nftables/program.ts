@@ -41,8 +41,10 @@ export type Rule = readonly Statement[];
 export interface Chain {
   readonly name: string;
   readonly hook?: {
-    readonly name: 'prerouting' | 'input' | 'forward';
+    readonly name: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
     readonly priority: number;
+    /** Of what no rule decides; drop when absent. In the node's own namespace only what a rule names is dropped. */
+    readonly policy?: 'accept';
   };
   readonly rules: readonly Rule[];
 }
@@ -86,7 +88,12 @@ export interface ObservedProgram {
 }
 
 export interface TableObjects {
-  readonly chains: readonly { readonly name: string; readonly hooked: boolean }[];
+  readonly chains: readonly {
+    readonly name: string;
+    readonly hooked: boolean;
+    /** Of a hooked one. */
+    readonly policy?: string;
+  }[];
   readonly sets: readonly {
     readonly name: string;
     readonly map: boolean;

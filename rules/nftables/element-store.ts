@@ -1,4 +1,4 @@
-import type { Elements, SetChange, SetDeclaration } from '../program.ts';
+import type { Elements, SetChange, SetDeclaration } from './program.ts';
 
 /** The elements of a table's sets, with a record of what changed since the last `takeChanges`. */
 export interface ElementStore {

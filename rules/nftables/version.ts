@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Program, SetDeclaration } from '../program.ts';
+import type { Program, SetDeclaration } from './program.ts';
 
 /** Of all that is constant in a program. 12 hexadecimal digits tell any number of releases apart. */
 export function programVersion(constants: Omit<Program, 'version' | 'elements'>): string {

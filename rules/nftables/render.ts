@@ -7,7 +7,7 @@ import type {
   Statement,
   TableChange,
   TableObjects,
-} from '../program.ts';
+} from './program.ts';
 import { declarationHash } from './version.ts';
 
 /**
@@ -97,7 +97,7 @@ function declareSet(own: string, set: SetDeclaration): readonly string[] {
 
 function declareChain(own: string, { name, hook }: Chain): string {
   if (!hook) return `add chain ${own} ${name}`;
-  return `add chain ${own} ${name} { type filter hook ${hook.name} priority ${hook.priority}; policy drop; }`;
+  return `add chain ${own} ${name} { type filter hook ${hook.name} priority ${hook.priority}; policy ${hook.policy ?? 'drop'}; }`;
 }
 
 function addElements(

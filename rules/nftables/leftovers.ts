@@ -1,4 +1,4 @@
-import type { Program, TableObjects } from '../program.ts';
+import type { Program, TableObjects } from './program.ts';
 import { declarationHash } from './version.ts';
 
 /**

@@ -1,0 +1,126 @@
+import { plan, removeAll } from '../../rules/plan.ts';
+import type { Program } from '../../rules/nftables/program.ts';
+import { Fault } from '../fault.ts';
+import { monitorDrift, type DriftMonitor } from '../kernel/drift-monitor.ts';
+import { executeSteps } from '../kernel/execute.ts';
+import type { Namespace } from '../kernel/namespace.ts';
+import { observeTables } from '../kernel/observe.ts';
+import type { Log } from '../log.ts';
+import type { Clock } from '../process/clock.ts';
+import type { Follow } from '../process/follow.ts';
+import type { ProgramHealth } from '../protocol.ts';
+
+export interface TableGuardOptions {
+  /** For people, in status and log. */
+  readonly name: string;
+  /** `swarmwall_…`: its own, in both families. */
+  readonly table: string;
+  readonly namespace: Namespace;
+  readonly follow: Follow;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onDrift: (what: string) => void;
+  /** Something else changed it: `apply` is due. */
+  readonly onDirty: () => void;
+}
+
+/** Keeps tables of one name in one namespace as they should be: whole programs in, the smallest change out. */
+export interface TableGuard {
+  distrust(): void;
+  /**
+   * None: the tables go.
+   * @throws Fault `kernel-refused`, `kernel-mismatch`; then the next one starts from what the kernel holds
+   */
+  apply(desired: readonly Program[]): Promise<void>;
+  /** Empty until there was something to guard. */
+  health(): readonly ProgramHealth[];
+  stop(): void;
+}
+
+export function guardTable(options: TableGuardOptions): TableGuard {
+  const { name, table, namespace, log } = options;
+  let monitor: DriftMonitor | undefined;
+  let last: readonly Program[] | undefined;
+  let suspect = true;
+  let health: ProgramHealth | undefined;
+
+  function distrust(): void {
+    suspect = true;
+  }
+
+  async function reconcile(desired: readonly Program[], changed: boolean): Promise<void> {
+    const observed = await observeTables(namespace, table);
+    const unwanted = observed.filter(({ family }) => !desired.some((program) => program.family === family));
+    const steps = [...plan(desired, observed), ...removeAll(unwanted)];
+    for (const step of steps) {
+      if (step.kind !== 'forget-flows') monitor?.expect();
+      await executeSteps([step], { namespace });
+    }
+    if (steps.length === 0) return;
+    const kinds = [...new Set(steps.map(({ kind }) => kind))].join(', ');
+    if (changed) log.info({ steps: kinds }, `${name} written`);
+    else options.onDrift(`${name}: ${kinds} put back`);
+    if (plan(desired, await observeTables(namespace, table)).length > 0)
+      throw new Fault('kernel-mismatch', `${name}: the kernel does not hold what was written`);
+  }
+
+  function follow(): void {
+    monitor ??= monitorDrift({
+      namespace,
+      follow: options.follow,
+      clock: options.clock,
+      concerns: (line) =>
+        new RegExp(` (inet|bridge) ${table}\\b`).test(line) || line.includes('flush ruleset'),
+      onDrift: () => {
+        distrust();
+        options.onDirty();
+      },
+    });
+  }
+
+  return {
+    distrust,
+    apply: async (desired) => {
+      const changed = last === undefined || !sameContents(desired, last);
+      if (!changed && !suspect) return;
+      // Before the first look: what is changed during it is looked at again.
+      suspect = false;
+      if (desired.length > 0) follow();
+      const entries = desired.reduce((sum, program) => sum + sizeOf(program), 0);
+      const counted = { name, entries, denied: 0, wouldDeny: 0 } as const;
+      try {
+        await reconcile(desired, changed);
+        last = desired;
+        health = desired.length === 0 ? undefined : { ...counted, state: 'applied' };
+      } catch (error) {
+        suspect = true;
+        health = { ...counted, state: 'failed' };
+        throw error;
+      }
+    },
+    health: () => (health === undefined ? [] : [health]),
+    stop: () => {
+      monitor?.stop();
+    },
+  };
+}
+
+function sizeOf({ elements }: Program): number {
+  let size = 0;
+  for (const set of elements.values()) size += set.size;
+  return size;
+}
+
+function sameContents(a: readonly Program[], b: readonly Program[]): boolean {
+  return textOf(a) === textOf(b);
+}
+
+function textOf(programs: readonly Program[]): string {
+  return JSON.stringify(
+    programs.map(({ family, version, elements }) => [
+      family,
+      version,
+      [...elements].map(([set, entries]) => [set, [...entries]]),
+    ]),
+  );
+}
