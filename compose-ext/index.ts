@@ -45,7 +45,9 @@ export { LINT_RULES } from './lint/registry.ts';
 export type { Fix, LintRule, TextEdit } from './lint/lint-rule.ts';
 export { applyEdits } from './lint/apply-edits.ts';
 export { composeJsonSchema } from './json-schema/compose-schema.ts';
+export { settingsJsonSchema } from './json-schema/settings-schema.ts';
 export { loadPolicies, MAX_POLICY_BYTES, type LoadedPolicies } from './cluster-policy/load-policies.ts';
+export { DEFAULT_SETTINGS, type ClusterSettings } from './cluster-policy/cluster-settings.ts';
 export { checkGroups, checkStackGroups } from './cluster-policy/check-groups.ts';
 export {
   writtenKind,

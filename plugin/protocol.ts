@@ -1,5 +1,6 @@
 import type { EdgePolicy, NetworkDelta, NetworkInfo, NodeSnapshot } from '../rules/network-policy.ts';
 import type { AuthzDocuments } from './policy-store/authz-documents.ts';
+import type { ClusterSettings } from '../compose-ext/index.ts';
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { ServiceKey } from '../compose-ext/policy-model.ts';
  */
 export const DEFAULT_CONTROLLER_PORT = 7948;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 export type AgentMessage =
   | {
@@ -35,6 +36,7 @@ export type ControllerMessage =
       readonly tasks?: Readonly<Record<string, ServiceKey | null>>;
       readonly edges?: Readonly<Record<ServiceKey, EdgePolicy | null>>;
       readonly nodeAddresses?: readonly string[];
+      readonly settings?: ClusterSettings;
     }
   /** What is stored about the Docker API, whole: before the first snapshot, and again when it changes. */
   | ({ readonly type: 'authz' } & AuthzDocuments)

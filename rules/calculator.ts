@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../compose-ext/cluster-policy/cluster-settings.ts';
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
 import { createEdgePolicies } from './edge-policy.ts';
 import { type Evaluator, evaluatorOf } from './evaluator.ts';
@@ -25,6 +26,7 @@ export interface Calculator {
   edge(key: ServiceKey): EdgePolicy | undefined;
   edges(): ReadonlyMap<ServiceKey, EdgePolicy>;
   nodeAddresses(): readonly string[];
+  settings(): ClusterSettings;
   /** Things it keeps, of every kind: 0 when all were removed. */
   size(): number;
   /** Of the cluster as it is whenever it is asked. */
@@ -43,6 +45,7 @@ class IncrementalCalculator implements Calculator {
   readonly #edges = new Map<ServiceKey, EdgePolicy>();
   #dirty = new Set<string>();
   #nodeAddresses: readonly string[] = [];
+  #settings: ClusterSettings = DEFAULT_SETTINGS;
 
   apply(changes: readonly ClusterChange[]): CalculatorDelta {
     const addressesBefore = this.#nodeAddresses;
@@ -72,6 +75,10 @@ class IncrementalCalculator implements Calculator {
 
   nodeAddresses(): readonly string[] {
     return this.#nodeAddresses;
+  }
+
+  settings(): ClusterSettings {
+    return this.#settings;
   }
 
   size(): number {
@@ -119,6 +126,9 @@ class IncrementalCalculator implements Calculator {
         return this.#roster.setClusterPolicies(change.policies);
       case 'groups':
         return this.#roster.setGroups(change.groups);
+      case 'settings':
+        this.#settings = change.settings;
+        return;
     }
   }
 

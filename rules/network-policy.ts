@@ -9,6 +9,7 @@ import type {
   ServiceKey,
   ServicePort,
 } from '../compose-ext/policy-model.ts';
+import type { ClusterSettings } from '../compose-ext/cluster-policy/cluster-settings.ts';
 import type { Position } from '../compose-ext/diagnostic.ts';
 
 /**
@@ -93,6 +94,7 @@ export interface NodeSnapshot {
   readonly edges: Readonly<Record<ServiceKey, EdgePolicy>>;
   /** The Swarm's node addresses: in the cluster, so never `world`. */
   readonly nodeAddresses: readonly string[];
+  readonly settings: ClusterSettings;
 }
 
 /** The cluster as managers see it: the calculator's input, one item a change. */
@@ -108,7 +110,8 @@ export type ClusterChange =
   | { readonly kind: 'nodes'; readonly addresses: readonly string[] }
   /** All of them, in any order: they change rarely. */
   | { readonly kind: 'cluster-policies'; readonly policies: readonly ClusterPolicy[] }
-  | { readonly kind: 'groups'; readonly groups: readonly CidrGroup[] };
+  | { readonly kind: 'groups'; readonly groups: readonly CidrGroup[] }
+  | { readonly kind: 'settings'; readonly settings: ClusterSettings };
 
 export interface StackSettings {
   readonly name: string;

@@ -10,6 +10,7 @@ import { sourceText } from '../syntax/source-text.ts';
 import { get, isMapTree, textOf, toPlain } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 import type { PolicyDocument, PolicyObject } from './policy-document.ts';
+import { readClusterSettings } from './cluster-settings.ts';
 import { readCidrGroup } from './read-cidr-group.ts';
 import { readClusterNetworkPolicy } from './read-cluster-network-policy.ts';
 import { readClusterPolicy } from './read-cluster-policy.ts';
@@ -21,7 +22,7 @@ export interface LoadedPolicies {
 }
 
 const API_VERSION = 'policy.networking.k8s.io/v1alpha2';
-const OWN_KINDS = ['ClusterPolicy', 'CIDRGroup', ...AUTHZ_KINDS] as readonly string[];
+const OWN_KINDS = ['ClusterPolicy', 'CIDRGroup', 'ClusterSettings', ...AUTHZ_KINDS] as readonly string[];
 const KINDS = [...OWN_KINDS, 'ClusterNetworkPolicy'];
 
 /**
@@ -29,7 +30,7 @@ const KINDS = [...OWN_KINDS, 'ClusterNetworkPolicy'];
  */
 export const MAX_POLICY_BYTES = 990 * 1024;
 
-/** Cluster policies, groups and what the Docker API allows, YAML or JSON. Never throws: whatever is wrong is in the diagnostics, all at once. */
+/** Cluster policies, groups, settings and what the Docker API allows, YAML or JSON. Never throws: whatever is wrong is in the diagnostics, all at once. */
 export function loadPolicies(texts: readonly ManifestText[]): LoadedPolicies {
   const report = createReport();
   const documents = texts.flatMap(({ file, text }) => {
@@ -78,7 +79,14 @@ function ownText({ tree, text }: ReadDocument): string {
 
 function readOwnKind(kind: string, tree: Tree, context: ObjectContext): PolicyObject {
   if (isAuthzKind(kind)) return readAuthzObject(kind, tree, context);
-  return kind === 'CIDRGroup' ? readCidrGroup(tree, context) : readClusterPolicy(tree, context);
+  switch (kind) {
+    case 'CIDRGroup':
+      return readCidrGroup(tree, context);
+    case 'ClusterSettings':
+      return { kind: 'settings', settings: readClusterSettings(tree, context) };
+    default:
+      return readClusterPolicy(tree, context);
+  }
 }
 
 function readKubernetesObject(
@@ -138,6 +146,7 @@ function finish({ object, text }: ReadObject, report: Report): PolicyDocument {
 
 function namedOf(object: PolicyObject): { readonly name: string; readonly origin: Position } {
   if (object.kind === 'policy') return object.policy;
+  if (object.kind === 'settings') return object.settings;
   return object.kind === 'group' ? object.group : namedObject(object);
 }
 

@@ -1,6 +1,7 @@
 import type { AuthzObject } from '../authz/authz-document.ts';
 import type { Position } from '../diagnostic.ts';
 import type { CidrGroup, ClusterPolicy, Peer } from '../policy-model.ts';
+import type { WrittenSettings } from './cluster-settings.ts';
 
 /** One document as it is written and stored. All kinds share their names: no two are called alike. */
 export type PolicyDocument = PolicyObject & {
@@ -17,6 +18,7 @@ export type PolicyObject =
       readonly groups: readonly GroupReference[];
     }
   | { readonly kind: 'group'; readonly group: CidrGroup }
+  | { readonly kind: 'settings'; readonly settings: WrittenSettings }
   | AuthzObject;
 
 /** What is written as `kind`, our own word for Kubernetes' ClusterNetworkPolicy. */
@@ -26,6 +28,8 @@ export function writtenKind(object: PolicyObject): string {
       return 'ClusterPolicy';
     case 'group':
       return 'CIDRGroup';
+    case 'settings':
+      return 'ClusterSettings';
     case 'role':
       return object.role.stack === undefined ? 'ClusterRole' : 'Role';
     case 'binding':

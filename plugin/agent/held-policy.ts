@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../../compose-ext/index.ts';
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { EdgePolicy, NetworkDelta, NetworkPolicy, NodeSnapshot } from '../../rules/network-policy.ts';
 import { NetworkPolicyStore } from '../../rules/network-policy-store.ts';
@@ -14,6 +15,7 @@ export interface HeldPolicy {
   readonly tasks: ReadonlyMap<string, ServiceKey>;
   readonly edges: ReadonlyMap<ServiceKey, EdgePolicy>;
   readonly nodeAddresses: readonly string[];
+  readonly settings: ClusterSettings;
   network(id: string): NetworkPolicy | undefined;
   /** Without copying the network. */
   owner(network: string, address: string): string | undefined;
@@ -29,6 +31,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
   let tasks = new Map(Object.entries(saved?.tasks ?? {}));
   let edges = new Map(Object.entries(saved?.edges ?? {}));
   let nodeAddresses = saved?.nodeAddresses ?? [];
+  let settings = saved?.settings ?? DEFAULT_SETTINGS;
   let fresh = false;
   let revision = 0;
 
@@ -50,7 +53,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
         else store.apply({ network, whole: old });
     tasks = new Map(Object.entries(policy.tasks));
     edges = new Map(Object.entries(policy.edges));
-    nodeAddresses = policy.nodeAddresses;
+    ({ nodeAddresses, settings } = policy);
     return deltas;
   }
 
@@ -73,6 +76,9 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
     get nodeAddresses() {
       return nodeAddresses;
     },
+    get settings() {
+      return settings;
+    },
     network: (id) => store.get(id),
     owner: (network, address) => {
       const owner = store.table(network)?.endpoints.get(address);
@@ -87,6 +93,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
       patch(tasks, message.tasks);
       patch(edges, message.edges);
       nodeAddresses = message.nodeAddresses ?? nodeAddresses;
+      settings = message.settings ?? settings;
       return message.networks;
     },
     whole: () => ({
@@ -94,6 +101,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
       tasks: Object.fromEntries(tasks),
       edges: Object.fromEntries(edges),
       nodeAddresses,
+      settings,
     }),
   };
 }

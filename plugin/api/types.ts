@@ -1,3 +1,4 @@
+import type { ClusterSettings } from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
 import type { PolicyProblem } from '../policy-store/stored-policies.ts';
 import type { AgentHealth } from '../protocol.ts';
@@ -67,6 +68,7 @@ export interface PolicyStatus {
   /** How many are in force. */
   readonly policies: number;
   readonly groups: number;
+  readonly settings: ClusterSettings;
   /** What is stored about the Docker API: compare a node's `authz` with its revision. */
   readonly authz: { readonly revision: string; readonly documents: number };
   /** By name, removed ones included: the version in force. */

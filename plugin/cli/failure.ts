@@ -22,6 +22,7 @@ export type CliFailureCode =
   | 'group-in-use'
   | 'role-in-use'
   | 'lock-out'
+  | 'name-taken'
   | 'policy-changed'
   | 'revision-timeout'
   | 'node-not-ready';

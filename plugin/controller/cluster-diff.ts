@@ -7,6 +7,7 @@ import type { ClusterView } from './cluster-view.ts';
  */
 export function diffCluster(before: ClusterView, after: ClusterView): ClusterChange[] {
   const changes: ClusterChange[] = [];
+  if (!same(before.settings, after.settings)) changes.push({ kind: 'settings', settings: after.settings });
   if (!same(before.groups, after.groups)) changes.push({ kind: 'groups', groups: after.groups });
   if (!same(before.clusterPolicies, after.clusterPolicies))
     changes.push({ kind: 'cluster-policies', policies: after.clusterPolicies });

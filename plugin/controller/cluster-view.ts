@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy, ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { ClusterService, Endpoint, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
 import type { RawNetwork, RawNode, RawService, RawTask } from '../docker/engine-data.ts';
@@ -19,6 +20,7 @@ export interface ClusterView {
   readonly nodeAddresses: readonly string[];
   readonly clusterPolicies: readonly ClusterPolicy[];
   readonly groups: readonly CidrGroup[];
+  readonly settings: ClusterSettings;
 }
 
 /** What decides which node is told what. */
@@ -53,13 +55,14 @@ export const EMPTY_VIEW: ClusterView = {
   nodeAddresses: [],
   clusterPolicies: [],
   groups: [],
+  settings: DEFAULT_SETTINGS,
 };
 
 /** Docker's lists, the agents' reports and the stored policies, joined. Only what managers say gives an identity. */
 export function drawCluster(
   lists: ClusterLists,
   reports: BelievedReports,
-  { policies, groups }: PoliciesInForce,
+  { policies, groups, settings }: PoliciesInForce,
 ): ClusterPicture {
   const records = lists.services.map(toServiceRecord).sort((a, b) => (a.id < b.id ? -1 : 1));
   const { stacks, services, keyOf, problems } = joinServices(records);
@@ -78,6 +81,7 @@ export function drawCluster(
       nodeAddresses: [...nodes.values()].flatMap(({ address }) => (address === '' ? [] : [address])).sort(),
       clusterPolicies: policies,
       groups,
+      settings,
     },
     placement: { nodes, ...place(tasks, keyOf, networks), ingressServices: entries(services) },
     problems,

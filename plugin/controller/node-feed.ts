@@ -1,3 +1,4 @@
+import type { ClusterSettings } from '../../compose-ext/index.ts';
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { EdgePolicy, NetworkDelta, NetworkPolicy } from '../../rules/network-policy.ts';
 import type { ControllerMessage } from '../protocol.ts';
@@ -7,6 +8,7 @@ export interface PolicySource {
   network(id: string): NetworkPolicy | undefined;
   edge(service: ServiceKey): EdgePolicy | undefined;
   readonly nodeAddresses: readonly string[];
+  readonly settings: ClusterSettings;
 }
 
 /** What one node should have. */
@@ -39,6 +41,7 @@ export function createNodeFeed(): NodeFeed {
   let tasks: ReadonlyMap<string, ServiceKey> = new Map();
   let edges = new Map<ServiceKey, string>();
   let addresses = '';
+  let settings = '';
 
   function edgesOf(interest: NodeInterest, source: PolicySource): Map<ServiceKey, EdgePolicy> {
     const found = new Map<ServiceKey, EdgePolicy>();
@@ -57,6 +60,7 @@ export function createNodeFeed(): NodeFeed {
     tasks = new Map(interest.tasks);
     edges = new Map([...current].map(([key, edge]) => [key, JSON.stringify(edge)]));
     addresses = source.nodeAddresses.join(' ');
+    settings = JSON.stringify(source.settings);
   }
 
   function networkDeltas(
@@ -95,6 +99,7 @@ export function createNodeFeed(): NodeFeed {
           tasks: Object.fromEntries(tasks),
           edges: Object.fromEntries(current),
           nodeAddresses: source.nodeAddresses,
+          settings: source.settings,
         },
       };
     },
@@ -104,8 +109,9 @@ export function createNodeFeed(): NodeFeed {
       const current = edgesOf(interest, source);
       const changedEdges = changesOf(edges, current, (edge) => JSON.stringify(edge));
       const moved = source.nodeAddresses.join(' ') !== addresses;
-      if (changedNetworks.length === 0 && changedTasks === undefined && changedEdges === undefined && !moved)
-        return undefined;
+      const set = JSON.stringify(source.settings) !== settings;
+      const same = changedNetworks.length === 0 && changedTasks === undefined && changedEdges === undefined;
+      if (same && !moved && !set) return undefined;
       revision = at;
       remember(interest, current, source);
       return {
@@ -115,6 +121,7 @@ export function createNodeFeed(): NodeFeed {
         ...(changedTasks ? { tasks: changedTasks } : {}),
         ...(changedEdges ? { edges: changedEdges } : {}),
         ...(moved ? { nodeAddresses: source.nodeAddresses } : {}),
+        ...(set ? { settings: source.settings } : {}),
       };
     },
   };

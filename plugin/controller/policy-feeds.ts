@@ -29,6 +29,7 @@ export function createPolicyFeeds(): PolicyFeeds {
       network: (id) => networks.get(id),
       edge: (service) => calculator.edge(service),
       nodeAddresses: calculator.nodeAddresses(),
+      settings: calculator.settings(),
     };
   }
 

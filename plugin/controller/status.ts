@@ -41,10 +41,11 @@ export function policyStatus(
   stored: StoredPolicies,
   authz: Pick<AuthzFeed, 'revision' | 'problems'>,
 ): PolicyStatus {
-  const { policies, groups } = policiesInForce(stored);
+  const { policies, groups, settings } = policiesInForce(stored);
   return {
     policies: policies.length,
     groups: groups.length,
+    settings,
     versions: Object.fromEntries(
       [...stored.histories.values()].flatMap(({ name, inForce }) =>
         inForce ? [[name, inForce.version] as const] : [],

@@ -31,8 +31,10 @@ export function authzDocuments(stored: StoredPolicies): AuthzDocuments {
   return { revision: revisionOf(documents), documents };
 }
 
+const OTHERS: readonly PolicyDocument['kind'][] = ['policy', 'group', 'settings'];
+
 export function isAuthz({ kind }: Pick<PolicyDocument, 'kind'>): boolean {
-  return kind !== 'policy' && kind !== 'group';
+  return !OTHERS.includes(kind);
 }
 
 /** Sixteen characters of a hash; `none` when there are no documents. */

@@ -1,4 +1,10 @@
-import { checkBindings, type AuthzPolicy, type PolicyDocument } from '../../compose-ext/index.ts';
+import {
+  checkBindings,
+  DEFAULT_SETTINGS,
+  type AuthzPolicy,
+  type ClusterSettings,
+  type PolicyDocument,
+} from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
 import type { RawConfig } from '../docker/engine-data.ts';
 import { readVersion, type ContentCache, type StoredVersion } from './stored-version.ts';
@@ -34,6 +40,8 @@ export interface StoredPolicies {
 export interface PoliciesInForce {
   readonly policies: readonly ClusterPolicy[];
   readonly groups: readonly CidrGroup[];
+  /** The defaults when none are stored. */
+  readonly settings: ClusterSettings;
 }
 
 /**
@@ -149,7 +157,16 @@ export function policiesInForce(stored: StoredPolicies): PoliciesInForce {
   return {
     policies: documents.flatMap((document) => (document.kind === 'policy' ? document.policy : [])),
     groups: documents.flatMap((document) => (document.kind === 'group' ? document.group : [])),
+    settings: settingsOf(documents),
   };
+}
+
+/** Of them all, as no node needs to know where they are written. */
+function settingsOf(documents: readonly PolicyDocument[]): ClusterSettings {
+  const written = documents.find((document) => document.kind === 'settings')?.settings;
+  if (written === undefined) return DEFAULT_SETTINGS;
+  const { nodes, encryption, metadataAddresses } = written;
+  return { nodes, encryption, ...(metadataAddresses && { metadataAddresses }) };
 }
 
 export function authzInForce(stored: StoredPolicies): AuthzPolicy {

@@ -54,7 +54,7 @@ function row(each: ListedPolicy, now: number): string[] {
 }
 
 function kindOf({ kind, writtenKind, stack }: ListedPolicy): string {
-  if (kind === 'policy' || kind === 'group') return kind;
+  if (kind === 'policy' || kind === 'group' || kind === 'settings') return kind;
   return stack === undefined ? writtenKind : `${writtenKind} (${printable(stack)})`;
 }
 

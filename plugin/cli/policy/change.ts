@@ -14,6 +14,7 @@ import type { Settled } from '../../deploy/settle.ts';
 import { CliFailure, type ExitCode } from '../failure.ts';
 import { withProgress } from '../progress.ts';
 import type { JsonOption, Session } from '../session.ts';
+import { takenNames } from '../../policy-store/taken-names.ts';
 import { openStore } from './open-store.ts';
 import { printChanged, printPlanned } from './print-changed.ts';
 
@@ -40,6 +41,7 @@ export async function change(
     changePolicies(await openStore(session), {
       wanted: (stored) => {
         const changes = wanted(stored);
+        refuseTaken(stored, changes);
         refuseLost(lostReferences(stored, changes));
         refuseTooLarge(stored, changes);
         warnings = [...refuseLockOut(whoMayChangeAfter(stored, changes)), ...unbounded(stored, changes)];
@@ -59,6 +61,15 @@ export async function change(
     { ...changed, by, warnings: [...warnings, ...changed.warnings], ...(settled && { settled }) },
     json,
   );
+}
+
+function refuseTaken(stored: StoredPolicies, changes: readonly WantedChange[]): void {
+  const taken = takenNames(stored, changes);
+  if (taken.length === 0) return;
+  const said = taken.map(({ name, by, wanted }) => `"${name}" is a ${by}, and would become a ${wanted}`);
+  throw new CliFailure('name-taken', `${said.join(', ')}; nothing was changed`, {
+    hint: 'Documents of all kinds share their names: apply the one in force under another name, then remove this one.',
+  });
 }
 
 function refuseLost(lost: readonly LostReference[]): void {

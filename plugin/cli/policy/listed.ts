@@ -4,7 +4,7 @@ import type { StoredPolicies } from '../../policy-store/stored-policies.ts';
 /** What `policy list --json` prints of each. */
 export interface ListedPolicy {
   readonly name: string;
-  readonly kind: 'policy' | 'group' | 'role' | 'binding' | 'admission' | 'audit';
+  readonly kind: PolicyDocument['kind'];
   /** As it is written: `ClusterRoleBinding`. */
   readonly writtenKind: string;
   readonly tier?: 'admin' | 'baseline';
@@ -22,7 +22,7 @@ export interface ListedPolicy {
   readonly by?: string;
 }
 
-/** In the order in which they are looked at, then the groups, then what is about the Docker API. */
+/** In the order in which they are looked at, then the groups and the settings, then what is about the Docker API. */
 export function listed({ histories }: StoredPolicies): readonly ListedPolicy[] {
   return [...histories.values()]
     .flatMap(({ name, inForce }): ListedPolicy[] => {
@@ -54,6 +54,7 @@ function about(document: PolicyDocument): About {
     case 'audit':
       return { rules: document.audit.rules.length };
     case 'admission':
+    case 'settings':
       return {};
   }
 }
@@ -62,7 +63,15 @@ function ofStack({ stack }: { readonly stack?: string }): Pick<About, 'stack'> {
   return stack === undefined ? {} : { stack };
 }
 
-const ORDER: readonly ListedPolicy['kind'][] = ['policy', 'group', 'role', 'binding', 'admission', 'audit'];
+const ORDER: readonly ListedPolicy['kind'][] = [
+  'policy',
+  'group',
+  'settings',
+  'role',
+  'binding',
+  'admission',
+  'audit',
+];
 
 function rank({ kind, tier }: ListedPolicy): number {
   return tier === 'admin' ? -1 : ORDER.indexOf(kind);

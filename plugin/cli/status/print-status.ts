@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../../../compose-ext/index.ts';
 import type { AgentStatus, ControllerStatus, NodeStatus } from '../../api/types.ts';
 import type { AgentHealth } from '../../protocol.ts';
 import { ago } from '../ago.ts';
@@ -84,6 +85,12 @@ function plural(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** Where they are not the defaults. */
+function describeSettings({ nodes, encryption, metadataAddresses }: ClusterSettings): string {
+  const addresses = metadataAddresses && `metadata addresses ${metadataAddresses.join(', ') || 'none'}`;
+  return `settings: ${[`nodes ${nodes}`, `encryption ${encryption}`, addresses].filter(Boolean).join(', ')}`;
+}
+
 export function printCluster(io: CliIo, status: ControllerStatus, now: number): void {
   const style = styleFor(io, io.stdout);
   const say = (text: string): void => io.stdout.write(`${text}\n`);
@@ -109,11 +116,12 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
         ? style.green(`all ${status.nodes.length} nodes as they should be`)
         : style.red(`${unwell} of ${status.nodes.length} nodes not as they should be`)),
   );
-  const { policies, groups, problems } = status.clusterPolicies;
+  const { policies, groups, settings, problems } = status.clusterPolicies;
   if (policies + groups + problems.length > 0)
     say(
       `${plural(policies, 'cluster policy', 'cluster policies')} and ${plural(groups, 'group', 'groups')} in force`,
     );
+  if (JSON.stringify(settings) !== JSON.stringify(DEFAULT_SETTINGS)) say(describeSettings(settings));
   const { authz } = status.clusterPolicies;
   if (shown)
     say(`authorization ${authz.revision}: ${plural(authz.documents, 'document', 'documents')} in force`);

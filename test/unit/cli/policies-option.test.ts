@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_SETTINGS } from '../../../compose-ext/index.ts';
 import { describe, it } from 'mocha';
 import type { ClusterModel, ControllerStatus } from '../../../plugin/api/types.ts';
 import type { Answer } from '../../../plugin/cli/can/answer.ts';
@@ -100,6 +101,7 @@ describe('--policies', () => {
       clusterPolicies: {
         policies: 1,
         groups: 0,
+        settings: DEFAULT_SETTINGS,
         authz: { revision: 'none', documents: 0 },
         versions: { 'no-db': 1 },
         problems: [],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_SETTINGS } from '../../../compose-ext/index.ts';
 import { describe, it } from 'mocha';
 import type { ControllerStatus, NodeStatus } from '../../../plugin/api/types.ts';
 import type { GetApi } from '../../../plugin/cli/api-client.ts';
@@ -54,6 +55,7 @@ function controller(
       clusterPolicies: {
         policies: 1,
         groups: 0,
+        settings: DEFAULT_SETTINGS,
         authz: { revision: 'none', documents: 0 },
         versions,
         problems: [],
@@ -269,5 +271,22 @@ describe('swarmwall policy', () => {
     const remote = { kind: 'host', url: new URL('ssh://deploy@node1') } as const;
     assert.equal(authorOf({ SUDO_USER: 'alice', USER: 'root' }, machine, socket), 'alice@laptop');
     assert.equal(authorOf({}, machine, remote), 'root@laptop through ssh://deploy@node1');
+  });
+
+  it('stores settings, and refuses to put them in the place of a policy of that name', async () => {
+    const settings = 'kind: ClusterSettings\nname: default\nnodes: strict\n';
+    const fake = fakeSwarm();
+    assert.equal((await apply(fake, settings, '--no-wait')).stdout, '✓ default: created, version 1\n');
+    assert.match((await run(fake, ['list'])).stdout, /default +settings/u);
+    assert.equal((await run(fake, ['show', 'default'])).stdout, settings);
+    assert.match((await run(fake, ['rm', 'default', '--no-wait'])).stdout, /removed, version 2/u);
+    assert.match((await run(fake, ['rollback', 'default', '--no-wait'])).stdout, /a copy of version 1/u);
+
+    const taken = fakeSwarm();
+    await apply(taken, policy('default'), '--no-wait');
+    const refused = await apply(taken, settings);
+    assert.equal(refused.exitCode, 2);
+    assert.match(refused.stderr, /"default" is a ClusterPolicy, and would become a ClusterSettings/u);
+    assert.deepEqual(configNames(taken), ['swarmwall-policy.default.v1']);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
-import { composeJsonSchema } from '../../../compose-ext/index.ts';
+import { composeJsonSchema, settingsJsonSchema } from '../../../compose-ext/index.ts';
 import { lint } from '../compose-ext/fixture.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -134,5 +134,30 @@ describe('the JSON Schema of x-swarmwall', () => {
     };
     const { properties } = composeJsonSchema() as { properties: Record<string, unknown> };
     assert.deepEqual(undescribed(properties['x-swarmwall'], 'x-swarmwall'), []);
+  });
+});
+
+describe('the JSON Schema of ClusterSettings', () => {
+  const own = new URL('docs/schema/cluster-settings.schema.json', root);
+  const valid = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, strictTypes: false }).compile(
+    settingsJsonSchema(),
+  );
+
+  it('is published as joi has it now', () => {
+    const now = `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`;
+    if (process.env['SWARMWALL_UPDATE_DOCS']) writeFileSync(own, now);
+    const hint = 'stale: SWARMWALL_UPDATE_DOCS=1 npx mocha test/unit/json-schema/json-schema.test.ts';
+    assert.equal(readFileSync(own, 'utf8'), now, hint);
+  });
+
+  it('takes the example, and no other words', () => {
+    const [, example = ''] = /^```yaml\n([^]*?)^```$/mu.exec(read('docs/settings.md')) ?? [];
+    assert.ok(valid(parse(example)), JSON.stringify(valid.errors));
+    for (const bad of [
+      '{}',
+      '{ kind: ClusterSettings }',
+      '{ kind: ClusterSettings, name: default, nodes: lax }',
+    ])
+      assert.ok(!valid(parse(bad)), bad);
   });
 });

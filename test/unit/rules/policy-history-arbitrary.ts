@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { DEFAULT_SETTINGS } from '../../../compose-ext/index.ts';
 import type { ClusterChange, EndpointOwner } from '../../../rules/network-policy.ts';
 import { clusterPolicies, groups, SERVICES, serviceOf, STACKS, stackOf } from './policy-arbitrary.ts';
 
@@ -116,6 +117,8 @@ function removalOf(change: ClusterChange): ClusterChange {
       return { kind: 'cluster-policies', policies: [] };
     case 'groups':
       return { kind: 'groups', groups: [] };
+    case 'settings':
+      return { kind: 'settings', settings: DEFAULT_SETTINGS };
     case 'stack-removed':
     case 'service-removed':
     case 'network-removed':

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_SETTINGS } from '../../../../compose-ext/index.ts';
 import { gatewayTasks } from '../../../../plugin/agent/gateway-tasks.ts';
 import { holdPolicy } from '../../../../plugin/agent/held-policy.ts';
 import type { LocalFacts } from '../../../../plugin/agent/local-facts.ts';
@@ -15,6 +16,7 @@ const node = (...networks: readonly string[]): NodeSnapshot => ({
   tasks: { t1: 's/web' },
   edges: {},
   nodeAddresses: ['192.0.2.1'],
+  settings: DEFAULT_SETTINGS,
 });
 
 describe('the held policy', () => {
@@ -56,6 +58,19 @@ describe('the held policy', () => {
         !kept,
       );
     }
+  });
+});
+
+describe("the cluster's settings", () => {
+  it('are the defaults until a manager tells others, and stay in its absence', () => {
+    const strict = { ...DEFAULT_SETTINGS, nodes: 'strict' } as const;
+    const held = holdPolicy(undefined);
+    assert.deepEqual(held.settings, DEFAULT_SETTINGS);
+    held.take({ type: 'snapshot', revision: 1, policy: node() }, new Set());
+    held.take({ type: 'delta', revision: 2, networks: [], settings: strict }, new Set());
+    held.take({ type: 'delta', revision: 3, networks: [] }, new Set());
+    assert.deepEqual(held.settings, strict);
+    assert.deepEqual(holdPolicy(held.whole()).settings, strict);
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_SETTINGS } from '../../../../compose-ext/index.ts';
 import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { linkManagers } from '../../../../plugin/agent/manager-links.ts';
@@ -67,7 +68,7 @@ const setUp = () => {
 const snapshot = (revision: number) => ({
   type: 'snapshot',
   revision,
-  policy: { networks: {}, tasks: {}, edges: {}, nodeAddresses: [] },
+  policy: { networks: {}, tasks: {}, edges: {}, nodeAddresses: [], settings: DEFAULT_SETTINGS },
 });
 
 describe("the agent's links to managers", () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_SETTINGS } from '../../../../compose-ext/index.ts';
 import { diffCluster } from '../../../../plugin/controller/cluster-diff.ts';
 import { drawCluster, EMPTY_VIEW, type ClusterLists } from '../../../../plugin/controller/cluster-view.ts';
 import type { RawTask } from '../../../../plugin/docker/engine-data.ts';
@@ -69,7 +70,7 @@ const local = (loadBalancer: string): readonly LocalNetwork[] => [
 const draw = (
   lists: ClusterLists = LISTS,
   reports: readonly (readonly [string, readonly LocalNetwork[]])[] = [],
-) => drawCluster(lists, new Map(reports), { policies: [], groups: [] });
+) => drawCluster(lists, new Map(reports), { policies: [], groups: [], settings: DEFAULT_SETTINGS });
 
 const owners = (picture: ReturnType<typeof draw>): Record<string, string> =>
   Object.fromEntries(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_SETTINGS } from '../../../../compose-ext/index.ts';
 import {
   createNodeFeed,
   type NodeInterest,
@@ -22,6 +23,7 @@ const source = (networks: readonly string[], edge: EdgePolicy = EDGE): PolicySou
   network: (id) => (networks.includes(id) ? policy(id) : undefined),
   edge: (service) => (service === 's/guarded' ? edge : undefined),
   nodeAddresses: ['192.0.2.1'],
+  settings: DEFAULT_SETTINGS,
 });
 const interest = (
   networks: readonly string[],
@@ -43,6 +45,22 @@ describe("a node's feed", () => {
     assert.deepEqual(snapshot.policy.networks, { a: policy('a') });
     assert.deepEqual(snapshot.policy.edges, { 's/guarded': EDGE });
     assert.deepEqual(snapshot.policy.tasks, { t: 's/guarded' });
+  });
+
+  it('has the settings, and tells when they change', () => {
+    const feed = createNodeFeed();
+    const snapshot = feed.snapshot(1, interest([]), source([]));
+    assert.ok(snapshot.type === 'snapshot');
+    assert.deepEqual(snapshot.policy.settings, DEFAULT_SETTINGS);
+    const settings = { ...DEFAULT_SETTINGS, encryption: 'required' } as const;
+    const strict = { ...source([]), settings };
+    assert.deepEqual(feed.delta(2, [], interest([]), strict), {
+      type: 'delta',
+      revision: 2,
+      networks: [],
+      settings,
+    });
+    assert.equal(feed.delta(3, [], interest([]), strict), undefined);
   });
 
   it('says nothing when nothing changed for this node', () => {

@@ -1,0 +1,78 @@
+import Joi from 'joi';
+import type { Position } from '../diagnostic.ts';
+import type { ObjectContext } from '../kubernetes/manifest.ts';
+import { parseCidr } from '../syntax/cidr.ts';
+import { checkSchema } from '../syntax/schema-errors.ts';
+import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
+import type { Tree } from '../syntax/yaml-tree.ts';
+
+/** What holds for the whole Swarm: every node is told. */
+export interface ClusterSettings {
+  /** Whether load balancers of nodes without an agent are trusted: their second leg of a VIP hides its client. */
+  readonly nodes: 'permissive' | 'strict';
+  /** required: what crosses nodes on a network meant to be encrypted is dropped unless it is. */
+  readonly encryption: 'verify' | 'required';
+  /** Of services that give their caller a machine's credentials; absent: the well-known ones. */
+  readonly metadataAddresses?: readonly string[];
+}
+
+export interface WrittenSettings extends ClusterSettings {
+  readonly name: string;
+  readonly origin: Position;
+}
+
+export const DEFAULT_SETTINGS: ClusterSettings = { nodes: 'permissive', encryption: 'verify' };
+
+/** There is one of them in a Swarm: one name, so that a second one is a version of the first. */
+export const SETTINGS_NAME = 'default';
+
+const choice = (what: string, ...values: readonly string[]) =>
+  Joi.valid(...values)
+    .empty(null)
+    .description(what);
+
+export const clusterSettingsSchema = Joi.object({
+  kind: Joi.valid('ClusterSettings').required(),
+  name: Joi.valid(SETTINGS_NAME)
+    .required()
+    .messages({ 'any.only': `must be "${SETTINGS_NAME}": a Swarm has one ClusterSettings` }),
+  nodes: choice(
+    'Load balancers of nodes without a healthy agent: permissive (default) trusts those of nodes that are up, strict refuses them.',
+    'permissive',
+    'strict',
+  ),
+  encryption: choice(
+    'Networks meant to be encrypted: verify (default) shows where they are not, required drops what crosses nodes unencrypted.',
+    'verify',
+    'required',
+  ),
+  metadataAddresses: Joi.array()
+    .items(Joi.string())
+    .empty(null)
+    .description("Addresses of the machine's metadata service, reached only by policies that name them."),
+});
+
+/** All its mistakes are in the report; with any, what is returned is not whole. */
+export function readClusterSettings(tree: Tree, context: ObjectContext): WrittenSettings {
+  checkSchema(tree, clusterSettingsSchema, context.source, context.report);
+  const addresses = get(tree, 'metadataAddresses');
+  return {
+    name: textOf(get(tree, 'name')) ?? '',
+    nodes: textOf(get(tree, 'nodes')) === 'strict' ? 'strict' : DEFAULT_SETTINGS.nodes,
+    encryption: textOf(get(tree, 'encryption')) === 'required' ? 'required' : DEFAULT_SETTINGS.encryption,
+    ...(addresses?.kind === 'list' && {
+      metadataAddresses: itemsOf(addresses).flatMap((item) => readAddress(item, context)),
+    }),
+    origin: context.source.at(tree.offset),
+  };
+}
+
+function readAddress(tree: Tree, { source, report }: ObjectContext): string[] {
+  // What is not text is the schema's to report.
+  if (tree.kind !== 'scalar' || typeof tree.value !== 'string') return [];
+  const block = tree.value.includes('/') ? undefined : parseCidr(tree.value);
+  if (block !== undefined) return [block.address.toString()];
+  const hint = 'Write single addresses, such as 169.254.169.254 or fd00:ec2::254.';
+  report.error('invalid-cidr', source.at(tree.offset), `"${tree.value}" is not an address`, hint);
+  return [];
+}
