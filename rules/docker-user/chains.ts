@@ -32,6 +32,7 @@ interface Rule {
 export function filterChains(
   spans: readonly EgressSpan[],
   sets: ReadonlySet<string>,
+  bridges: readonly string[] = [],
 ): {
   readonly version: string;
   readonly chains: readonly FilterChain[];
@@ -42,6 +43,7 @@ export function filterChains(
       rules: [
         { match: '-m conntrack --ctdir REPLY', target: 'RETURN' },
         { match: '-p icmp -m conntrack --ctstate RELATED', target: 'RETURN' },
+        ...bridges.map((name) => ({ match: `-i ${name} -o ${name}`, target: 'RETURN' })),
         // A jump, not a goto: what may come in must still be allowed out, and the other way round.
         { match: inSet(SETS.tasksIn, 'dst'), target: CHAIN_IN },
         { match: inSet(SETS.mesh, 'dst,dst'), target: CHAIN_IN },

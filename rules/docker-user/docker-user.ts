@@ -16,6 +16,8 @@ export interface DockerUserInput {
   readonly edges: Readonly<Record<ServiceKey, EdgePolicy>>;
   readonly gatewaySubnets: readonly string[];
   readonly nodeAddresses: readonly string[];
+  /** Interfaces of bridges whose own traffic another program judges. */
+  readonly bridges?: readonly string[];
 }
 
 const WORLD = '0.0.0.0/0';
@@ -42,7 +44,7 @@ export function dockerUserProgram(input: DockerUserInput): DockerUserProgram {
     (a, b) => Number(a.wouldDeny ?? 0) - Number(b.wouldDeny ?? 0) || (a.id < b.id ? -1 : 1),
   );
   const all = sets.all();
-  return { ...filterChains(sorted, new Set(all.keys())), sets: all };
+  return { ...filterChains(sorted, new Set(all.keys()), input.bridges), sets: all };
 }
 
 /** Host mode: what reaches the task has its own address and target port by now. */

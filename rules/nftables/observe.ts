@@ -13,10 +13,18 @@ export interface NftObject {
 
 export interface NftSet {
   readonly name: string;
+  readonly type?: SetType;
   readonly flags?: string | readonly string[];
   readonly timeout?: number;
   readonly comment?: string;
   readonly elem?: unknown;
+}
+
+/** Names of types, or what `typeof` was given: which, is the version's choice. */
+export type SetType = string | readonly string[] | { readonly typeof?: Expression };
+interface Expression {
+  readonly concat?: readonly Expression[];
+  readonly meta?: { readonly key?: string };
 }
 
 /** Arguments for nft, in the namespace, whose output `parseObserved` takes. */
@@ -38,9 +46,7 @@ export function parseObserved(json: string): ObservedProgram | undefined {
     table: table.name,
     version: observedVersion(objects),
     elements: new Map(
-      [...sets, ...maps]
-        .filter((set) => !isDynamic(set))
-        .map((set) => [set.name, readElements(set, table.family)]),
+      [...sets, ...maps].filter((set) => !isDynamic(set)).map((set) => [set.name, readElements(set)]),
     ),
     objects: {
       chains: chains.map(({ name, hook, policy }) => ({

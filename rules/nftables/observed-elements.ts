@@ -1,5 +1,4 @@
-import type { Family } from './program.ts';
-import type { NftSet } from './observe.ts';
+import type { NftSet, SetType } from './observe.ts';
 
 type Part =
   | string
@@ -13,12 +12,13 @@ const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', sctp:
 const PORT_BITS = 16;
 
 /** A set's or a map's elements in our own text. */
-export function readElements(set: NftSet, family: Family): ReadonlyMap<string, string> {
+export function readElements(set: NftSet): ReadonlyMap<string, string> {
+  const quoted = interfaceParts(set.type);
   const elements = (set.elem ?? []) as readonly (Key | readonly [Key, Key])[];
   return new Map(
     elements.map((element) => {
       const [key, value] = (Array.isArray(element) ? element : [element]) as [Key, Key?];
-      return [keyText(key, family), value === undefined ? '' : keyText(value, family)];
+      return [keyText(key, quoted), value === undefined ? '' : keyText(value, [])];
     }),
   );
 }
@@ -34,10 +34,18 @@ export function readCounted(
   });
 }
 
-function keyText(key: Key, family: Family): string {
-  const [first = '', ...rest] = partsOf(key).map(partText);
-  // The bridge table's keys start with an interface's name, which nft wants quoted.
-  return [family === 'bridge' ? `"${first}"` : first, ...rest].join(' . ');
+function keyText(key: Key, quoted: readonly boolean[]): string {
+  const parts = partsOf(key).map(partText);
+  return parts.map((part, index) => (quoted[index] ? `"${part}"` : part)).join(' . ');
+}
+
+/** Which parts of a key are names of interfaces: nft wants them quoted. */
+function interfaceParts(type: SetType | undefined): readonly boolean[] {
+  if (type === undefined) return [];
+  if (typeof type === 'string') return [type === 'ifname'];
+  if (!('typeof' in type)) return (type as readonly string[]).map((part) => part === 'ifname');
+  const parts = type.typeof?.concat ?? [type.typeof];
+  return parts.map((part) => /^[io]ifname$/.test(part?.meta?.key ?? ''));
 }
 
 function partsOf(key: Key): readonly Part[] {

@@ -9,6 +9,8 @@ export type Field =
   | 'meta mark'
   | 'meta l4proto'
   | 'meta iifname'
+  | 'meta oifname'
+  | 'meta nfproto'
   | 'ct mark'
   | 'ct direction'
   | 'ct original ip saddr'

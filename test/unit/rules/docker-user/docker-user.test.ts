@@ -51,6 +51,14 @@ describe('docker-user program', () => {
     ]);
   });
 
+  it("leaves a bridge's own traffic to its program, before anything is denied", () => {
+    const [chain] = dockerUserProgram({ ...input, bridges: ['br-1', 'br-2'] }).chains;
+    const rules = chain?.rules ?? [];
+    const own = rules.findIndex((rule) => rule.startsWith('-i br-2 -o br-2 '));
+    assert.match(rules[own] ?? '', /-j RETURN$/);
+    assert.ok(own < rules.findIndex((rule) => rule.includes('SWARMWALL-IN')));
+  });
+
   it('keeps egress by port, by range and by address', () => {
     assert.deepEqual(entries('sw-tasks-out'), ['172.18.0.5']);
     assert.deepEqual(entries('sw-out'), ['172.18.0.5,udp:53,1.1.1.1']);

@@ -66,16 +66,47 @@ describe('reading a table back', () => {
     );
   });
 
-  it('quotes the interface of a bridge table', () => {
-    const text = JSON.stringify({
-      nftables: [
-        { table: { family: 'bridge', name: 'swarmwall' } },
-        { set: { name: 'ports', elem: [{ concat: ['veth3', '02:42:0a:00:00:03', '10.0.0.3'] }] } },
-      ],
-    });
+  it('quotes names of interfaces, as every version of nft declares them', () => {
+    const meta = (key: string) => ({ meta: { key } });
+    const payload = { payload: { protocol: 'ether', field: 'saddr' } };
+    const observed = parseObserved(
+      json(
+        {
+          set: {
+            name: 'ports',
+            type: ['ifname', 'ether_addr', 'ipv4_addr'],
+            elem: [{ concat: ['veth3', '02:42:0a:00:00:03', '10.0.0.3'] }],
+          },
+        },
+        { set: { name: 'members', type: 'ifname', elem: ['veth3'] } },
+        {
+          set: {
+            name: 'newer_ports',
+            type: { typeof: { concat: [meta('iifname'), payload] } },
+            elem: [{ concat: ['veth3', '02:42:0a:00:00:03'] }],
+          },
+        },
+        {
+          set: {
+            name: 'crossed',
+            type: { typeof: { concat: [meta('iifname'), meta('oifname')] } },
+            elem: [{ concat: ['br-1', 'br-1'] }],
+          },
+        },
+        { set: { name: 'entered', type: { typeof: meta('iifname') }, elem: ['br-1'] } },
+        { set: { name: 'live', type: { typeof: meta('mark') }, elem: [1] } },
+      ),
+    );
     assert.deepEqual(
-      [...(parseObserved(text)?.elements.get('ports')?.keys() ?? [])],
-      ['"veth3" . 02:42:0a:00:00:03 . 10.0.0.3'],
+      [...(observed?.elements ?? [])].flatMap(([, elements]) => [...elements.keys()]),
+      [
+        '"veth3" . 02:42:0a:00:00:03 . 10.0.0.3',
+        '"veth3"',
+        '"veth3" . 02:42:0a:00:00:03',
+        '"br-1" . "br-1"',
+        '"br-1"',
+        '1',
+      ],
     );
   });
 

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import type { NetworkPolicy } from '../../rules/network-policy.ts';
+import { createBridges, type Bridges, type BridgesInput } from '../../rules/bridges/bridges.ts';
+import { createNumbering } from '../../rules/numbering.ts';
+import { plan, removeAll } from '../../rules/plan.ts';
+import { createBridgeLab, type BridgeLab, type BridgeRole } from './lab/bridge-lab.ts';
+import { arpReply, echoAnswered, ethernet, ip6, sendFrame, udp4, vlan } from './lab/raw-packets.ts';
+
+const IPV4 = 0x0800;
+const MANY = 20;
+
+describe('bridge networks on the real kernel', () => {
+  let lab: BridgeLab;
+  let bridges: Bridges;
+  let names = 0;
+
+  before(async function () {
+    this.timeout(30000);
+    lab = await createBridgeLab();
+  });
+  after(() => lab.stop());
+  beforeEach(() => {
+    lab.reset();
+    bridges = createBridges(createNumbering());
+  });
+
+  const ONE = ['web', 'api', 'db'] as const;
+
+  /** web may reach api:80; db is nobody's; api is free to send. */
+  function policy(): NetworkPolicy {
+    return {
+      network: {
+        id: 'bridges',
+        name: 'bridges',
+        subnets: ['10.89.1.0/24'],
+        encrypted: false,
+        ingress: false,
+      },
+      endpoints: Object.fromEntries(
+        ONE.map((role) => [lab.peers[role].address, { kind: 'service' as const, service: `shop/${role}` }]),
+      ),
+      services: {
+        'shop/web': { ingress: 'isolated', egress: 'isolated' },
+        'shop/api': { ingress: 'isolated', egress: 'open' },
+        'shop/db': { ingress: 'isolated', egress: 'isolated' },
+      },
+      allows: {
+        'shop/web>shop/api/tcp:80': { from: 'shop/web', to: 'shop/api', protocol: 'tcp', port: 80 },
+      },
+    };
+  }
+
+  function load(change: Partial<BridgesInput> = {}): void {
+    const ports = ONE.map((role) => lab.peers[role]).map(({ port, mac, addresses }) => ({
+      port,
+      mac,
+      addresses,
+    }));
+    const members = ports.map(({ port }) => port);
+    const input = { policy: policy(), bridges: ['br-one'], members, ports, published: [], ...change };
+    lab.apply(plan(bridges.program(input), lab.observe()));
+    assert.deepEqual(plan(bridges.program(input), lab.observe()), [], 'the kernel holds what is desired');
+  }
+
+  async function connects(from: BridgeRole, to: string, port: number): Promise<boolean> {
+    const name = `c${String(names++)}`;
+    const { client } = lab.peers[from];
+    const open = await client.ask({ do: 'open', name, protocol: 'tcp', to, port });
+    if (open === true) await client.ask({ do: 'close', name });
+    return open === true;
+  }
+  const reaches = (from: BridgeRole, to: BridgeRole, port = 80) =>
+    connects(from, lab.peers[to].address, port);
+
+  it('connects on one bridge whom the policy allows, and nobody else', async () => {
+    assert.ok(await reaches('web', 'db'), 'the flat bridge carries it');
+    load();
+    assert.deepEqual(
+      [
+        await reaches('web', 'api'),
+        await reaches('web', 'api', 8080),
+        await reaches('web', 'db'),
+        await reaches('api', 'web'),
+        echoAnswered(lab.peers.web.namespace, lab.peers.api.address),
+      ],
+      [true, false, false, false, false],
+    );
+    assert.ok(lab.counter('inet', 'denied') > 0);
+  });
+
+  it('denies what is routed back onto the bridge, too', async () => {
+    load();
+    const { web, db } = lab.peers;
+    const before = lab.counter('inet', 'denied');
+    const frame = ethernet(
+      { from: web.mac, to: lab.bridgeMac },
+      IPV4,
+      udp4({ from: web.address, to: db.address }, 80, 'routed'),
+    );
+    for (let sent = 0; sent < MANY; sent++) sendFrame(web.namespace, frame);
+    assert.ok(lab.counter('inet', 'denied') > before);
+  });
+
+  it("leaves other bridges, the node's own traffic and the way out alone", async () => {
+    load();
+    assert.ok(await reaches('other', 'outside'));
+    assert.ok(await reaches('outside', 'other'));
+    assert.ok(await reaches('web', 'outside'), 'egress is for DOCKER-USER');
+    assert.ok(await connects('web', lab.gateway, 8080), 'the node is for its own firewall');
+    assert.equal(lab.counter('bridge', 'refused') + lab.counter('bridge', 'unseen'), 0);
+  });
+
+  it('cuts an established connection when its allow goes', async () => {
+    load();
+    const { client } = lab.peers.web;
+    const to = lab.peers.api.address;
+    assert.equal(await client.ask({ do: 'open', name: 'kept', protocol: 'tcp', to, port: 80 }), true);
+    assert.equal(await client.ask({ do: 'exchange', name: 'kept' }), true);
+    load({ policy: { ...policy(), allows: {} } });
+    assert.equal(await client.ask({ do: 'exchange', name: 'kept' }), false);
+    await client.ask({ do: 'close', name: 'kept' });
+  });
+
+  const forged: readonly (readonly [string, () => Uint8Array])[] = [
+    ["another's IP", () => frame({ ip: lab.peers.api.address })],
+    ["another's MAC", () => frame({ mac: lab.peers.api.mac })],
+    ['an IP outside of its network', () => frame({ ip: lab.peers.other.address })],
+    ['a VLAN tag', () => raw(0x8100, vlan(7, IPV4, udp4(fromTo(), 80, 'x')))],
+    ['IPv6', () => raw(0x86dd, ip6('x'))],
+    ['an unknown ethertype', () => raw(0x9999, Buffer.from('x'))],
+    [
+      'ARP for another',
+      () =>
+        raw(0x0806, arpReply({ mac: lab.peers.web.mac, ip: lab.peers.db.address }, lab.peers.api.address)),
+    ],
+  ];
+  for (const [what, make] of forged)
+    it(`drops ${what}, wherever it goes`, () => {
+      load();
+      const before = lab.counter('bridge', 'refused');
+      const bytes = make();
+      for (let sent = 0; sent < MANY; sent++) sendFrame(lab.peers.web.namespace, bytes);
+      assert.ok(lab.counter('bridge', 'refused') >= before + MANY);
+    });
+
+  it('passes nothing from a port that it does not know, not even to the world', async () => {
+    const ports = ONE.filter((role) => role !== 'api').map((role) => lab.peers[role]);
+    load();
+    assert.ok(await reaches('api', 'outside'));
+    // It has just appeared: nobody has said yet that it is the bridge's.
+    load({ ports, members: ports.map(({ port }) => port) });
+    assert.ok(!(await reaches('api', 'outside')));
+    assert.ok(lab.counter('inet', 'unknown_port') > 0);
+    load({ ports });
+    assert.ok(!(await reaches('api', 'outside')));
+    assert.ok(lab.counter('bridge', 'refused') > 0);
+  });
+
+  it('carries nothing between ports while netfilter does not see the bridge', async () => {
+    load();
+    assert.ok(await reaches('web', 'api'));
+    lab.showFrames(false);
+    assert.ok(!(await reaches('web', 'api')));
+    assert.ok(lab.counter('bridge', 'unseen') > 0);
+    lab.showFrames(true);
+    assert.ok(await reaches('web', 'api'));
+  });
+
+  it("judges the way through docker-proxy by the pair, and only on the guarded bridge's side", async () => {
+    const published = [{ protocol: 'tcp', port: 8080, from: [lab.peers.web.address], world: false }] as const;
+    load({ published });
+    assert.ok(await connects('web', lab.gateway, 8080));
+    assert.ok(!(await connects('db', lab.gateway, 8080)));
+    assert.ok(await connects('db', lab.gateway, 80), 'not a published port');
+    assert.ok(await connects('other', lab.gateway, 8080), 'DOCKER-USER judges that one');
+    assert.ok(lab.counter('inet', 'proxy_denied') > 0);
+  });
+
+  it('guards nothing any more without a bridge', async () => {
+    load();
+    load({ bridges: [] });
+    lab.apply(removeAll(lab.observe()));
+    assert.deepEqual(lab.observe(), []);
+    assert.ok(await reaches('web', 'db'));
+  });
+
+  function fromTo() {
+    return { from: lab.peers.web.address, to: lab.peers.api.address };
+  }
+
+  function frame({ mac, ip }: { mac?: string; ip?: string }): Uint8Array {
+    const { web, api } = lab.peers;
+    const packet = udp4({ from: ip ?? web.address, to: api.address }, 80, 'forged');
+    return ethernet({ from: mac ?? web.mac, to: api.mac }, IPV4, packet);
+  }
+
+  function raw(type: number, payload: Uint8Array): Uint8Array {
+    const { web, api } = lab.peers;
+    return ethernet({ from: web.mac, to: api.mac }, type, payload);
+  }
+});
