@@ -84,6 +84,13 @@ export interface NodeStatus {
   readonly address: string;
   /** connected: its agent is here. missing: Swarm has the node, no agent speaks for it. down: so says Swarm. */
   readonly state: 'connected' | 'missing' | 'down';
+  /** Of a missing one. */
+  readonly missing?: {
+    /** Milliseconds since 1970: when its agent went, or when this controller began, if it has not seen any. */
+    readonly since: number;
+    /** On how many networks its load balancer is trusted still: what it sends there through VIPs is not judged again. */
+    readonly trustedBalancers: number;
+  };
   readonly engine?: string;
   /** Version of its agent. */
   readonly version?: string;

@@ -6,7 +6,8 @@ import type { Clock } from '../process/clock.ts';
 import type { NodeReport } from '../protocol.ts';
 import type { NodeIdentity } from '../tls/certificates.ts';
 import { openAgentSession, type AgentSession } from './agent-session.ts';
-import type { BelievedReports } from './load-balancers.ts';
+import type { NodeWord, NodeWords } from './load-balancers.ts';
+import { recordParted, type PartedAgents } from './parted-agents.ts';
 
 export interface AgentRegistryOptions {
   readonly clock: Clock;
@@ -21,7 +22,9 @@ export interface AgentRegistry {
   accept(socket: TLSSocket, identity: NodeIdentity): void;
   /** By node. */
   sessions(): ReadonlyMap<string, AgentSession>;
-  believed(): BelievedReports;
+  /** Of those that are here, and of those that went. */
+  words(): NodeWords;
+  readonly parted: Pick<PartedAgents, 'since' | 'forgetOthers'>;
   closeAll(): void;
 }
 
@@ -29,7 +32,7 @@ export interface AgentRegistry {
 export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistry {
   const { clock, log } = options;
   const sessions = new Map<string, AgentSession>();
-  const parted = new Map<string, { readonly report: NodeReport; readonly at: number }>();
+  const parted = recordParted(clock);
 
   function reportChanged(session: AgentSession, before: NodeReport | undefined): void {
     const { report } = session;
@@ -50,7 +53,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
           log.info({ node: identity.node, code: fault.code, why: fault.message }, 'agent is gone');
           if (sessions.get(identity.node) === ended) sessions.delete(identity.node);
           if (ended.report !== undefined) {
-            parted.set(identity.node, { report: ended.report, at: clock.now() });
+            parted.part(identity.node, ended.report);
             clock.after(TIMES.loadBalancerGrace + 100, options.onChange);
           }
           options.onEnd(ended);
@@ -62,14 +65,14 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       options.onChange();
     },
     sessions: () => sessions,
-    believed: () => {
-      const believed = new Map<string, NodeReport['networks']>();
-      for (const [node, { report, at }] of parted)
-        if (clock.now() - at > TIMES.loadBalancerGrace) parted.delete(node);
-        else believed.set(node, enforced(report));
+    parted,
+    words: () => {
+      const words = new Map<string, NodeWord>();
+      for (const { node, report, gone } of parted.list())
+        words.set(node, { networks: enforced(report), gone });
       for (const [node, { report }] of sessions)
-        if (report !== undefined) believed.set(node, enforced(report));
-      return believed;
+        if (report !== undefined) words.set(node, { networks: enforced(report), gone: false });
+      return words;
     },
     closeAll: () => {
       for (const session of [...sessions.values()])

@@ -9,7 +9,7 @@ import { isTaskMoving, toTaskRecord, type TaskRecord } from '../docker/task-mapp
 import type { PoliciesInForce } from '../policy-store/stored-policies.ts';
 import { endpointKey } from './cluster-diff.ts';
 import { joinServices, type ServiceProblem } from './join-services.ts';
-import { believedLoadBalancers, type BelievedReports } from './load-balancers.ts';
+import { believedLoadBalancers, type NodeWords } from './load-balancers.ts';
 
 /** What the calculator knows of the cluster: compare two with `diffCluster`. */
 export interface ClusterView {
@@ -61,7 +61,7 @@ export const EMPTY_VIEW: ClusterView = {
 /** Docker's lists, the agents' reports and the stored policies, joined. Only what managers say gives an identity. */
 export function drawCluster(
   lists: ClusterLists,
-  reports: BelievedReports,
+  words: NodeWords,
   { policies, groups, settings }: PoliciesInForce,
 ): ClusterPicture {
   const records = lists.services.map(toServiceRecord).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -70,8 +70,12 @@ export function drawCluster(
   const networks = new Map(lists.networks.filter(isOverlay).map((raw) => [raw.Id, toNetworkInfo(raw)]));
   const tasks = lists.tasks.flatMap((raw) => toTaskRecord(raw) ?? []);
   const endpoints = ownEndpoints(records, tasks, keyOf, networks);
-  for (const endpoint of believedLoadBalancers(reports, networks, endpoints))
-    endpoints.set(endpointKey(endpoint), endpoint);
+  const placed = place(tasks, keyOf, networks);
+  const known = [...nodes].map(
+    ([id, { up }]) => [id, { up, networks: placed.networksByNode.get(id) ?? new Set<string>() }] as const,
+  );
+  const balancers = believedLoadBalancers(words, networks, endpoints, new Map(known), settings.nodes);
+  for (const endpoint of balancers) endpoints.set(endpointKey(endpoint), endpoint);
   return {
     view: {
       stacks,
@@ -83,7 +87,7 @@ export function drawCluster(
       groups,
       settings,
     },
-    placement: { nodes, ...place(tasks, keyOf, networks), ingressServices: entries(services) },
+    placement: { nodes, ...placed, ingressServices: entries(services) },
     problems,
     moving: lists.tasks.some(isTaskMoving),
   };

@@ -150,8 +150,9 @@ export async function startController(options: ControllerOptions = {}): Promise<
       engine.networks(),
       policies.refresh(),
     ]);
-    picture = drawCluster({ services, tasks, nodes, networks }, registry.believed(), policiesInForce(stored));
+    picture = drawCluster({ services, tasks, nodes, networks }, registry.words(), policiesInForce(stored));
     const { placement } = picture;
+    registry.parted.forgetOthers(placement.nodes.keys());
     for (const session of registry.sessions().values())
       if (!placement.nodes.has(session.identity.node))
         session.close(new Fault('peer-refused', 'the node is not in the Swarm (any more)'));
@@ -182,9 +183,12 @@ export async function startController(options: ControllerOptions = {}): Promise<
 
   function statuses() {
     const sessions = registry.sessions();
-    return nodeStatuses(picture?.placement.nodes.values() ?? [], sessions, (node) => {
-      const session = sessions.get(node);
-      return session === undefined ? 0 : feeds.sentTo(session);
+    return nodeStatuses(picture, sessions, {
+      sentTo: (node) => {
+        const session = sessions.get(node);
+        return session === undefined ? 0 : feeds.sentTo(session);
+      },
+      missingSince: (node) => registry.parted.since(node) ?? servingSince,
     });
   }
 

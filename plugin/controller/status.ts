@@ -1,29 +1,41 @@
 import type { AnnotatedNetwork, ClusterModel, NodeStatus, PolicyStatus } from '../api/types.ts';
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { NetworkPolicy } from '../../rules/network-policy.ts';
-import type { NodeRecord } from '../docker/node-mapper.ts';
 import { isAuthz } from '../policy-store/authz-documents.ts';
 import { documentsInForce, policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
 import type { AgentSession } from './agent-session.ts';
 import type { AuthzFeed } from './authz-feed.ts';
 import type { ClusterPicture } from './cluster-view.ts';
 
-/** Every node of the Swarm, with or without an agent. `sentTo`: revision of the last message to it. */
+export interface NodeTimes {
+  /** Revision of the last message to it. */
+  sentTo(node: string): number;
+  /** When its agent went, or when this controller began to wait for one. */
+  missingSince(node: string): number;
+}
+
+/** Every node of the Swarm, with or without an agent. */
 export function nodeStatuses(
-  nodes: Iterable<NodeRecord>,
+  picture: ClusterPicture | undefined,
   sessions: ReadonlyMap<string, AgentSession>,
-  sentTo: (node: string) => number,
+  { sentTo, missingSince }: NodeTimes,
 ): readonly NodeStatus[] {
-  return [...nodes]
+  const balancers = [...(picture?.view.endpoints.values() ?? [])].flatMap(({ owner }) =>
+    owner.kind === 'load-balancer' ? owner.node : [],
+  );
+  return [...(picture?.placement.nodes.values() ?? [])]
     .map((node): NodeStatus => {
       const session = sessions.get(node.id);
       const health = session?.report?.health;
+      const missing = session === undefined && node.up;
+      const trusted = balancers.filter((each) => each === node.id).length;
       return {
         id: node.id,
         hostname: node.hostname,
         role: node.role,
         address: node.address,
         state: session !== undefined ? 'connected' : node.up ? 'missing' : 'down',
+        ...(missing ? { missing: { since: missingSince(node.id), trustedBalancers: trusted } } : {}),
         ...(node.engine === undefined ? {} : { engine: node.engine }),
         ...(session?.hello === undefined ? {} : { version: session.hello.version }),
         subscribed: session?.subscribed === true,

@@ -85,6 +85,21 @@ function plural(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+function describeMissing(
+  { hostname, missing }: NodeStatus,
+  mode: ClusterSettings['nodes'],
+  now: number,
+): string {
+  const since = missing === undefined ? '' : ` (${ago(missing.since, now)})`;
+  const trusted = missing?.trustedBalancers ?? 0;
+  const leg =
+    trusted > 0
+      ? `its load balancers on ${plural(trusted, 'network', 'networks')} are trusted (nodes: ${mode}), so nobody judges ` +
+        'what its tasks send to VIPs'
+      : 'its load balancers are refused, so its tasks reach no guarded VIP on other nodes';
+  return `${hostname}: no agent${since}: nothing is enforced on it, and ${leg}; run swarmwall agent there`;
+}
+
 /** Where they are not the defaults. */
 function describeSettings({ nodes, encryption, metadataAddresses }: ClusterSettings): string {
   const addresses = metadataAddresses && `metadata addresses ${metadataAddresses.join(', ') || 'none'}`;
@@ -127,8 +142,7 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
     say(`authorization ${authz.revision}: ${plural(authz.documents, 'document', 'documents')} in force`);
   printProblems(io, io.stdout, problems);
   for (const node of status.nodes) {
-    if (nodeState(node) === 'no agent')
-      say(style.yellow(`${node.hostname}: no agent: nothing is enforced on it; run swarmwall agent there`));
+    if (nodeState(node) === 'no agent') say(style.yellow(describeMissing(node, settings.nodes, now)));
     else if (!keepsAuthz(node, status))
       say(
         style.yellow(

@@ -106,6 +106,17 @@ describe('swarmwall status', () => {
     assert.equal((await status({ state: 'waiting', reason: 'Docker', nodes: [] })).exitCode, 1);
   });
 
+  it('says since when an agent is missing, and what that means for VIPs', async () => {
+    const missing = (trustedBalancers: number) => ({
+      nodes: [NODE, { ...MISSING, missing: { since: NOW - 120_000, trustedBalancers } }],
+    });
+    assert.match(
+      (await status(missing(2))).stdout,
+      /^node2: no agent \(2m ago\): .* its load balancers on 2 networks are trusted \(nodes: permissive\)/mu,
+    );
+    assert.match((await status(missing(0))).stdout, /^node2: .* its load balancers are refused/mu);
+  });
+
   it('does not take a node that another manager serves, or that is down, for ill', async () => {
     const elsewhere = await status({ nodes: [{ ...NODE, subscribed: false, revision: 31, current: 0 }] });
     assert.equal(elsewhere.exitCode, 0);

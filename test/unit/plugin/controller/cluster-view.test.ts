@@ -70,7 +70,13 @@ const local = (loadBalancer: string): readonly LocalNetwork[] => [
 const draw = (
   lists: ClusterLists = LISTS,
   reports: readonly (readonly [string, readonly LocalNetwork[]])[] = [],
-) => drawCluster(lists, new Map(reports), { policies: [], groups: [], settings: DEFAULT_SETTINGS });
+  { gone = false, mode = DEFAULT_SETTINGS.nodes } = {},
+) =>
+  drawCluster(lists, new Map(reports.map(([node, networks]) => [node, { networks, gone }])), {
+    policies: [],
+    groups: [],
+    settings: { ...DEFAULT_SETTINGS, nodes: mode },
+  });
 
 const owners = (picture: ReturnType<typeof draw>): Record<string, string> =>
   Object.fromEntries(
@@ -128,6 +134,18 @@ describe('the cluster, drawn from Docker’s lists', () => {
     const outside = owners(draw(LISTS, [['node1', local('10.9.9.9')]]));
     assert.equal(outside['10.9.9.9'], undefined);
     assert.equal(outside['10.0.1.9'], undefined, 'reported endpoints give no identity');
+  });
+
+  it('believes a node whose agent went only in permissive mode, while it is up and has tasks there', () => {
+    const balancer = (node: string, mode: 'permissive' | 'strict', lists = LISTS) =>
+      owners(draw(lists, [[node, local('10.0.1.20')]], { gone: true, mode }))['10.0.1.20'];
+    assert.equal(balancer('node1', 'permissive'), 'lb node1');
+    assert.equal(balancer('node1', 'strict'), undefined);
+    assert.equal(balancer('node2', 'permissive'), undefined, 'it is down');
+    assert.equal(balancer('node1', 'permissive', { ...LISTS, tasks: LISTS.tasks.slice(1) }), undefined);
+    assert.equal(balancer('stranger', 'permissive'), undefined);
+    const strict = draw(LISTS, [['node1', local('10.0.1.20')]], { mode: 'strict' });
+    assert.equal(owners(strict)['10.0.1.20'], 'lb node1', 'its agent is here');
   });
 
   it('knows only the first of two services with one key', () => {
