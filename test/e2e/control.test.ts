@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PROTOCOL_VERSION } from '../../plugin/protocol.ts';
 import { eventually } from '../lab/eventually.ts';
 import { resetLab, sharedLab } from '../lab/fixture.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -33,7 +34,7 @@ const own = cert ? { cert: readFileSync(cert), key: readFileSync(key) } : {};
 const socket = require('tls').connect({ host, port: 7948, rejectUnauthorized: false, ...own });
 let answer = '';
 const end = (text) => { console.log(text); process.exit(0); };
-socket.on('secureConnect', () => socket.write(JSON.stringify({ type: 'hello', protocol: 3, version: '0', hostname: 'x', engine: 'x' }) + '\\n'));
+socket.on('secureConnect', () => socket.write(JSON.stringify({ type: 'hello', protocol: ${PROTOCOL_VERSION}, version: '0', hostname: 'x', engine: 'x' }) + '\\n'));
 socket.on('data', (data) => (answer += data));
 socket.on('error', (error) => end('refused: ' + (error.code ?? error.message)));
 socket.on('close', () => end(answer === '' ? 'refused: closed' : answer));
