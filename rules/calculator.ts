@@ -4,6 +4,7 @@ import type { ServiceKey } from '../compose-ext/policy-model.ts';
 import { createEdgePolicies } from './edge-policy.ts';
 import { type Evaluator, evaluatorOf } from './evaluator.ts';
 import { MultiMap } from './multi-map.ts';
+import { NearPairs } from './near-pairs.ts';
 import { NetworkCalculation } from './network-calculation.ts';
 import type { ClusterChange, EdgePolicy, NetworkDelta, NetworkPolicy } from './network-policy.ts';
 import { NetworkPolicyStore } from './network-policy-store.ts';
@@ -43,6 +44,7 @@ class IncrementalCalculator implements Calculator {
   readonly #networks = new Map<string, NetworkCalculation>();
   readonly #placements = new MultiMap<ServiceKey, string>();
   readonly #edges = new Map<ServiceKey, EdgePolicy>();
+  readonly #near = new NearPairs();
   #dirty = new Set<string>();
   #nodeAddresses: readonly string[] = [];
   #settings: ClusterSettings = DEFAULT_SETTINGS;
@@ -82,7 +84,9 @@ class IncrementalCalculator implements Calculator {
   }
 
   size(): number {
-    const kept = [this.#roster, this.#networks, this.#placements, this.#edges, this.#store, this.#dirty];
+    const inputs = [this.#roster, this.#networks, this.#placements, this.#dirty];
+    const results = [this.#edges, this.#near, this.#store];
+    const kept: readonly { readonly size: number }[] = [...inputs, ...results];
     return kept.reduce((total, { size }) => total + size, this.#nodeAddresses.length);
   }
 
@@ -159,9 +163,11 @@ class IncrementalCalculator implements Calculator {
   #updateEdges(services: ReadonlySet<ServiceKey>): Readonly<Record<ServiceKey, EdgePolicy | null>> {
     const changes = new Map<ServiceKey, EdgePolicy | null>();
     const edgePolicyOf = createEdgePolicies();
-    for (const key of services) {
-      const party = this.#roster.parties.get(key);
-      const edge = party && edgePolicyOf(party);
+    const parties = this.#roster.parties;
+    const near = this.#near.update(new Map([...services].map((key) => [key, parties.get(key)])));
+    for (const key of new Set([...services, ...near])) {
+      const party = parties.get(key);
+      const edge = party && edgePolicyOf(party, this.#near.to(key));
       if (isDeepStrictEqual(edge, this.#edges.get(key))) continue;
       changes.set(key, edge ?? null);
       if (edge) this.#edges.set(key, edge);

@@ -1,6 +1,7 @@
 import type { Mode } from '../compose-ext/policy-model.ts';
 import { regionsOf, type Region } from './edge-regions.ts';
-import type { EdgePolicy, EdgeRule, Stance } from './network-policy.ts';
+import { publishes } from './near-pairs.ts';
+import type { Allow, EdgePolicy, EdgeRule, Stance } from './network-policy.ts';
 import { effectiveTiers, type EffectiveTiers } from './effective-tiers.ts';
 import type { Party } from './party.ts';
 import { portsOf } from './peer.ts';
@@ -27,10 +28,11 @@ interface EdgeSide {
 }
 
 /**
- * Undefined for a service that nothing is said of: its traffic with the world is left alone. Sides under the same tiers
- * with the same rules about addresses are worked out once, so keep the function for one round of services, no longer.
+ * Undefined for a service that nothing is said of and that publishes nothing: its traffic with the world is left alone,
+ * and nobody else's has to do with it. Sides under the same tiers with the same rules about addresses are worked out
+ * once, so keep the function for one round of services, no longer.
  */
-export function createEdgePolicies(): (party: Party) => EdgePolicy | undefined {
+export function createEdgePolicies(): (party: Party, near: readonly Allow[]) => EdgePolicy | undefined {
   const known = new Map<string, readonly EdgeRule[]>();
   const keyOf = createSideKeys();
   const once: Remember = (side, tiers, counted) => {
@@ -39,12 +41,14 @@ export function createEdgePolicies(): (party: Party) => EdgePolicy | undefined {
     known.set(key, rules);
     return rules;
   };
-  return (party) => {
-    if (!party.guarded) return undefined;
+  return (party, near) => {
+    if (!party.guarded && !publishes(party)) return undefined;
     const ingress = edgeSide(party.sides.ingress, party.mode, once);
     const egress = edgeSide(party.sides.egress, party.mode, once);
     return {
       stance: { ingress: ingress.stance, egress: egress.stance },
+      pair: party.overlayStance,
+      near,
       ingress: ingress.rules,
       egress: egress.rules,
       published: party.service.ports.flatMap(({ protocol, published, target, mode }) =>

@@ -1,5 +1,5 @@
 import type { Protocol } from '../compose-ext/policy-model.ts';
-import { type Allow, allowedRange, type EndpointOwner, type NetworkPolicy } from './network-policy.ts';
+import { type Allow, allowedRange, type NetworkPolicy, type Stance } from './network-policy.ts';
 
 /** The first packet of a connection on one overlay. `icmp`: an echo request, without protocol and port. */
 export type Packet =
@@ -18,34 +18,41 @@ export function judgeByNetworkPolicy(policy: NetworkPolicy, packet: Packet): Ker
   // A load balancer only sends: it is no service, so nothing is allowed to it.
   if (!source || destination?.kind !== 'service') return 'denied';
   if (source.kind === 'load-balancer') return 'allowed';
-  const exact = mostSpecific(policy, source.service, destination.service, packet);
-  if (exact) return exact.wouldDeny ? 'would-deny' : 'allowed';
-  return judgeGenerically(policy, source, destination, packet);
+  const allows = Object.values(policy.allows).filter(({ to }) => to === destination.service);
+  return judgePair(
+    policy.services[source.service]?.egress ?? 'isolated',
+    policy.services[destination.service]?.ingress ?? 'isolated',
+    {
+      exact: allows.filter(({ from }) => from === source.service),
+      any: allows.filter(({ from }) => from === '*'),
+    },
+    packet,
+  );
 }
 
-function judgeGenerically(
-  policy: NetworkPolicy,
-  source: EndpointOwner & { readonly kind: 'service' },
-  destination: EndpointOwner & { readonly kind: 'service' },
-  packet: Packet,
+export type Asked = { readonly protocol: Protocol; readonly port: number } | { readonly icmp: true };
+
+/** `exact`: of this very pair; `any`: to the destination, from whoever it may be. */
+export function judgePair(
+  egress: Stance,
+  ingress: Stance,
+  allows: { readonly exact: readonly Allow[]; readonly any: readonly Allow[] },
+  asked: Asked,
 ): KernelVerdict {
-  const egress = policy.services[source.service]?.egress ?? 'isolated';
-  const ingress = policy.services[destination.service]?.ingress ?? 'isolated';
+  const exact = mostSpecific(allows.exact, asked);
+  if (exact) return exact.wouldDeny ? 'would-deny' : 'allowed';
   if (egress === 'isolated') return 'denied';
-  const any = mostSpecific(policy, '*', destination.service, packet);
+  const any = mostSpecific(allows.any, asked);
   if (!any && ingress === 'isolated') return 'denied';
   return egress === 'audit' || ingress === 'audit' || any?.wouldDeny ? 'would-deny' : 'allowed';
 }
 
 /** One port before a range before everything: an entry for everything may be would-deny where a port is allowed. */
-function mostSpecific(policy: NetworkPolicy, from: string, to: string, packet: Packet): Allow | undefined {
-  const covering = Object.values(policy.allows).filter(
-    (allow) => allow.from === from && allow.to === to && covers(allow, packet),
-  );
-  return covering.toSorted((a, b) => breadth(a) - breadth(b))[0];
+function mostSpecific(allows: readonly Allow[], asked: Asked): Allow | undefined {
+  return allows.filter((allow) => covers(allow, asked)).toSorted((a, b) => breadth(a) - breadth(b))[0];
 }
 
-function covers(allow: Allow, packet: Packet): boolean {
+function covers(allow: Allow, packet: Asked): boolean {
   if (allow.protocol === 'any') return true;
   if ('icmp' in packet) return allow.protocol === 'icmp';
   if (packet.protocol !== allow.protocol) return false;

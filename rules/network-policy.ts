@@ -57,9 +57,17 @@ export interface Allow {
   readonly wouldDeny?: true;
 }
 
-/** Filters by address outside the overlays: what one service may receive from and send to the world. */
+/**
+ * Filters outside the overlays: what one service may receive from and send to the world, and what other services may
+ * send to the ports that it publishes.
+ */
 export interface EdgePolicy {
+  /** Toward addresses. */
   readonly stance: ServiceStance;
+  /** Toward other services, as on an overlay. */
+  readonly pair: ServiceStance;
+  /** Of the pairs with this service as the destination, by key; none where it publishes no port. */
+  readonly near: readonly Allow[];
   readonly ingress: readonly EdgeRule[];
   readonly egress: readonly EdgeRule[];
   readonly published: readonly {
@@ -90,7 +98,10 @@ export interface NodeSnapshot {
   readonly networks: Readonly<Record<string, NetworkPolicy>>;
   /** Task id → service. */
   readonly tasks: Readonly<Record<string, ServiceKey>>;
-  /** By service: every service with a local task or a published port in ingress mode. */
+  /**
+   * By service: every service with a local task or a published port in ingress mode; not those that nothing is said of
+   * and that publish nothing.
+   */
   readonly edges: Readonly<Record<ServiceKey, EdgePolicy>>;
   /** The Swarm's node addresses: in the cluster, so never `world`. */
   readonly nodeAddresses: readonly string[];

@@ -25,6 +25,12 @@ export class PairIndex {
   readonly #wantingDestination = new MultiMap<Token, ServiceKey>();
   readonly #allows = new Map<ServiceKey, Map<ServiceKey | '*', readonly KeyedAllow[]>>();
   readonly #destinationsOf = new MultiMap<ServiceKey | '*', ServiceKey>();
+  readonly #counts: (destination: Party) => boolean;
+
+  /** `counts`: the destinations that entries are made for. */
+  constructor(counts: (destination: Party) => boolean = () => true) {
+    this.#counts = counts;
+  }
 
   has(key: ServiceKey): boolean {
     return this.#members.has(key);
@@ -48,6 +54,14 @@ export class PairIndex {
       for (const to of this.#destinationsToJudge(key)) if (!changed.has(to)) this.#judge(key, to, changes);
     }
     return changes;
+  }
+
+  /** Sorted by key. */
+  allowsTo(key: ServiceKey): readonly Allow[] {
+    return [...(this.#allows.get(key)?.values() ?? [])]
+      .flat()
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+      .map(({ allow }) => allow);
   }
 
   #add(party: Party): void {
@@ -104,7 +118,7 @@ export class PairIndex {
 
   #allowsOf(from: ServiceKey | '*', to: ServiceKey): readonly KeyedAllow[] {
     const destination = this.#members.get(to)?.party;
-    if (!destination) return [];
+    if (!destination || !this.#counts(destination)) return [];
     if (from === '*') return anySourceAllows(destination);
     const source = this.#members.get(from)?.party;
     return source ? pairAllows(source, destination) : [];

@@ -1,6 +1,7 @@
 import { dockerUserProgram, type DockerUserInput } from '../../rules/docker-user/docker-user.ts';
 import { planDockerUser } from '../../rules/docker-user/plan.ts';
 import type { DockerUserProgram } from '../../rules/docker-user/program.ts';
+import type { EdgePolicy } from '../../rules/network-policy.ts';
 import type { Step } from '../../rules/step.ts';
 import { TIMES } from '../config.ts';
 import { Fault } from '../fault.ts';
@@ -141,7 +142,7 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       if (!changed && !suspect) return;
       // Before the first look: what is changed during it is looked at again.
       suspect = false;
-      const idle = !written && Object.keys(wanted.edges).length === 0;
+      const idle = !written && !Object.values(wanted.edges).some(isGuarded);
       try {
         if (!idle || (await isThere())) {
           await reconcile(dockerUserProgram(wanted), changed);
@@ -160,6 +161,10 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       monitor?.stop();
     },
   };
+}
+
+function isGuarded({ stance, pair }: EdgePolicy): boolean {
+  return [stance, pair].some(({ ingress, egress }) => ingress !== 'open' || egress !== 'open');
 }
 
 function inputOf(policy: HeldPolicy, facts: LocalFacts): DockerUserInput {

@@ -1,11 +1,7 @@
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { GatewayTask } from '../../rules/docker-user/near.ts';
 import type { HeldPolicy } from './held-policy.ts';
 import type { LocalFacts } from './local-facts.ts';
-
-export interface GatewayTask {
-  readonly address: string;
-  readonly service: ServiceKey;
-}
 
 /**
  * The tasks with an address on docker_gwbridge. A container's word for which task it is (a label, which anyone can write)

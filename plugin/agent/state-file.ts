@@ -4,7 +4,7 @@ import { Fault } from '../fault.ts';
 import type { SavedNumbering } from '../../rules/numbering.ts';
 import type { NodeSnapshot } from '../../rules/network-policy.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** What a restarted agent needs to adopt the kernel's tables: its numbers, and the last policy. */
 export interface AgentState {

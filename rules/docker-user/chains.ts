@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Protocol } from '../../compose-ext/policy-model.ts';
 import { ruleComment } from '../nftables/render.ts';
 import type { FilterChain } from '../step.ts';
-import { CHAIN, CHAIN_IN, CHAIN_OUT, SETS, spanSets, TIER_SETS } from './names.ts';
+import { CHAIN, CHAIN_IN, CHAIN_NEAR, CHAIN_OUT, SETS, spanSets, TIER_SETS } from './names.ts';
 
 /** A range of ports, or a whole protocol, that some tasks may reach in some blocks. */
 export interface EgressSpan {
@@ -21,7 +21,9 @@ export type VerdictName = 'in-denied' | 'in-would-deny' | 'out-denied' | 'out-wo
 
 interface Rule {
   readonly match: string;
-  readonly target: string;
+  readonly target?: string;
+  /** Does not come back to this chain, in place of a target. */
+  readonly goto?: string;
   readonly verdict?: VerdictName;
 }
 
@@ -44,6 +46,8 @@ export function filterChains(
         { match: '-m conntrack --ctdir REPLY', target: 'RETURN' },
         { match: '-p icmp -m conntrack --ctstate RELATED', target: 'RETURN' },
         ...bridges.map((name) => ({ match: `-i ${name} -o ${name}`, target: 'RETURN' })),
+        // Both ends are services that are known here: the pair decides, and nothing else.
+        { match: `${inSet(SETS.nearTasks, 'src')} ${inSet(SETS.nearKnown, 'dst')}`, goto: CHAIN_NEAR },
         // A jump, not a goto: what may come in must still be allowed out, and the other way round.
         { match: inSet(SETS.tasksIn, 'dst'), target: CHAIN_IN },
         { match: inSet(SETS.mesh, 'dst,dst'), target: CHAIN_IN },
@@ -80,6 +84,7 @@ export function filterChains(
         { match: '', target: 'DROP', verdict: 'out-denied' },
       ],
     },
+    { name: CHAIN_NEAR, rules: NEAR },
   ];
   const version = createHash('sha256').update(JSON.stringify(chains)).digest('hex').slice(0, 12);
   const count = chains.reduce((sum, { rules }) => sum + rules.length, 0);
@@ -88,15 +93,27 @@ export function filterChains(
     version,
     chains: chains.map(({ name, rules }) => ({
       name,
-      rules: rules.map(({ match, target, verdict }) => {
+      rules: rules.map(({ match, target, goto, verdict }) => {
         const comment = [ruleComment(version, index++, count), verdict ?? []].flat().join(' ');
-        return [match, `-m comment --comment "${comment}"`, `-j ${target}`]
-          .filter((part) => part !== '')
-          .join(' ');
+        const end = goto === undefined ? `-j ${target ?? 'RETURN'}` : `-g ${goto}`;
+        return [match, `-m comment --comment "${comment}"`, end].filter((part) => part !== '').join(' ');
       }),
     })),
   };
 }
+
+/** What neither end guards, and no port of which is published, is left to Docker's own isolation. */
+const NEAR: readonly Rule[] = [
+  { match: inSet(SETS.near, 'dst,dst,src'), target: 'RETURN' },
+  { match: inSet(SETS.nearWould, 'dst,dst,src'), target: 'RETURN', verdict: 'in-would-deny' },
+  { match: inSet(SETS.nearIn, 'dst'), target: 'DROP', verdict: 'in-denied' },
+  { match: inSet(SETS.nearMesh, 'dst,dst'), target: 'DROP', verdict: 'in-denied' },
+  { match: inSet(SETS.nearOut, 'src'), target: 'DROP', verdict: 'out-denied' },
+  { match: inSet(SETS.nearInAudit, 'dst'), target: 'RETURN', verdict: 'in-would-deny' },
+  { match: inSet(SETS.nearMeshAudit, 'dst,dst'), target: 'RETURN', verdict: 'in-would-deny' },
+  { match: inSet(SETS.nearOutAudit, 'src'), target: 'RETURN', verdict: 'out-would-deny' },
+  { match: '', target: 'RETURN' },
+];
 
 /** What is allowed before what is only let through. */
 function tierIngress(sets: ReadonlySet<string>): readonly Rule[] {

@@ -4,12 +4,13 @@ import type { EdgePolicy, EdgeRule } from '../network-policy.ts';
 import { type EgressSpan, filterChains } from './chains.ts';
 import { createIpSets, type IpSets } from './ip-sets.ts';
 import { SETS, spanSets, TIER_SETS } from './names.ts';
+import { type GatewayTask, placeNear } from './near.ts';
 import { type Block, holdsAddress, parsePrefix, prefixText, unionOfBlocks } from './prefixes.ts';
 import type { DockerUserProgram } from './program.ts';
 
 export interface DockerUserInput {
-  /** Local tasks that have an address on docker_gwbridge. */
-  readonly tasks: readonly { readonly address: string; readonly service: ServiceKey }[];
+  /** Local tasks that have an address on docker_gwbridge, of every service that is known. */
+  readonly tasks: readonly GatewayTask[];
   /** docker_gwbridge address of ingress_sbox; absent: the node has no routing mesh. */
   readonly sandbox?: string;
   /** A service without one is left alone. */
@@ -37,6 +38,7 @@ export function dockerUserProgram(input: DockerUserInput): DockerUserProgram {
     placeTask(sets, address, edge, input.nodeAddresses);
     placeEgress(sets, spans, address, edge, input.nodeAddresses);
   }
+  placeNear(sets, { ...input, tasks: input.tasks.filter(({ address }) => parsePrefix(address)) });
   if (input.sandbox !== undefined)
     for (const edge of Object.values(input.edges)) placeMesh(sets, input.sandbox, edge, input.nodeAddresses);
   // What is allowed before what is only let through.

@@ -17,13 +17,26 @@ const TYPES: Readonly<Record<string, IpSet['type']>> = {
   [SETS.tasksInAudit]: 'hash:ip',
   [SETS.meshAudit]: 'hash:ip,port',
   [SETS.tasksOutAudit]: 'hash:ip',
+  [SETS.near]: 'hash:ip,port,net',
+  [SETS.nearWould]: 'hash:ip,port,net',
+  [SETS.nearInAudit]: 'hash:ip',
+  [SETS.nearMeshAudit]: 'hash:ip,port',
+  [SETS.nearOutAudit]: 'hash:ip',
   [SETS.tasksIn]: 'hash:ip',
   [SETS.mesh]: 'hash:ip,port',
   [SETS.tasksOut]: 'hash:ip',
+  [SETS.nearIn]: 'hash:ip',
+  [SETS.nearMesh]: 'hash:ip,port',
+  [SETS.nearOut]: 'hash:ip',
+  [SETS.nearTasks]: 'hash:ip',
+  [SETS.nearKnown]: 'hash:ip',
 };
 
 /** Sets whose entries stop packets; those of all others let them through. */
-const GUARDING: readonly string[] = [SETS.gateway, SETS.tasksIn, SETS.mesh, SETS.tasksOut];
+const GUARDING: readonly string[] = [
+  ...[SETS.gateway, SETS.tasksIn, SETS.mesh, SETS.tasksOut],
+  ...[SETS.nearIn, SETS.nearMesh, SETS.nearOut, SETS.nearTasks, SETS.nearKnown],
+];
 
 export function isGuarding(set: string): boolean {
   return GUARDING.includes(set);

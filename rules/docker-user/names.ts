@@ -3,7 +3,8 @@ export const HOOK = 'DOCKER-USER';
 export const CHAIN = 'SWARMWALL';
 export const CHAIN_IN = 'SWARMWALL-IN';
 export const CHAIN_OUT = 'SWARMWALL-OUT';
-export const CHAINS = [CHAIN, CHAIN_IN, CHAIN_OUT] as const;
+export const CHAIN_NEAR = 'SWARMWALL-NEAR';
+export const CHAINS = [CHAIN, CHAIN_IN, CHAIN_OUT, CHAIN_NEAR] as const;
 
 export const SET_PREFIX = 'sw-';
 
@@ -23,6 +24,19 @@ export const SETS = {
   out: 'sw-out',
   /** docker_gwbridge's subnets: never outside. */
   gateway: 'sw-gateway',
+  /** Between what is known on docker_gwbridge. (address, port, task) that passes, and that audit alone lets pass. */
+  near: 'sw-near',
+  nearWould: 'sw-near-would',
+  /** Of the destinations: tasks, and (address, port) of ingress_sbox; of the sources: tasks. */
+  nearIn: 'sw-near-in',
+  nearMesh: 'sw-near-mesh',
+  nearOut: 'sw-near-out',
+  nearInAudit: 'sw-near-in-audit',
+  nearMeshAudit: 'sw-near-mesh-audit',
+  nearOutAudit: 'sw-near-out-audit',
+  /** Tasks whose service is known; those, and ingress_sbox. */
+  nearTasks: 'sw-near-tasks',
+  nearKnown: 'sw-near-known',
 } as const;
 
 /** Made only where tiers call for them. */

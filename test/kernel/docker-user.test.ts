@@ -5,12 +5,14 @@ import { parseDockerUserCounters, parseObservedDockerUser } from '../../rules/do
 import { planDockerUser, removeDockerUser } from '../../rules/docker-user/plan.ts';
 import { render, type Step } from '../../rules/step.ts';
 import { createCalculator } from '../../rules/calculator.ts';
-import type { ClusterRule, Policy } from '../../compose-ext/policy-model.ts';
-import { at, policy, service, stack } from '../unit/rules/policy-cluster.ts';
+import type { ClusterRule, Policy, PolicyRule, ServicePort } from '../../compose-ext/policy-model.ts';
+import { at, peer, policy, rule, service, stack, tcp } from '../unit/rules/policy-cluster.ts';
 import { createHostLab, type HostLab } from './lab/host-lab.ts';
 
 const WEB: EdgePolicy = {
   stance: { ingress: 'isolated', egress: 'isolated' },
+  pair: { ingress: 'isolated', egress: 'isolated' },
+  near: [],
   ingress: [{ cidr: '198.51.100.0/24', except: ['198.51.100.3'], protocol: 'tcp', port: 8080 }],
   egress: [
     { cidr: '198.51.100.2', except: [], protocol: 'tcp', port: 9000 },
@@ -98,7 +100,8 @@ describe('docker-user program on the real kernel', () => {
   });
 
   it('passes and counts in audit', async () => {
-    load({ ...input, edges: { 's/web': { ...WEB, stance: { ingress: 'audit', egress: 'audit' } } } });
+    const audit = { ingress: 'audit', egress: 'audit' } as const;
+    load({ ...input, edges: { 's/web': { ...WEB, stance: audit, pair: audit } } });
     assert.ok(await lab.connects('excepted', 'sandbox', 80));
     assert.ok(await lab.connects('excepted', 'task', 8080));
     assert.ok(await lab.connects('task', 'client', 9001));
@@ -134,6 +137,46 @@ describe('docker-user program on the real kernel', () => {
     ]);
     return { ...input, edges: Object.fromEntries(calculator.edges()) };
   };
+
+  it('judges one task’s way to another by the pair, through the mesh and at ports in host mode', async () => {
+    const web: ServicePort[] = [
+      { protocol: 'tcp', published: 80, target: 8080, mode: 'ingress' },
+      { protocol: 'tcp', published: 81, target: 9000, mode: 'ingress' },
+      { protocol: 'tcp', published: 8081, target: 8080, mode: 'host' },
+    ];
+    const pair = (ingress: readonly PolicyRule[], egress?: readonly PolicyRule[]): DockerUserInput => {
+      const calculator = createCalculator();
+      calculator.apply([
+        { kind: 'stack', stack: stack('s') },
+        { kind: 'service', service: service('s/web', { ports: web }, [policy('s', { on: 'web', ingress })]) },
+        {
+          kind: 'service',
+          service: service('s/shop', {}, egress ? [policy('s', { on: 'shop', egress })] : []),
+        },
+      ]);
+      const tasks = [...input.tasks, { address: lab.address.task2, service: 's/shop' }];
+      return { ...input, tasks, edges: Object.fromEntries(calculator.edges()) };
+    };
+    const reached = () =>
+      Promise.all(
+        [
+          ['sandbox', 80] as const,
+          ['sandbox', 81] as const,
+          ['task', 8080] as const,
+          ['task', 9001] as const,
+        ].map(([to, port]) => lab.connects('task2', to, port)),
+      );
+    load(pair([rule([{ kind: 'world' }])]));
+    assert.deepEqual(await reached(), [false, false, false, false], 'a task is not the world');
+    load(pair([rule([peer('s/shop')], [tcp(8080)])]));
+    assert.deepEqual(await reached(), [true, false, true, false]);
+    assert.equal(await lab.connects('client', 'sandbox', 80), false, 'nor is the world a task');
+    load(pair([rule([peer('s/shop')], [tcp(8080)])], []));
+    assert.deepEqual(await reached(), [false, false, false, false], 'its own egress says none');
+    load(pair([rule([peer('s/shop')], [tcp(8080)])], [rule([peer('s/web')], [tcp(8080)])]));
+    assert.deepEqual(await reached(), [true, false, true, false]);
+    assert.equal(await lab.connects('task2', 'client', 9000), false);
+  });
 
   it('takes what an administrator denies from an open service, and nothing else', async () => {
     load(calculated('enforce', []));

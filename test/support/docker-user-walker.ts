@@ -19,9 +19,10 @@ export function dockerUserWalker({ chains, sets }: DockerUserProgram): (packet: 
     const walk = (name: string): 'DROP' | 'RETURN' => {
       const rules = parsed.get(name);
       if (!rules) throw new Error(`no chain ${name}`);
-      for (const { matches, target, verdict } of rules) {
+      for (const { matches, target, goto, verdict } of rules) {
         if (!matches.every((match) => holds(match, sets, packet))) continue;
         counted ||= verdict?.endsWith('would-deny') ?? false;
+        if (goto !== '') return walk(goto);
         if (target === 'DROP' || target === 'RETURN') return target;
         if (walk(target) === 'DROP') return 'DROP';
       }
@@ -41,7 +42,7 @@ type Match =
 function parseRule(text: string) {
   const words = (text.match(/"[^"]*"|\S+/gu) ?? []).map((word) => word.replaceAll('"', ''));
   const matches: Match[] = [];
-  let [target, verdict, negated] = ['', undefined as string | undefined, false];
+  let [target, goto, verdict, negated] = ['', '', undefined as string | undefined, false];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const next = () => words.shift() ?? '';
     if (word === '-m') next();
@@ -58,9 +59,10 @@ function parseRule(text: string) {
       matches.push({ kind: 'reply' });
     } else if (word === '--comment') verdict = next().split(' ')[1];
     else if (word === '-j') target = next();
+    else if (word === '-g') goto = next();
     else throw new Error(`${word} in ${text} is not understood`);
   }
-  return { matches, target, verdict };
+  return { matches, target, goto, verdict };
 }
 
 function holds(match: Match, sets: DockerUserProgram['sets'], packet: EdgePacket): boolean {

@@ -46,18 +46,62 @@ function expected({ allowed, wouldDeny }: Verdict): string {
   return wouldDeny ? 'counted' : 'passes';
 }
 
+function walkerOf(given: EvaluatorInput) {
+  return dockerUserWalker(
+    dockerUserProgram({
+      tasks: given.services.map(({ key }, index) => ({ address: taskOf(index), service: key })),
+      ...{ sandbox: SANDBOX, gatewaySubnets: [GATEWAY], nodeAddresses: NODES },
+      edges: edgesOf(given),
+    }),
+  );
+}
+
+describe('What the host lets pass from task to task over docker_gwbridge', () => {
+  it('is what the evaluator says of the pair, through the mesh and at ports in host mode', () => {
+    fc.assert(
+      fc.property(withPublished, (given) => {
+        const evaluator = createEvaluator({ ...given, nodeAddresses: NODES, clusterNets: [GATEWAY] });
+        const walk = walkerOf(given);
+        for (const [source, { key: from }] of given.services.entries())
+          for (const [index, { key, ports }] of given.services.entries())
+            for (const { protocol, target, published, mode } of ports) {
+              const way =
+                mode === 'ingress' ? { to: SANDBOX, port: published } : { to: taskOf(index), port: target };
+              const verdict = evaluator.judge({
+                ...{ from: { service: from }, to: { service: key }, protocol, port: target },
+              });
+              const what = `${from} → ${key}:${target}/${protocol} ${mode}`;
+              assert.equal(walk({ from: taskOf(source), ...way, protocol }), expected(verdict), what);
+            }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('leaves no other port of a task that is isolated from the pair’s source', () => {
+    fc.assert(
+      fc.property(withPublished, (given) => {
+        const edges = edgesOf(given);
+        const walk = walkerOf(given);
+        for (const [source, { key: from }] of given.services.entries())
+          for (const [index, { key }] of given.services.entries()) {
+            const packet = { from: taskOf(source), to: taskOf(index), protocol: 'tcp', port: 60000 };
+            const stances = [edges[from]?.pair.egress, edges[key]?.pair.ingress];
+            if (stances.includes('isolated')) assert.equal(walk(packet), 'dropped', `${from} → ${key}`);
+            else assert.equal(walk(packet), stances.includes('audit') ? 'counted' : 'passes');
+          }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
 describe('What the host lets pass to and from the world', () => {
   it('is what the evaluator says, for tasks, published ports and every kind of address', () => {
     fc.assert(
       fc.property(withPublished, (given) => {
         const evaluator = createEvaluator({ ...given, nodeAddresses: NODES, clusterNets: [GATEWAY] });
-        const walk = dockerUserWalker(
-          dockerUserProgram({
-            tasks: given.services.map(({ key }, index) => ({ address: taskOf(index), service: key })),
-            ...{ sandbox: SANDBOX, gatewaySubnets: [GATEWAY], nodeAddresses: NODES },
-            edges: edgesOf(given),
-          }),
-        );
+        const walk = walkerOf(given);
         for (const [index, { key, ports }] of given.services.entries())
           for (const outside of OUTSIDE) {
             for (const { protocol, target, published, mode } of ports) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Policy } from '../../../compose-ext/policy-model.ts';
 import { createCalculator } from '../../../rules/calculator.ts';
-import type { StackSettings } from '../../../rules/network-policy.ts';
+import { allowKey, type StackSettings } from '../../../rules/network-policy.ts';
 import { peer, policy, rule, service, stack, tcp } from './policy-cluster.ts';
 
 const ports = [
@@ -22,8 +22,41 @@ function edge(policies: readonly Policy[], settings: Partial<StackSettings> = {}
 const world = { cidr: '0.0.0.0/0', except: [] };
 
 describe('What a service exchanges with the world', () => {
-  it('is left alone in a stack without annotations', () => {
-    assert.equal(edge([], { annotated: false }), undefined);
+  it('is left alone in a stack without annotations, where it is told of for what it publishes', () => {
+    const told = edge([], { annotated: false });
+    assert.deepEqual(
+      [told?.stance, told?.pair],
+      [
+        { ingress: 'open', egress: 'open' },
+        { ingress: 'open', egress: 'open' },
+      ],
+    );
+    const calculator = createCalculator();
+    calculator.apply([
+      { kind: 'stack', stack: stack('s', { annotated: false }) },
+      { kind: 'service', service: service('s/inner') },
+    ]);
+    assert.equal(calculator.edge('s/inner'), undefined);
+  });
+
+  it('has the allows of other services to what it publishes, and follows their labels', () => {
+    const calculator = createCalculator();
+    const from = { matchLabels: { front: 'true' }, matchExpressions: [] };
+    const web = service('s/web', { ports }, [
+      policy('s', { ingress: [rule([{ kind: 'selector', services: from }], [tcp(8080)])] }),
+    ]);
+    const near = () => calculator.edge('s/web')?.near.map((allow) => allowKey(allow));
+    calculator.apply([
+      { kind: 'stack', stack: stack('s') },
+      { kind: 'service', service: web },
+      { kind: 'service', service: service('s/shop', { labels: { front: 'true' } }) },
+    ]);
+    assert.deepEqual(near(), ['s/shop>s/web/tcp:8080']);
+    const { edges } = calculator.apply([{ kind: 'service', service: service('s/shop') }]);
+    assert.deepEqual(near(), []);
+    assert.ok('s/web' in edges, 'agents are told');
+    calculator.apply([{ kind: 'service', service: { ...web, ports: [] } }]);
+    assert.equal(calculator.edge('s/web')?.published.length, 0);
   });
 
   it('has its published ports, through the mesh unless said otherwise', () => {

@@ -15,6 +15,8 @@ const policy = (id: string): NetworkPolicy => ({
 });
 const EDGE: EdgePolicy = {
   stance: { ingress: 'isolated', egress: 'open' },
+  pair: { ingress: 'isolated', egress: 'open' },
+  near: [],
   ingress: [],
   egress: [],
   published: [],

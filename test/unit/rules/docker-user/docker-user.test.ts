@@ -12,6 +12,8 @@ const NOTHING_THERE = parseObservedDockerUser(':DOCKER-USER - [0:0]\n', '');
 describe('docker-user program', () => {
   const edge: EdgePolicy = {
     stance: { ingress: 'isolated', egress: 'isolated' },
+    pair: { ingress: 'isolated', egress: 'isolated' },
+    near: [],
     ingress: [
       { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'], protocol: 'tcp', port: 8080 },
       { cidr: '10.1.0.0/16', except: [], protocol: 'any' },
