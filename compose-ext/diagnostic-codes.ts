@@ -47,6 +47,8 @@ export const DIAGNOSTIC_CODES = [
   'invalid-cidr',
   'invalid-selector',
   'reserved-dns-name',
+  'invalid-dns-name',
+  'dns-name-outgoing-only',
   'none-not-alone',
   'reserved-service-name',
   // Policies
@@ -97,6 +99,7 @@ export const DIAGNOSTIC_CODES = [
   'unfit-label',
   'audit-mode',
   'group-not-exported',
+  'name-not-exported',
   'world-means-pods',
 ] as const;
 

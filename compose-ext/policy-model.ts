@@ -33,6 +33,8 @@ export type Peer =
   | { readonly kind: 'ipBlock'; readonly cidr: string; readonly except: readonly string[] }
   /** Addresses outside the cluster, by the name of a {@link CidrGroup}. One that nobody stored allows nobody; to a deny it is everybody outside. */
   | { readonly kind: 'group'; readonly group: string }
+  /** Egress only: the addresses outside that DNS gives for it. `*.example.com` is every name below example.com. */
+  | { readonly kind: 'name'; readonly name: string }
   /** Every address outside the cluster. */
   | { readonly kind: 'world' }
   /** Every service and the world. */
@@ -137,6 +139,8 @@ export interface StackModel {
   /** Of services that no policy selects in that direction. Both 'allow' when not annotated. */
   readonly defaults: Readonly<Record<Direction, 'allow' | 'deny'>>;
   readonly mode: Mode;
+  /** Services with egress rules by DNS name get answers for the names in them only. */
+  readonly dns?: 'strict';
   readonly encrypted: boolean;
   readonly isolation: Isolation;
   readonly services: readonly ServiceModel[];

@@ -164,6 +164,7 @@ function peerMatches(peer: Peer, ownStack: string, { stack, service }: Stance): 
       return true;
     case 'ipBlock':
     case 'group':
+    case 'name':
     case 'world':
       return false;
   }

@@ -26,7 +26,7 @@ export interface ServiceLabels {
   /** Any swarmwall label: the stack is annotated. */
   readonly annotated: boolean;
   /** What the service's compiled label says of its stack; absent without one. */
-  readonly settings?: Pick<StackModel, 'labels' | 'defaults' | 'mode' | 'annotated'>;
+  readonly settings?: Pick<StackModel, 'labels' | 'defaults' | 'mode' | 'dns' | 'annotated'>;
   /** Each selects this service. */
   readonly policies: readonly Policy[];
   /** swarmwall.* left out. */
@@ -102,6 +102,7 @@ function settingsOf(stack: string, label: CompiledLabel | undefined): ServiceLab
     annotated: true,
     defaults: label?.settings.defaults ?? { ingress: 'deny', egress: 'allow' },
     mode: label?.settings.mode ?? 'enforce',
+    ...(label?.settings.dns && { dns: label.settings.dns }),
   };
 }
 
@@ -115,7 +116,7 @@ function rawPolicy(
   const key = `swarmwall.${direction}`;
   const text = textOf(input.labels, key);
   if (text === undefined) return [];
-  const parsed = parseLabel(text);
+  const parsed = parseLabel(text, direction);
   for (const { code, offset, message, hint } of parsed.problems) {
     report.error(code, placeIn(key, input, offset), message, hint);
   }

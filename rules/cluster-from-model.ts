@@ -17,12 +17,13 @@ export function clusterFromModel(model: PolicyModel): {
   readonly groups: readonly CidrGroup[];
 } {
   return {
-    stacks: model.stacks.map(({ name, labels, annotated, defaults, mode, origin }) => ({
+    stacks: model.stacks.map(({ name, labels, annotated, defaults, mode, dns, origin }) => ({
       name,
       labels,
       annotated,
       defaults,
       mode,
+      ...(dns && { dns }),
       origin,
     })),
     services: model.stacks.flatMap((stack) =>

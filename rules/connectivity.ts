@@ -1,3 +1,4 @@
+import { looksLikeDnsName } from '../compose-ext/dns-name.ts';
 import { parseAddress } from './address-block.ts';
 import { createScope, withSharedRules } from './cluster-scope.ts';
 import { createPortSetTable, NO_PORTS } from './connectivity-ports.ts';
@@ -16,7 +17,7 @@ export interface Connection {
 }
 
 export interface ConnectivityInput extends EvaluatorInput {
-  /** Places outside: names of addresses. Between two of them nothing is asked. */
+  /** Places outside: names of addresses, or of DNS names. Between two of them nothing is asked. */
   readonly externals: ReadonlyMap<string, string>;
 }
 
@@ -33,6 +34,8 @@ export function* connectivityOf(input: ConnectivityInput): Generator<Connection>
   const ingress = places.map((place) => rowOf(place, 'ingress'));
   const count = places.length;
   for (let from = 0; from < count; from++) {
+    // Nobody connects from a name.
+    if (places[from]?.kind === 'name') continue;
     const egress = rowOf(places[from], 'egress');
     const outside = from >= input.services.length;
     const last = outside ? input.services.length : count;
@@ -55,7 +58,9 @@ function placesOf(input: ConnectivityInput): readonly Other[] {
       return { kind: 'service', party };
     }),
     ...[...input.externals.values()].map((text): Other => {
-      return { kind: 'address', address: parseAddress(text), where: where(text) };
+      const address = parseAddress(text);
+      if (!address && looksLikeDnsName(text)) return { kind: 'name', name: text };
+      return { kind: 'address', address, where: where(text) };
     }),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Mode } from '../compose-ext/policy-model.ts';
+import { edgeNames } from './edge-names.ts';
 import { regionsOf, type Region } from './edge-regions.ts';
 import { publishes } from './near-pairs.ts';
 import type { Allow, EdgePolicy, EdgeRule, Stance } from './network-policy.ts';
@@ -45,12 +46,14 @@ export function createEdgePolicies(): (party: Party, near: readonly Allow[]) => 
     if (!party.guarded && !publishes(party)) return undefined;
     const ingress = edgeSide(party.sides.ingress, party.mode, once);
     const egress = edgeSide(party.sides.egress, party.mode, once);
+    const names = edgeNames(party, (side) => edgeSide(side, 'enforce', once).rules);
     return {
       stance: { ingress: ingress.stance, egress: egress.stance },
       pair: party.overlayStance,
       near,
       ingress: ingress.rules,
       egress: egress.rules,
+      ...(names && { names }),
       published: party.service.ports.flatMap(({ protocol, published, target, mode }) =>
         published === undefined ? [] : [{ protocol, published, target, mode: mode ?? ('ingress' as const) }],
       ),

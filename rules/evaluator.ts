@@ -27,7 +27,11 @@ import { createWhereabouts } from './whereabouts.ts';
 
 export type { SideVerdict };
 
-export type Place = { readonly service: ServiceKey } | { readonly address: string };
+export type Place =
+  | { readonly service: ServiceKey }
+  | { readonly address: string }
+  /** Whatever addresses outside a DNS name has, in small letters: a destination. */
+  | { readonly dnsName: string };
 
 export interface Question {
   readonly from: Place;
@@ -107,6 +111,7 @@ function finderIn({ party, whereabouts }: ClusterView): Find {
       const { address } = place;
       return { kind: 'address', address: parseAddress(address), where: whereabouts(address) };
     }
+    if ('dnsName' in place) return { kind: 'name', name: place.dnsName };
     const found = party(place.service);
     return found ? { kind: 'service', party: found } : { kind: 'unknown' };
   };
@@ -114,11 +119,11 @@ function finderIn({ party, whereabouts }: ClusterView): Find {
 
 /** For a cluster that stands still: each place is made ready once. */
 function findOnce(find: Find): Find {
-  const [services, addresses] = [new Map<string, Other>(), new Map<string, Other>()];
+  const known = new Map<string, Other>();
   return (place) => {
-    const [known, name] = 'address' in place ? [addresses, place.address] : [services, place.service];
-    const other = known.get(name) ?? find(place);
-    known.set(name, other);
+    const key = Object.entries(place).join();
+    const other = known.get(key) ?? find(place);
+    known.set(key, other);
     return other;
   };
 }
@@ -152,13 +157,13 @@ function sideVerdict(
 ): SideVerdict {
   // Nothing is known about it, so nothing says that it may.
   if (own.kind === 'unknown') return { outcome: 'denied', rules: [], isolatedBy: [] };
-  if (own.kind === 'address') return { outcome: 'not-isolated', rules: [], isolatedBy: [] };
+  if (own.kind !== 'service') return { outcome: 'not-isolated', rules: [], isolatedBy: [] };
   return judgeSide(own.party.sides[direction], admits, portsAt, asked);
 }
 
 function allowedPorts(direction: Direction, own: Other, admits: Admits, portsAt: PortsAt): PortSet {
   if (own.kind === 'unknown') return NOTHING;
-  if (own.kind === 'address') return EVERYTHING;
+  if (own.kind !== 'service') return EVERYTHING;
   return sidePorts(own.party.sides[direction], admits, portsAt).allowed;
 }
 

@@ -70,12 +70,33 @@ export interface EdgePolicy {
   readonly near: readonly Allow[];
   readonly ingress: readonly EdgeRule[];
   readonly egress: readonly EdgeRule[];
+  /** Absent: no rule of the service names any. */
+  readonly names?: EdgeNames;
   readonly published: readonly {
     readonly protocol: Protocol;
     readonly published: number;
     readonly target: number;
     readonly mode: 'ingress' | 'host';
   }[];
+}
+/** What a service may reach outside by DNS name: its node's resolver knows the addresses. */
+export interface EdgeNames {
+  /** In an order of their own; never empty. */
+  readonly rules: readonly NameRule[];
+  /** Other names are refused. */
+  readonly strict?: true;
+  /** Asked in place of the node's. */
+  readonly resolvers?: readonly string[];
+  /** What administrators leave to the service's own rules; absent: everything. */
+  readonly within?: readonly EdgeRule[];
+}
+/** Ports as in {@link EdgeRule}. */
+export interface NameRule {
+  /** `*.example.com`: every name below. */
+  readonly name: string;
+  readonly protocol: EdgeRule['protocol'];
+  readonly port?: number;
+  readonly endPort?: number;
 }
 export interface EdgeRule {
   /** `0.0.0.0/0` for world. */
@@ -130,6 +151,7 @@ export interface StackSettings {
   readonly annotated: boolean;
   readonly defaults: Readonly<Record<Direction, 'allow' | 'deny'>>;
   readonly mode: Mode;
+  readonly dns?: 'strict';
   /** Where its defaults are written, for explanations. */
   readonly origin?: Position;
 }
@@ -140,6 +162,8 @@ export interface ClusterService {
   readonly name: string;
   readonly labels: Labels;
   readonly ports: readonly ServicePort[];
+  /** The DNS servers that it was given (`dns:`); absent: its nodes' own. */
+  readonly resolvers?: readonly string[];
   /** The policies that its own labels carry; each selects this service (see compose-ext's compiled label). */
   readonly policies: readonly Policy[];
 }

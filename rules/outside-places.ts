@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../compose-ext/policy-model.ts';
+import type { Peer, ServiceKey } from '../compose-ext/policy-model.ts';
 import { type Address, parseAddress, parseBlock } from './address-block.ts';
 import type { EvaluatorInput } from './evaluator.ts';
 
@@ -24,7 +24,8 @@ const ALL_IPV6: Range = { kind: 'ipv6', first: 0n, last: 2n ** 128n - 1n, name: 
 
 /**
  * Places outside that the policies can tell apart, each with an address that stands for it: `world`, and the
- * blocks and exceptions that policies name, each for those of its addresses that no smaller one of them holds.
+ * blocks and exceptions that policies name, each for those of its addresses that no smaller one of them holds; and DNS
+ * names, which stand for themselves.
  */
 export function outsidePlaces(input: OutsideInput): ReadonlyMap<string, string> {
   const named = namedBlocks(input);
@@ -39,7 +40,14 @@ export function outsidePlaces(input: OutsideInput): ReadonlyMap<string, string> 
       freeAddress(range.first, range, ranges.slice(index + 1));
     if (free !== undefined) places.set(range.name, textOf(range.kind, free));
   });
+  for (const name of dnsNames(input)) places.set(name, name);
   return places;
+}
+
+/** Each stands for itself: what addresses it has nobody asks here. */
+function dnsNames(input: OutsideInput): readonly string[] {
+  const names = peersOf(input).flatMap((peer) => (peer.kind === 'name' ? peer.name : []));
+  return [...new Set(names)].sort();
 }
 
 function namedBlocks(input: OutsideInput): readonly Range[] {
@@ -55,12 +63,19 @@ function namedBlocks(input: OutsideInput): readonly Range[] {
   return [...ranges.values()];
 }
 
-function blocksOf({ services, clusterPolicies = [], groups = [] }: OutsideInput) {
+function peersOf({ services, clusterPolicies = [] }: OutsideInput): readonly Peer[] {
   const policies = new Set([...services.flatMap(({ policies }) => policies), ...clusterPolicies]);
-  const peers = [...policies].flatMap(({ ingress, egress }) =>
+  return [...policies].flatMap(({ ingress, egress }) =>
     [...ingress, ...egress].flatMap((rule) => rule.peers),
   );
-  return [...peers.filter((peer) => peer.kind === 'ipBlock'), ...groups.flatMap(({ blocks }) => blocks)];
+}
+
+function blocksOf(input: OutsideInput) {
+  const { groups = [] } = input;
+  return [
+    ...peersOf(input).filter((peer) => peer.kind === 'ipBlock'),
+    ...groups.flatMap(({ blocks }) => blocks),
+  ];
 }
 
 function ownRanges({ owners, nodeAddresses, clusterNets }: OutsideInput): readonly Range[] {

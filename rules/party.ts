@@ -15,6 +15,8 @@ export interface Party {
   /** Its networks get a program: its stack is annotated, a cluster policy selects it, or it carries one of its own. */
   readonly guarded: boolean;
   readonly mode: Mode;
+  /** Of its stack: no answers for DNS names that no rule of it lists. */
+  readonly dns?: 'strict';
   readonly sides: Readonly<Record<Direction, Side>>;
   /** Between endpoints, in the words of a kernel's program. */
   readonly overlay: Readonly<Record<Direction, OverlaySide>>;
@@ -43,6 +45,7 @@ export function createParty(
   return {
     ...{ key: service.key, service, stackLabels, addresses, mode, overlay },
     guarded: (stack?.annotated ?? false) || service.policies.length > 0 || selected,
+    ...(stack?.dns && { dns: stack.dns }),
     sides: { ingress, egress },
     overlayStance: { ingress: overlay.ingress.stance, egress: overlay.egress.stance },
   };

@@ -1,3 +1,4 @@
+import { meansDnsName } from '../compose-ext/dns-name.ts';
 import type { Peer } from '../compose-ext/policy-model.ts';
 import type { Address } from './address-block.ts';
 import type { Party } from './party.ts';
@@ -10,6 +11,8 @@ import type { RulePeers, SideRule } from './side-rule.ts';
 export type Other =
   | { readonly kind: 'service'; readonly party: Party }
   | { readonly kind: 'address'; readonly address: Address | undefined; readonly where: Whereabouts }
+  /** Whatever addresses outside DNS gives for it: without asking, no block can be said to hold them. */
+  | { readonly kind: 'name'; readonly name: string }
   /** A service that nobody announced: no rule can mean it. */
   | { readonly kind: 'unknown' };
 
@@ -32,9 +35,16 @@ export function admitsPeer(rule: Admitting, other: Other): boolean {
       return rule.everyone || meansService(rule, other.party) || meansItsAddress(rule, other.party);
     case 'address':
       return admitsAddress(rule, other.address, other.where);
+    case 'name':
+      return rule.everyone || rule.world || meansName(rule, other.name);
     case 'unknown':
       return false;
   }
+}
+
+/** Whether a peer that is a DNS name, or a wildcard, means this one. */
+function meansName({ peers }: RulePeers, name: string): boolean {
+  return peers.some((peer) => peer.kind === 'name' && meansDnsName(peer.name, name));
 }
 
 /** Whether a peer other than `any` means this service. */
@@ -65,6 +75,7 @@ function peerMeans(peer: Peer, ownStack: string, { service, stackLabels }: Party
       );
     case 'ipBlock':
     case 'group':
+    case 'name':
     case 'world':
     case 'any':
       return false;

@@ -1,3 +1,4 @@
+import { looksLikeDnsName } from '../compose-ext/dns-name.ts';
 import { nearest } from '../compose-ext/nearest.ts';
 import type { Protocol } from '../compose-ext/policy-model.ts';
 import { parseAddress } from './address-block.ts';
@@ -27,6 +28,7 @@ export function createProbeReader(cluster: ProbedCluster): (written: unknown) =>
       const owner = cluster.owners?.get(address.toNormalizedString());
       return owner === undefined ? { address: address.toNormalizedString() } : { service: owner };
     }
+    if (cluster.externals?.has(text) && looksLikeDnsName(text)) return { dnsName: text };
     const names =
       suggestions++ < SUGGESTIONS ? [...services.keys(), ...(cluster.externals?.keys() ?? [])] : [];
     const near = nearest(text, names);

@@ -43,6 +43,7 @@ function wantedByPeer(peer: Peer, ownStack: string): Token[] {
       return wantedBySelector(peer.stacks, peer.services, ownStack);
     case 'ipBlock':
     case 'group':
+    case 'name':
     case 'world':
     case 'any':
       return [];

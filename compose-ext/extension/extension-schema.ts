@@ -46,6 +46,10 @@ const lonePeers = {
   world: Joi.valid(true).description('Every address outside the cluster.'),
 };
 
+const dnsName = Joi.string().description(
+  'The addresses outside that DNS gives for a name; *.example.com is every name below example.com.',
+);
+
 /** `more`: kinds of peers that are only of one place. */
 export function peerSchema(more: Joi.SchemaMap = {}): Joi.Schema {
   const selectors = {
@@ -84,7 +88,9 @@ export const portSchema = Joi.object({
 const rules = (peers: 'from' | 'to') =>
   list(
     Joi.object({
-      [peers]: list(peerSchema()).description('Missing or empty: everybody.'),
+      [peers]: list(peerSchema(peers === 'to' ? { dnsName } : {})).description(
+        'Missing or empty: everybody.',
+      ),
       ports: list(portSchema).description('Missing or empty: every port.'),
     }),
   );
@@ -118,6 +124,9 @@ export const extensionSchema = Joi.object({
     'strict: two services share a network only if some policy lets them talk. balanced: fewer networks. off: the networks as written.',
   ),
   mode: Joi.valid('enforce', 'audit').description('audit: pass, but count what would be denied.'),
+  dns: Joi.valid('open', 'strict').description(
+    'strict: services with rules by DNS name get answers for the names in them only; open unless said.',
+  ),
   labels: object({})
     .pattern(Joi.string(), labelValue)
     .description('The stack\'s labels, for stackSelector; "name" is there unless nameLabel says otherwise.'),

@@ -55,6 +55,7 @@ function readSettings(tree: Tree, source: SourceText, report: Report): ComposeSe
       egress: choose(textOf(get(tree, 'default', 'egress')), actions, base.defaults.egress),
     },
     mode: choose(textOf(get(tree, 'mode')), ['enforce', 'audit'], base.mode),
+    ...(textOf(get(tree, 'dns')) === 'strict' && { dns: 'strict' as const }),
     encrypted: textOf(get(tree, 'encrypted')) !== 'false',
     isolation: choose(textOf(get(tree, 'isolation')), ['strict', 'balanced', 'off'], base.isolation),
   };

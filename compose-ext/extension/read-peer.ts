@@ -1,3 +1,4 @@
+import { readDnsName } from '../dns-name.ts';
 import { GROUP_NAME } from '../group-name.ts';
 import type { Peer } from '../policy-model.ts';
 import { isStrictlyInside, parseCidr } from '../syntax/cidr.ts';
@@ -21,6 +22,8 @@ function readKind(tree: Tree, context: ReadContext): Peer | undefined {
   const group = textOf(get(tree, 'group'));
   // A name that is none is the schema's to report.
   if (group !== undefined) return GROUP_NAME.test(group) ? { kind: 'group', group } : undefined;
+  const dnsName = get(tree, 'dnsName');
+  if (isWritten(dnsName)) return readName(dnsName, context);
   if (textOf(get(tree, 'world')) === 'true') return { kind: 'world' };
   const [stacks, services] = [get(tree, 'stackSelector'), get(tree, 'serviceSelector')];
   if (!isWritten(stacks) && !isWritten(services)) return undefined;
@@ -29,6 +32,13 @@ function readKind(tree: Tree, context: ReadContext): Peer | undefined {
     ...(isWritten(stacks) ? { stacks: readSelector(stacks) } : {}),
     ...(isWritten(services) ? { services: readSelector(services) } : {}),
   };
+}
+
+function readName(tree: Tree, { source, report }: ReadContext): Peer | undefined {
+  const name = readDnsName(textOf(tree) ?? '');
+  if (typeof name === 'string') return { kind: 'name', name };
+  report.error(name.code, source.at(tree.offset), name.message, name.hint);
+  return undefined;
 }
 
 function readService(tree: Tree, { stack, source, report }: ReadContext): Peer | undefined {

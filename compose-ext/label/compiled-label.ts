@@ -27,7 +27,7 @@ export function compileLabel(
   service: ComposeService,
   policies: readonly Policy[],
 ): CompiledLabel {
-  const { labels, nameLabel, defaults, mode } = file.settings;
+  const { labels, nameLabel, defaults, mode, dns } = file.settings;
   const files: string[] = [];
   const placeOf = createPlaces(file.file, files);
   const origins = (direction: Direction): Partial<Record<Direction, CompiledOrigins>> => {
@@ -44,7 +44,7 @@ export function compileLabel(
     ...(files.length > 0 ? { files } : {}),
     stack: file.stack,
     service: service.name,
-    settings: { labels, ...(nameLabel === false && { nameLabel }), defaults, mode },
+    settings: { labels, ...(nameLabel === false && { nameLabel }), defaults, mode, ...(dns && { dns }) },
     at,
     policies: packed,
     labels: service.containerLabels,

@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { readDnsName } from '../dns-name.ts';
 import { GROUP_NAME } from '../group-name.ts';
 import type { Direction, Labels, Mode, Peer, PolicyRule, PortMatch, ServicePort } from '../policy-model.ts';
 
@@ -17,6 +18,7 @@ export interface CompiledLabel {
     readonly nameLabel?: false;
     readonly defaults: Readonly<Record<Direction, 'allow' | 'deny'>>;
     readonly mode: Mode;
+    readonly dns?: 'strict';
   };
   /** Where the raw labels' entries stand. */
   readonly at: Partial<Readonly<Record<Direction, CompiledOrigins>>>;
@@ -77,6 +79,10 @@ const expression = Joi.object({
 });
 const selector = Joi.object({ matchLabels: labels.required(), matchExpressions: list(expression, 100) });
 const cidr = Joi.string().max(50);
+const dnsName = (text: string) => {
+  if (readDnsName(text) !== text) throw new Error('not a DNS name');
+  return text;
+};
 const peer = Joi.alternatives().conditional('.kind', {
   switch: [
     { is: 'service', then: Joi.object({ kind: Joi.string(), stack: name, service: name.required() }) },
@@ -88,6 +94,10 @@ const peer = Joi.alternatives().conditional('.kind', {
     {
       is: 'group',
       then: Joi.object({ kind: Joi.string(), group: Joi.string().pattern(GROUP_NAME).required() }),
+    },
+    {
+      is: 'name',
+      then: Joi.object({ kind: Joi.string(), name: Joi.string().max(255).custom(dnsName).required() }),
     },
     { is: 'world', then: Joi.object({ kind: Joi.string() }) },
     { is: 'any', then: Joi.object({ kind: Joi.string() }), otherwise: Joi.forbidden() },
@@ -118,6 +128,7 @@ export const compiledSchema = Joi.object({
     nameLabel: Joi.valid(false),
     defaults: Joi.object({ ingress: action, egress: action }).required(),
     mode: Joi.valid('enforce', 'audit').required(),
+    dns: Joi.valid('strict'),
   }).required(),
   at: Joi.object({ ingress: origins, egress: origins }).required(),
   policies: list(

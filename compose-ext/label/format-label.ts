@@ -21,8 +21,8 @@ export function formatPeer(peer: LabelPeer): string {
       return `${prefix}{${formatTerms(peer.terms)}}`;
     case 'stack':
       return `stack:${peer.stack}`;
-    case 'group':
-      return `group:${peer.group}`;
+    case 'name':
+      return peer.name;
     case 'cidr':
       return [peer.cidr, ...peer.except].map(bracketed).join('!');
     case 'group':

@@ -1,5 +1,6 @@
 import type { DiagnosticCode } from '../diagnostic-codes.ts';
-import type { PortMatch } from '../policy-model.ts';
+import { incomingName } from '../dns-name.ts';
+import type { Direction, PortMatch } from '../policy-model.ts';
 import { parsePortMatch } from '../syntax/port-match.ts';
 import { isProblem, parsePeer, type LabelPeer, type Problem } from './label-peer.ts';
 
@@ -33,8 +34,8 @@ export interface ParsedLabel {
 /** Docker stores far larger labels; no person writes one. */
 export const MAX_LABEL_LENGTH = 64 * 1024;
 
-/** Reads the value of `swarmwall.ingress` or `swarmwall.egress`. Never throws. */
-export function parseLabel(text: string): ParsedLabel {
+/** Reads the value of `swarmwall.ingress` or `swarmwall.egress`; without `direction`, what either may say. Never throws. */
+export function parseLabel(text: string, direction?: Direction): ParsedLabel {
   const problems: LabelProblem[] = [];
   const fail = (problem: Problem, offset: number) => problems.push({ ...problem, offset });
   if (text.length > MAX_LABEL_LENGTH) {
@@ -52,20 +53,24 @@ export function parseLabel(text: string): ParsedLabel {
   if (words.length === 1 && first[0] === 'none') return { none: true, entries: [], problems };
   const entries: LabelEntry[] = [];
   for (const { 0: word, index } of words) {
-    const entry = parseEntry(word);
+    const entry = parseEntry(word, direction);
     if (isProblem(entry)) fail(entry, index + (entry.offset ?? 0));
     else entries.push({ ...entry, offset: index, length: word.length });
   }
   return { none: false, entries, problems };
 }
 
-function parseEntry(word: string): Pick<LabelEntry, 'peer' | 'ports'> | Problem {
+function parseEntry(
+  word: string,
+  direction: Direction | undefined,
+): Pick<LabelEntry, 'peer' | 'ports'> | Problem {
   if (word === 'none' || word.startsWith('none:')) {
     const hint = 'Leave it out, or make it the only word.';
     return { code: 'none-not-alone', message: '"none" stands alone, without ports or other entries', hint };
   }
   const read = parsePeer(word);
   if (isProblem(read)) return read;
+  if (read.peer.kind === 'name' && direction === 'ingress') return incomingName(read.peer.name);
   const rest = word.slice(read.end);
   if (rest === '') return { peer: read.peer, ports: [] };
   if (!rest.startsWith(':')) {

@@ -1,4 +1,5 @@
 import type { DiagnosticCode } from '../diagnostic-codes.ts';
+import { looksLikeDnsName, readDnsName } from '../dns-name.ts';
 import { GROUP_NAME, GROUP_NAME_HINT } from '../group-name.ts';
 import { isStrictlyInside, parseCidr, type Cidr } from '../syntax/cidr.ts';
 import { parseTerms, type SelectorTerm } from './selector-terms.ts';
@@ -10,6 +11,7 @@ export type LabelPeer =
   | { readonly kind: 'stack'; readonly stack: string }
   | { readonly kind: 'cidr'; readonly cidr: string; readonly except: readonly string[] }
   | { readonly kind: 'group'; readonly group: string }
+  | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'world' }
   | { readonly kind: 'any' };
 
@@ -49,6 +51,10 @@ export function parsePeer(word: string): ReadPeer | Problem {
 
 function parseNamedPeer(text: string, end: number): ReadPeer | Problem {
   if (text === 'world' || text === 'any') return { peer: { kind: text }, end };
+  if (looksLikeDnsName(text)) {
+    const name = readDnsName(text);
+    return typeof name === 'string' ? { peer: { kind: 'name', name }, end } : name;
+  }
   const slash = text.indexOf('/');
   if (slash < 0) return checkName(text, 'service', 0) ?? { peer: { kind: 'service', service: text }, end };
   const [stack, service] = [text.slice(0, slash), text.slice(slash + 1)];
@@ -125,16 +131,16 @@ function parseCidrPeer(word: string): ReadPeer | Problem {
 function checkName(name: string, what: 'service' | 'stack', offset: number): Problem | undefined {
   if (/^[a-zA-Z0-9][a-zA-Z0-9_-]*$/.test(name)) return undefined;
   if (/^[a-zA-Z0-9_*-]+(?:\.[a-zA-Z0-9_-]+)+\.?$/.test(name)) {
-    const hint = `Use an address block or "world". A ${what} with a dot in its name is selected by label: {label=value}.`;
+    const hint = `A ${what} with a dot in its name is selected by label: {label=value}.`;
     return {
       code: 'reserved-dns-name',
-      message: `"${name}": names with a dot are kept for DNS names, which are not supported yet`,
+      message: `"${name}": a name with a dot is a DNS name, not a ${what}`,
       hint,
       offset,
     };
   }
   const message = name === '' ? `the name of a ${what} is missing` : `"${name}" is not the name of a ${what}`;
   const hint =
-    'Peers are: service, stack/service, {label=value}, stack:name, an address block, group:name, world, any, none.';
+    'Peers are: service, stack/service, {label=value}, stack:name, an address block, group:name, a DNS name, world, any, none.';
   return { code: 'invalid-peer-name', message, hint, offset };
 }

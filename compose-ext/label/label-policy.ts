@@ -50,6 +50,8 @@ function toPeer(peer: LabelPeer, stack: string): Peer {
       return { kind: 'ipBlock', cidr: peer.cidr, except: peer.except };
     case 'group':
       return { kind: 'group', group: peer.group };
+    case 'name':
+      return { kind: 'name', name: peer.name };
     case 'world':
     case 'any':
       return { kind: peer.kind };

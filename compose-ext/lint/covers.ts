@@ -1,3 +1,4 @@
+import { meansDnsName } from '../dns-name.ts';
 import type { Peer, PolicyRule, PortMatch, Selector, ServiceModel } from '../policy-model.ts';
 import { matchesSelector } from '../selector.ts';
 import { isStrictlyInside, parseCidr, type Cidr } from '../syntax/cidr.ts';
@@ -25,6 +26,8 @@ export function peerCovers(a: Peer, b: Peer, ownStack: string, find: FindService
       return a.kind === 'ipBlock' && blockCovers(a, b);
     case 'group':
       return a.kind === 'group' && a.group === b.group;
+    case 'name':
+      return a.kind === 'world' || (a.kind === 'name' && nameCovers(a.name, b.name));
     case 'world':
       return a.kind === 'world';
     case 'any':
@@ -59,6 +62,11 @@ function conditionsOf({ matchLabels, matchExpressions }: Selector): string[] {
       JSON.stringify([key, operator, [...values].sort()]),
     ),
   ];
+}
+
+/** A wildcard has no name itself, so its own text is asked for as a name below it. */
+function nameCovers(a: string, b: string): boolean {
+  return a === b || meansDnsName(a, b);
 }
 
 interface Block {

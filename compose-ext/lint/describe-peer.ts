@@ -11,6 +11,8 @@ export function describePeer(peer: Peer, ownStack: string): string {
       return peer.cidr;
     case 'group':
       return `the group "${peer.group}"`;
+    case 'name':
+      return peer.name;
     case 'world':
     case 'any':
       return `"${peer.kind}"`;

@@ -122,7 +122,7 @@ export interface ComposeNetwork {
 
 export interface ComposeSettings extends Pick<
   StackModel,
-  'labels' | 'defaults' | 'mode' | 'encrypted' | 'isolation'
+  'labels' | 'defaults' | 'mode' | 'dns' | 'encrypted' | 'isolation'
 > {
   /** The stack has no label `name` but one that is written. */
   readonly nameLabel?: false;

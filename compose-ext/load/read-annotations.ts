@@ -38,7 +38,8 @@ export function readAnnotations(
     const inDeploy = labels['deploy.labels'].get(key);
     const label = inDeploy ?? labels.labels.get(key);
     if (label === undefined) continue;
-    annotations[direction] = annotate(label, inDeploy ? 'deploy.labels' : 'labels', source, report);
+    const place = inDeploy ? 'deploy.labels' : 'labels';
+    annotations[direction] = annotate(label, direction, place, source, report);
   }
   const compiled =
     labels['deploy.labels'].get('swarmwall.compiled') ?? labels.labels.get('swarmwall.compiled');
@@ -63,7 +64,13 @@ function checkKnown({ key, keyOrigin }: WrittenLabel, service: string, report: R
   report.error('unknown-label', keyOrigin, `"${key}" is not a label that Swarmwall knows`, hint);
 }
 
-function annotate(label: WrittenLabel, place: Place, source: SourceText, report: Report): Annotation {
+function annotate(
+  label: WrittenLabel,
+  direction: Direction,
+  place: Place,
+  source: SourceText,
+  report: Report,
+): Annotation {
   const { value: text, origin, unresolved, scalar } = label;
   if (unresolved.length > 0) {
     const message = `${label.key} depends on the variable ${unresolved.join(', ')}`;
@@ -71,7 +78,7 @@ function annotate(label: WrittenLabel, place: Place, source: SourceText, report:
     const parsed = { none: false, entries: [], problems: [] };
     return { text, parsed, origin, entryOrigins: [], in: place, literal: false };
   }
-  const parsed = parseLabel(text);
+  const parsed = parseLabel(text, direction);
   reportProblems(parsed, label, source, report);
   const entryOrigins = wordPositions(scalar, text, parsed.entries, source);
   return { text, parsed, origin, entryOrigins, in: place, literal: scalar.written === undefined };

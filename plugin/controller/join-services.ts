@@ -26,7 +26,7 @@ export function joinServices(records: readonly ServiceRecord[]): JoinedServices 
   const keyOf = new Map<string, ServiceKey>();
   const problems: ServiceProblem[] = [];
   const byStack = new Map<string, ServiceLabels[]>();
-  for (const { id, key, stack, name, labels, ports } of records) {
+  for (const { id, key, stack, name, labels, ports, resolvers } of records) {
     if (services.has(key)) {
       problems.push({ service: key, code: 'duplicate-service', message: `another service is ${key} too` });
       continue;
@@ -41,6 +41,7 @@ export function joinServices(records: readonly ServiceRecord[]): JoinedServices 
       labels: read.labels,
       ports: withNames(ports, read.ports),
       policies: read.policies,
+      ...(resolvers && { resolvers }),
     });
     byStack.set(stack, [...(byStack.get(stack) ?? []), read]);
   }
@@ -68,6 +69,7 @@ function toStack(name: string, members: readonly ServiceLabels[]): StackSettings
       ingress: annotated ? defaultOf('ingress', 'deny') : 'allow',
       egress: annotated ? defaultOf('egress', 'allow') : 'allow',
     },
+    ...(said.some(({ dns }) => dns) && { dns: 'strict' }),
     mode: said.length > 0 && said.every(({ mode }) => mode === 'audit') ? 'audit' : 'enforce',
   };
 }

@@ -1,4 +1,4 @@
-import type { RawInfo, RawNetwork, RawService } from '../docker/engine-data.ts';
+import type { RawInfo, RawNetwork, RawService, RawContainerSpec } from '../docker/engine-data.ts';
 import type { PolicyConfigs } from '../policy-store/policy-configs.ts';
 
 /** A network of a service's spec, as the API writes it. */
@@ -12,6 +12,7 @@ export interface ServiceSpec {
   readonly Name?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
   readonly TaskTemplate?: {
+    readonly ContainerSpec?: RawContainerSpec | null;
     readonly Networks?: readonly NetworkAttachment[] | null;
     readonly [other: string]: unknown;
   };

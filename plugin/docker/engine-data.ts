@@ -26,12 +26,21 @@ export interface RawPort {
 
 export interface RawService {
   readonly ID: string;
-  readonly Spec?: { readonly Name?: string; readonly Labels?: Readonly<Record<string, string>> | null };
+  readonly Spec?: {
+    readonly Name?: string;
+    readonly Labels?: Readonly<Record<string, string>> | null;
+    readonly TaskTemplate?: { readonly ContainerSpec?: RawContainerSpec | null };
+  };
   readonly Endpoint?: {
     readonly Spec?: { readonly Mode?: string; readonly Ports?: readonly RawPort[] | null };
     readonly Ports?: readonly RawPort[] | null;
     readonly VirtualIPs?: readonly { readonly NetworkID?: string; readonly Addr?: string }[] | null;
   };
+}
+
+export interface RawContainerSpec {
+  readonly [other: string]: unknown;
+  readonly DNSConfig?: { readonly Nameservers?: readonly string[] | null } | null;
 }
 
 export interface RawTask {

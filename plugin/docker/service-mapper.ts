@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Protocol, ServicePort } from '../../compose-ext/policy-model.ts';
 import type { RawPort, RawService } from './engine-data.ts';
 import { bareAddress } from './network-mapper.ts';
@@ -12,6 +13,8 @@ export interface ServiceRecord {
   /** As on the service; only managers can set them. */
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: readonly ServicePort[];
+  /** Of its `dns:`; absent: none given. */
+  readonly resolvers?: readonly string[];
   /** [network id, address]. */
   readonly virtualIps: readonly (readonly [string, string])[];
 }
@@ -24,6 +27,9 @@ export function toServiceRecord(raw: RawService): ServiceRecord {
   // A key's two names are parted by a slash, so a stack's may have none.
   const stack = said !== undefined && /^[^/\s]+$/.test(said) ? said : fullName;
   const name = fullName.startsWith(`${stack}_`) ? fullName.slice(stack.length + 1) : fullName;
+  const resolvers = (raw.Spec?.TaskTemplate?.ContainerSpec?.DNSConfig?.Nameservers ?? []).filter(
+    (address) => isIP(address) !== 0,
+  );
   return {
     id: raw.ID,
     key: `${stack}/${name}`,
@@ -31,6 +37,7 @@ export function toServiceRecord(raw: RawService): ServiceRecord {
     name,
     labels,
     ports: portsOf(raw),
+    ...(resolvers.length > 0 && { resolvers }),
     virtualIps: (raw.Endpoint?.VirtualIPs ?? []).flatMap(({ NetworkID, Addr }) => {
       const address = bareAddress(Addr);
       return NetworkID && address ? [[NetworkID, address] as const] : [];

@@ -71,6 +71,7 @@ function endOf(cluster: EvaluatorInput, scope: ClusterScope, place: Place): Othe
     const where = createWhereabouts(cluster.nodeAddresses ?? [], cluster.clusterNets ?? [])(place.address);
     return { kind: 'address', address: parseAddress(place.address), where };
   }
+  if ('dnsName' in place) return { kind: 'name', name: place.dnsName };
   const service = cluster.services.find(({ key }) => key === place.service);
   if (!service) return { kind: 'unknown' };
   const stack = cluster.stacks.find(({ name }) => name === service.stack);
@@ -78,6 +79,7 @@ function endOf(cluster: EvaluatorInput, scope: ClusterScope, place: Place): Othe
 }
 
 function blockOf({ from, to }: Question): Peer | undefined {
+  if ('dnsName' in to) return { kind: 'name', name: to.dnsName };
   const place = [from, to].find((each) => 'address' in each);
   if (!place || !('address' in place)) return undefined;
   const bits = place.address.includes(':') ? 128 : 32;

@@ -36,6 +36,8 @@ function spellings(peer: Peer, ownStack: string): readonly LabelPeer[] {
       return [{ kind: 'cidr', cidr: peer.cidr.replace(/\/(?:32|128)$/u, ''), except: peer.except }];
     case 'group':
       return [{ kind: 'group', group: peer.group }];
+    case 'name':
+      return [{ kind: 'name', name: peer.name }];
     case 'world':
     case 'any':
       return [{ kind: peer.kind }];

@@ -1,3 +1,4 @@
+import { meansDnsName } from '../../compose-ext/dns-name.ts';
 import type { Peer } from '../../compose-ext/policy-model.ts';
 import { type Address, blockTest } from '../address-block.ts';
 import type { Groups } from '../side-rule.ts';
@@ -22,6 +23,8 @@ export function peerText(peer: Peer): string {
       return [peer.cidr, ...peer.except].join('!');
     case 'group':
       return `group ${peer.group}`;
+    case 'name':
+      return peer.name;
     case 'world':
     case 'any':
       return peer.kind;
@@ -37,6 +40,8 @@ export function whyPeer(peer: Peer, ownStack: string, other: Other, groups: Grou
       return whyService(peer, ownStack, other.party);
     case 'address':
       return whyAddress(peer, other, groups);
+    case 'name':
+      return whyName(peer, other.name);
     case 'unknown':
       return 'nothing is known about the other end';
   }
@@ -63,10 +68,30 @@ function whyService(peer: Peer, ownStack: string, { key, service, stackLabels }:
       return `${key} is a service, and a block means addresses outside the cluster`;
     case 'group':
       return `${key} is a service, and a group means addresses outside the cluster`;
+    case 'name':
+      return `${key} is a service, and a DNS name means addresses outside the cluster`;
     case 'world':
       return `${key} is a service, and world means what is outside the cluster`;
     case 'any':
       return 'any means everybody';
+  }
+}
+
+function whyName(peer: Peer, name: string): string {
+  switch (peer.kind) {
+    case 'service':
+    case 'selector':
+      return `${name} is a name outside the cluster, not a service`;
+    case 'ipBlock':
+    case 'group':
+      return `which addresses ${name} has DNS says, on the nodes: a block is asked about by address`;
+    case 'name':
+      return meansDnsName(peer.name, name)
+        ? `${name} is ${peer.name === name ? 'the name' : `below ${peer.name.slice(2)}`}`
+        : `${name} is not ${peer.name}`;
+    case 'world':
+    case 'any':
+      return `${name} is outside the cluster`;
   }
 }
 
@@ -85,6 +110,8 @@ function whyAddress(
       return whyBlock(peer.cidr, peer.except, address);
     case 'group':
       return whyGroup(peer.group, address, groups);
+    case 'name':
+      return `${address.toString()} passes while DNS gives it for ${peer.name}, which is known on the nodes only`;
     case 'world':
     case 'any':
       return where === 'node'

@@ -65,6 +65,11 @@ function checkPolicy(policy: Policy, model: PolicyModel, report: Report): void {
         const message = `the addresses of the group "${peer.group}" are the cluster's to know, not the file's`;
         report.error('group-not-exported', origin, message, 'Write them as an ipBlock to export them.');
       }
+      if (peer.kind === 'name') {
+        const message = `NetworkPolicy has no DNS names: "${peer.name}" has no place in it`;
+        const hint = "Write its addresses as an ipBlock, or keep it for your network plugin's own policy.";
+        report.error('name-not-exported', origin, message, hint);
+      }
       if (peer.kind !== 'selector') continue;
       if (peer.services) checkSelector(peer.services, origin, report);
       if (peer.stacks) checkSelector(peer.stacks, origin, report);

@@ -93,7 +93,9 @@ function exportPeer(peer: Peer, ownStack: string, { names, podCidrs }: PolicyExp
       return [exportBlock(peer)];
     case 'world':
       return worldBlocks({ except: podCidrs }).map(exportBlock);
+    // Both are refused before: see check-exportable.
     case 'group':
+    case 'name':
       return [{ podSelector: nobody(names) }];
     case 'any':
       return [];

@@ -49,6 +49,8 @@ function plainPeer(peer: Peer): Plain {
       return { ipBlock: { cidr: peer.cidr, ...(peer.except.length > 0 && { except: peer.except }) } };
     case 'group':
       return { group: peer.group };
+    case 'name':
+      return { dnsName: peer.name };
     case 'world':
     case 'any':
       return { [peer.kind]: true };

@@ -34,6 +34,10 @@ export interface OpenPort {
 
 export function answer(cluster: AskedCluster, fromText: string, toText: string): Answer {
   const from = findPlace(cluster, readPlace(fromText));
+  if ('dnsName' in from.place)
+    throw new CliFailure('bad-usage', `${fromText}: a DNS name can only be the target`, {
+      hint: 'Who connects from outside is known by address.',
+    });
   const target = readTarget(toText);
   const to = findPlace(cluster, target.place);
   const evaluator = createEvaluator(cluster);

@@ -1,3 +1,4 @@
+import { readDnsName } from '../../../compose-ext/dns-name.ts';
 import { nearest } from '../../../compose-ext/nearest.ts';
 import { blockTest, parseAddress } from '../../../rules/address-block.ts';
 import type { EvaluatorInput, Place } from '../../../rules/evaluator.ts';
@@ -49,8 +50,23 @@ export function addressOfWorld({ services, clusterPolicies = [], groups = [] }: 
 export function findPlace(cluster: AskedCluster, written: WrittenPlace): NamedPlace {
   if (written.kind === 'world') return { name: 'world', place: { address: addressOfWorld(cluster) } };
   if (written.kind === 'address') return { name: written.address, place: { address: written.address } };
+  if (written.kind === 'dotted') {
+    const isService = cluster.services.some(({ name }) => name === written.name);
+    return isService
+      ? findPlace(cluster, { kind: 'service', service: written.name })
+      : namePlace(written.name);
+  }
   const service = findService(cluster, written);
   return { name: service.key, place: { service: service.key }, service };
+}
+
+function namePlace(text: string): NamedPlace {
+  const name = readDnsName(text);
+  if (typeof name === 'string' && !name.startsWith('*.')) return { name, place: { dnsName: name } };
+  const hint = typeof name === 'string' ? 'Ask about one name below it.' : name.hint;
+  throw new CliFailure('bad-usage', `${text} is neither a service nor a DNS name that can be asked about`, {
+    hint,
+  });
 }
 
 function findService(

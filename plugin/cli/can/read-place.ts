@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { looksLikeDnsName } from '../../../compose-ext/dns-name.ts';
 import type { Protocol } from '../../../compose-ext/policy-model.ts';
 import { CliFailure } from '../failure.ts';
 
@@ -6,6 +7,8 @@ import { CliFailure } from '../failure.ts';
 export type WrittenPlace =
   | { readonly kind: 'world' }
   | { readonly kind: 'address'; readonly address: string }
+  /** A service of that name, where there is one, or a DNS name. */
+  | { readonly kind: 'dotted'; readonly name: string }
   | { readonly kind: 'service'; readonly stack?: string; readonly service: string };
 
 export interface WrittenTarget {
@@ -26,6 +29,7 @@ export function readPlace(text: string): WrittenPlace {
   const address = text.replace(/^\[(.*)\]$/u, '$1');
   if (isIP(address) === 4) return { kind: 'address', address };
   if (isIP(address) === 6) throw bad(`${text}: IPv6 addresses are not judged yet`);
+  if (looksLikeDnsName(text)) return { kind: 'dotted', name: text };
   const [first = '', second, ...more] = text.split('/');
   if (text.includes(':')) throw bad(`${text}: a port belongs to the target only`);
   if (!first || second === '' || more.length > 0) throw bad(`${text || 'an empty name'} is no service`);

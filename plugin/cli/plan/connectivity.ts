@@ -13,7 +13,7 @@ export interface Connection {
 }
 
 export interface Connectivity {
-  /** Services of the stack asked about first, then the others', then `world`, then blocks of addresses. */
+  /** Services of the stack asked about first, then the others', then `world`, then blocks of addresses and DNS names. */
   readonly places: readonly string[];
   /** Those of the stack asked about; between two others nothing was asked. */
   readonly own: readonly string[];
@@ -39,6 +39,13 @@ function addressBlocks(services: readonly ClusterService[]): ReadonlyMap<string,
   );
 }
 
+function dnsNamesOf(services: readonly ClusterService[]): ReadonlySet<string> {
+  const peers = services.flatMap(({ policies }) =>
+    policies.flatMap(({ egress }) => egress.flatMap((rule) => rule.peers)),
+  );
+  return new Set(peers.flatMap((peer) => (peer.kind === 'name' ? peer.name : [])));
+}
+
 /** Who may talk to whom. Of other stacks only those are shown that have to do with this one. */
 export function connectivity(cluster: AskedCluster): Connectivity {
   const evaluator = createEvaluator(cluster);
@@ -47,15 +54,17 @@ export function connectivity(cluster: AskedCluster): Connectivity {
   const ownKeys = new Set(own.map(({ key }) => key));
   const others = cluster.services.filter(({ key }) => !ownKeys.has(key)).map(({ key }) => key);
   const blocks = addressBlocks(own);
-  const names = [...ownKeys, ...others, WORLD, ...blocks.keys()];
+  const dnsNames = dnsNamesOf(own);
+  const names = [...ownKeys, ...others, WORLD, ...blocks.keys(), ...dnsNames];
   const placeOf = (name: string): Place => {
     if (name === WORLD) return world;
+    if (dnsNames.has(name)) return { dnsName: name };
     const address = blocks.get(name);
     return address === undefined ? { service: name } : { address };
   };
   const connections = names.flatMap((from) =>
     names
-      .filter((to) => to !== from && (ownKeys.has(from) || ownKeys.has(to)))
+      .filter((to) => to !== from && !dnsNames.has(from) && (ownKeys.has(from) || ownKeys.has(to)))
       .map((to) => ({ from, to, ports: evaluator.rulesBetween(placeOf(from), placeOf(to)) }))
       .filter(({ ports }) => ports.length > 0),
   );

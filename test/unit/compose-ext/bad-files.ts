@@ -13,7 +13,12 @@ export const BAD_FILES: Readonly<Record<string, readonly string[]>> = {
   ],
   'compiled-label.yaml': ['invalid-compiled-label 5 37'],
   'crlf.yaml': ['unknown-service 6 29'],
-  'dns-name.yaml': ['reserved-dns-name 6 28', 'reserved-dns-name 6 48', 'reserved-dns-name 6 62'],
+  'dns-name.yaml': [
+    'dns-name-outgoing-only 6 29',
+    'invalid-dns-name 7 48',
+    'reserved-dns-name 7 62',
+    'invalid-dns-name 16 27',
+  ],
   'duplicate-key.yaml': ['duplicate-key 4 5', 'duplicate-key 8 9'],
   'duplicate-label.yaml': ['duplicate-label 5 7', 'duplicate-label 10 11'],
   'empty-label.yaml': ['empty-label 2 63', 'empty-label 7 9', 'empty-label 8 28'],

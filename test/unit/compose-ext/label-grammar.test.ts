@@ -57,6 +57,9 @@ describe('the label grammar', () => {
     ['stack:mon:443', { kind: 'stack', stack: 'mon' }, [{ protocol: 'tcp', port: 443 }]],
     ['group:office', { kind: 'group', group: 'office' }, []],
     ['group:office-2:443', { kind: 'group', group: 'office-2' }, [{ protocol: 'tcp', port: 443 }]],
+    ['API.Example.com.:443', { kind: 'name', name: 'api.example.com' }, [{ protocol: 'tcp', port: 443 }]],
+    ['*.example.org', { kind: 'name', name: '*.example.org' }, []],
+    ['xn--bcher-kva.example', { kind: 'name', name: 'xn--bcher-kva.example' }, []],
     ['10.0.0.9', { kind: 'cidr', cidr: '10.0.0.9/32', except: [] }, []],
     [
       '10.9.0.0/8!10.1.0.0/16!10.2.0.0/16:443',
@@ -157,6 +160,9 @@ const peer: fc.Arbitrary<LabelPeer> = fc.oneof(
   plainRecord({ kind: fc.constant('selector' as const), stack: name, terms }),
   name.map((stack) => ({ kind: 'stack' as const, stack })),
   fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).map((group) => ({ kind: 'group' as const, group })),
+  fc
+    .stringMatching(/^(\*\.)?[a-z][a-z0-9_]{0,6}\.example$/)
+    .map((name) => ({ kind: 'name' as const, name: name.replace('*.', '*.a.') })),
   fc.array(v4, { maxLength: 2 }).map((blocks) => ({
     kind: 'cidr' as const,
     cidr: '10.0.0.0/8',

@@ -45,6 +45,7 @@ const stackSelector = fc.oneof(
 );
 
 export const GROUPS = ['g', 'h'] as const;
+export const NAMES = ['a.example.com', '*.example.com'] as const;
 /** `gone` is a group that nobody stores. */
 const groupName = fc.constantFrom(...GROUPS, 'gone');
 
@@ -71,6 +72,7 @@ const peer: fc.Arbitrary<Peer> = fc.oneof(
     arbitrary: fc.constant({ kind: 'ipBlock', cidr: '198.51.100.0/24', except: ['198.51.100.8/29'] }),
   },
   { weight: 1, arbitrary: record({ kind: fc.constant('group'), group: groupName }) },
+  { weight: 1, arbitrary: record({ kind: fc.constant('name'), name: fc.constantFrom(...NAMES) }) },
 );
 
 const portMatch: fc.Arbitrary<PortMatch> = record({
