@@ -18,7 +18,10 @@ import type { Position } from '../compose-ext/diagnostic.ts';
  */
 export interface NetworkPolicy {
   readonly network: NetworkInfo;
-  /** IPv4 address → who it is. Tasks and VIPs alike; an address that is not here is denied. */
+  /**
+   * Address (IPv6 in its canonical text) → who it is. Tasks and VIPs alike; an address that is not here is denied, but
+   * for IPv6 that an engine gave to an endpoint here.
+   */
   readonly endpoints: Readonly<Record<string, EndpointOwner>>;
   readonly services: Readonly<Record<ServiceKey, ServiceStance>>;
   /** Keyed by {@link allowKey}: the key decides equality, the rest explains. */

@@ -57,7 +57,10 @@ export function render(step: Step): Command {
     case 'forget-flows':
       return {
         tool: 'conntrack',
-        args: ['-D', step.side === 'source' ? '-s' : '-d', step.address],
+        args: [
+          ...(step.address.includes(':') ? ['-f', 'ipv6'] : []),
+          ...['-D', step.side === 'source' ? '-s' : '-d', step.address],
+        ],
         accept: [1],
       };
     case 'ipset':

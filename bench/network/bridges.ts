@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { LocalPort } from '../../rules/overlay/guard-chains.ts';
+import type { LocalPort } from '../../rules/overlay/local-ports.ts';
 import { runProcess } from '../../plugin/process/run.ts';
 import type { Sample, Task } from './peer-protocol.ts';
 

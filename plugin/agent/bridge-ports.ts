@@ -1,4 +1,4 @@
-import type { LocalPort } from '../../rules/overlay/guard-chains.ts';
+import type { LocalPort } from '../../rules/overlay/local-ports.ts';
 import { listAddresses, listLinks, type Link } from '../kernel/links.ts';
 import type { Namespace } from '../kernel/namespace.ts';
 import type { NetnsFiles } from './netns-folder.ts';

@@ -2,7 +2,7 @@ import type { DeniedFlow } from '../api/types.ts';
 import { LIMITS } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
-import { parseCounters, parseDenied } from '../../rules/overlay/denied-flows.ts';
+import { DENIED_SETS, parseCounters, parseDenied } from '../../rules/overlay/denied-flows.ts';
 import { TABLE } from '../../rules/overlay/overlay.ts';
 import type { GuardedFile } from './network-guards.ts';
 
@@ -21,8 +21,6 @@ export interface DeniedFlows {
   counts(file: string): { readonly denied: number; readonly wouldDeny: number };
 }
 
-const SETS = ['denied', 'denied_portless', 'would_deny', 'would_deny_portless'];
-
 /** Reads what the programs dropped, or would have: the counters each time, the flows only when those moved. */
 export function followDenied({ clock, log, owner }: DeniedFlowsOptions): DeniedFlows {
   const counts = new Map<string, { readonly denied: number; readonly wouldDeny: number }>();
@@ -36,7 +34,7 @@ export function followDenied({ clock, log, owner }: DeniedFlowsOptions): DeniedF
     counts.set(file, { denied, wouldDeny });
     if (before?.denied === denied && before.wouldDeny === wouldDeny) return;
     if (denied === 0 && wouldDeny === 0) return;
-    const sets = SETS.filter((set) => (set.startsWith('would') ? wouldDeny : denied) > 0);
+    const sets = DENIED_SETS.filter((set) => (set.startsWith('would') ? wouldDeny : denied) > 0);
     const known = seen.get(file) ?? new Map<string, number>();
     const now = new Map<string, number>();
     for (const set of sets) {

@@ -1,5 +1,5 @@
 import type { NetworkInfo } from '../../rules/network-policy.ts';
-import type { LocalPorts } from '../../rules/overlay/guard-chains.ts';
+import type { LocalPorts } from '../../rules/overlay/local-ports.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { RawNetwork } from '../docker/engine-data.ts';
 import { bareAddress, isOverlay, SEGMENT_LABEL, toNetworkInfo } from '../docker/network-mapper.ts';

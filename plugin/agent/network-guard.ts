@@ -1,6 +1,6 @@
 import type { NetworkDelta, NetworkInfo, NetworkPolicy } from '../../rules/network-policy.ts';
 import { createNumbering, type Numbering, type SavedNumbering } from '../../rules/numbering.ts';
-import type { LocalPorts } from '../../rules/overlay/guard-chains.ts';
+import type { LocalPorts } from '../../rules/overlay/local-ports.ts';
 import { createOverlay, type Overlay } from '../../rules/overlay/overlay.ts';
 import { plan, planChange } from '../../rules/plan.ts';
 import type { Family, ObservedProgram, Program, ProgramChange } from '../../rules/nftables/program.ts';

@@ -8,7 +8,13 @@ type Part =
 type Key = Part | { readonly concat: readonly Part[] };
 type Element = { readonly elem: { readonly val: Key; readonly counter?: { readonly packets: number } } };
 
-const PROTOCOLS: Readonly<Record<string, string>> = { tcp: '6', udp: '17', sctp: '132', icmp: '1' };
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  tcp: '6',
+  udp: '17',
+  sctp: '132',
+  icmp: '1',
+  'ipv6-icmp': '58',
+};
 const PORT_BITS = 16;
 
 /** A set's or a map's elements in our own text. */

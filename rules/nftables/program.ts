@@ -12,15 +12,38 @@ export type Field =
   | 'meta oifname'
   | 'meta nfproto'
   | 'ct mark'
+  | 'ct state'
   | 'ct direction'
   | 'ct original ip saddr'
+  | 'ct original ip daddr'
+  | 'ct original ip6 saddr'
+  | 'ct original ip6 daddr'
   | 'ip saddr'
   | 'ip daddr'
+  | 'ip6 saddr'
+  | 'ip6 daddr'
+  | 'ip6 nexthdr'
+  | 'ip6 length'
+  | 'icmp type'
+  | 'icmpv6 type'
   | 'th dport'
   | 'ether type'
   | 'ether saddr'
   | 'arp saddr ether'
-  | 'arp saddr ip';
+  | 'arp saddr ip'
+  | typeof ND_TARGET
+  | typeof ND_OPTION
+  | typeof ND_OPTION_MAC;
+
+/**
+ * Of a neighbour solicitation or advertisement, by bit offset and length: nft has no names for them before 1.0.7, and takes
+ * such a field as a number.
+ */
+export const ND_TARGET = '@th,64,128';
+/** Type and length of its first option. */
+export const ND_OPTION = '@th,192,16';
+/** In a link-layer address option. */
+export const ND_OPTION_MAC = '@th,208,48';
 
 export type Mark = 'meta mark' | 'ct mark';
 

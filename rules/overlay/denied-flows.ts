@@ -1,4 +1,5 @@
 import { isDynamic, readObjects } from '../nftables/observe.ts';
+import { FLOW_SETS } from './flow-sets.ts';
 import { readCounted } from '../nftables/observed-elements.ts';
 
 /** Packets of one flow that were dropped, or that only audit let pass. */
@@ -13,7 +14,16 @@ export interface DeniedFlow {
   readonly wouldDeny: boolean;
 }
 
-const NAMES: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '132': 'sctp' };
+const NAMES: Readonly<Record<string, string>> = {
+  '1': 'icmp',
+  '58': 'icmp',
+  '6': 'tcp',
+  '17': 'udp',
+  '132': 'sctp',
+};
+
+/** The sets that hold them. */
+export const DENIED_SETS = FLOW_SETS.map(({ name }) => name);
 
 /** From `nft -n -j list table …` or `list set …`. */
 export function parseDenied(json: string): readonly DeniedFlow[] {

@@ -1,16 +1,18 @@
 import type { Mode } from '../../compose-ext/policy-model.ts';
 import type { Chain, Field, Rule, SetDeclaration, Statement } from '../nftables/program.ts';
+import { FLOW_SETS, record } from './flow-sets.ts';
+import { errorsGo, NEIGHBOUR_DISCOVERY, refuseOtherQueries, sentByAnEndGo } from './icmp.ts';
 import { FROM_LOAD_BALANCER, LOAD_BALANCER, WOULD_DENY } from './marks.ts';
 
 const PAIR = ['meta mark', 'ct mark'] as const satisfies Field[];
 const PORT = ['meta l4proto', 'th dport'] as const satisfies Field[];
-const FLOW = ['ip saddr', 'ip daddr', 'meta l4proto', 'th dport'] as const satisfies Field[];
-const PORTLESS_FLOW = ['ip saddr', 'ip daddr', 'meta l4proto'] as const satisfies Field[];
-/** Denied packets are the attacker's to choose, so what they may cost is bounded. */
-const FLOWS = { size: 4096, timeoutSeconds: 3600 };
 
 export const FORWARD_SETS: readonly SetDeclaration[] = [
   { name: 'ids', key: ['ip saddr'], data: 'meta mark', owners: true },
+  { name: 'ids6', key: ['ip6 saddr'], data: 'meta mark', owners: true },
+  // Each known address with itself: nft compares no two fields.
+  { name: 'ends', key: ['ip saddr', 'ip daddr'] },
+  { name: 'ends6', key: ['ip6 saddr', 'ip6 daddr'] },
   { name: 'allow', key: [...PAIR, ...PORT], data: 'ct mark' },
   { name: 'allow_range', key: [...PAIR, ...PORT], data: 'ct mark', interval: true },
   { name: 'allow_protocol', key: [...PAIR, 'meta l4proto'], data: 'ct mark' },
@@ -25,19 +27,20 @@ export const FORWARD_SETS: readonly SetDeclaration[] = [
   { name: 'audited', key: ['meta mark'] },
   { name: 'live', key: ['ct mark'] },
   { name: 'generic', key: ['ct mark'] },
-  { name: 'denied', key: FLOW, dynamic: FLOWS },
-  { name: 'denied_portless', key: PORTLESS_FLOW, dynamic: FLOWS },
-  { name: 'would_deny', key: FLOW, dynamic: FLOWS },
-  { name: 'would_deny_portless', key: PORTLESS_FLOW, dynamic: FLOWS },
+  ...FLOW_SETS,
 ];
 
 /** stray: replies and packets of no known connection, dropped; who sent them first is in no one's denied list. */
 export const FORWARD_COUNTERS = ['accepted', 'denied', 'would_denied', 'stray'] as const;
 
-/** Judges IPv4 that crosses the bridge. What is not IPv4 has no address to look up and ends at `deny`. */
+/** Judges IPv4 and IPv6 that cross the bridge. What is neither has no address to look up and ends at `deny`. */
 export function forwardChains(mode: Mode): readonly Chain[] {
   return [
     { name: 'forward', hook: { name: 'forward', priority: 0 }, rules: forward(mode) },
+    { name: 'generic', rules: [...GENERIC, ...unsettled(mode)] },
+    { name: 'related', rules: [...sentByAnEndGo(goto('error')), ...stray(mode)] },
+    { name: 'error', rules: [...errorsGo(goto('of_a_connection')), ...stray(mode)] },
+    { name: 'of_a_connection', rules: [LIVE, ...GENERIC, ...stray(mode)] },
     { name: 'judge', rules: JUDGE },
     { name: 'lookup', rules: LOOKUP },
     { name: 'any_source', rules: ANY_SOURCE },
@@ -54,32 +57,59 @@ const ACCEPT: Rule = [
   { kind: 'accept' },
 ];
 
+/** Whatever its state: UDP stays new until the first reply. */
+const LIVE: Rule = [{ kind: 'in', fields: ['ct mark'], set: 'live' }, { kind: 'accept' }];
+
+/**
+ * The connection's first source, whichever way this packet goes: an endpoint that is isolated or removed loses what it had
+ * in both directions at once.
+ */
+const GENERIC: readonly Rule[] = (
+  [
+    ['ct original ip saddr', 'ids'],
+    ['ct original ip6 saddr', 'ids6'],
+  ] as const
+).map(([source, map]) => [
+  { kind: 'in', fields: ['ct mark'], set: 'generic' },
+  { kind: 'map', to: 'meta mark', fields: [source], map },
+  { kind: 'in', fields: ['meta mark'], set: 'free' },
+  ...ACCEPT,
+]);
+
 function forward(mode: Mode): readonly Rule[] {
   return [
-    // Whatever its state: UDP stays new until the first reply.
-    [{ kind: 'in', fields: ['ct mark'], set: 'live' }, { kind: 'accept' }],
-    // The connection's first source, whichever way this packet goes: an endpoint that is isolated or removed
-    // loses what it had in both directions at once.
-    [
-      { kind: 'in', fields: ['ct mark'], set: 'generic' },
-      { kind: 'map', to: 'meta mark', fields: ['ct original ip saddr'], map: 'ids' },
-      { kind: 'in', fields: ['meta mark'], set: 'free' },
-      ...ACCEPT,
-    ],
-    [{ kind: 'is', field: 'ct direction', values: ['original'] }, goto('judge')],
-    [{ kind: 'count', counter: 'stray' }, mode === 'audit' ? { kind: 'accept' } : { kind: 'drop' }],
+    // Never judged: a verdict on it would become its connection's, and a helper's expectation has its master's mark.
+    [{ kind: 'is', field: 'ct state', values: ['related'] }, goto('related')],
+    LIVE,
+    [{ kind: 'in', fields: ['ct mark'], set: 'generic' }, goto('generic')],
+    ...unsettled(mode),
   ];
+}
+
+function unsettled(mode: Mode): readonly Rule[] {
+  return [
+    [{ kind: 'is', field: 'ct direction', values: ['original'] }, goto('judge')],
+    NEIGHBOUR_DISCOVERY,
+    ...stray(mode),
+  ];
+}
+
+function stray(mode: Mode): readonly Rule[] {
+  return [[{ kind: 'count', counter: 'stray' }, mode === 'audit' ? { kind: 'accept' } : { kind: 'drop' }]];
 }
 
 const JUDGE: readonly Rule[] = [
   // The common case in one rule: it goes on only if each of its three look-ups hits, so no stale mark is read.
-  [...identities(), verdict('allow', [...PAIR, ...PORT]), goto('allowed')],
-  [...identities(), goto('lookup')],
+  ...(['ip', 'ip6'] as const).flatMap((family): Rule[] => [
+    [...identities(family), verdict('allow', [...PAIR, ...PORT]), goto('allowed')],
+    [...identities(family), goto('lookup')],
+  ]),
   [goto('deny')],
 ];
 
 /** The most specific first: the calculator's would-deny of a wide range leaves out no narrower real allow. */
 const LOOKUP: readonly Rule[] = [
+  ...refuseOtherQueries(goto('deny')),
   [verdict('allow_range', [...PAIR, ...PORT]), goto('allowed')],
   [verdict('allow_protocol', [...PAIR, 'meta l4proto']), goto('allowed')],
   [verdict('allow_all', PAIR), goto('allowed')],
@@ -114,29 +144,15 @@ const ALLOWED: readonly Rule[] = [
 
 const DENY: readonly Rule[] = [...record('denied'), [{ kind: 'count', counter: 'denied' }, { kind: 'drop' }]];
 
-function pass(set: string, counter: string): readonly Rule[] {
+function pass(set: 'would_deny', counter: string): readonly Rule[] {
   return [...record(set), [{ kind: 'count', counter }, ...ACCEPT]];
 }
 
-/** Only these three have ports; of others the same bytes may be anything, and would fill the set. */
-function record(set: string): readonly Rule[] {
-  const ported = ['6', '17', '132'];
+function identities(family: 'ip' | 'ip6'): readonly Statement[] {
+  const map = family === 'ip' ? 'ids' : 'ids6';
   return [
-    [
-      { kind: 'is', field: 'meta l4proto', values: ported },
-      { kind: 'record', fields: FLOW, set },
-    ],
-    [
-      { kind: 'is-not', field: 'meta l4proto', values: ported },
-      { kind: 'record', fields: PORTLESS_FLOW, set: `${set}_portless` },
-    ],
-  ];
-}
-
-function identities(): readonly Statement[] {
-  return [
-    { kind: 'map', to: 'meta mark', fields: ['ip saddr'], map: 'ids' },
-    { kind: 'map', to: 'ct mark', fields: ['ip daddr'], map: 'ids' },
+    { kind: 'map', to: 'meta mark', fields: [`${family} saddr`], map },
+    { kind: 'map', to: 'ct mark', fields: [`${family} daddr`], map },
   ];
 }
 

@@ -9,9 +9,10 @@ import {
   type TableChange,
 } from '../nftables/program.ts';
 import { createElementStore, type ElementStore } from '../nftables/element-store.ts';
+import { createFollowers, sameOwner } from './followers.ts';
 import { FORWARD_COUNTERS, FORWARD_SETS, forwardChains } from './forward-chains.ts';
-import { GUARD_COUNTERS, GUARD_SETS, guardChains, type LocalPorts } from './guard-chains.ts';
-import { joinKey } from './keys.ts';
+import { GUARD_COUNTERS, GUARD_SETS, guardChains, VXLAN } from './guard-chains.ts';
+import { isIp6, type LocalPorts, portElements } from './local-ports.ts';
 import { createPolicyElements } from './policy-elements.ts';
 import { programVersion } from '../nftables/version.ts';
 
@@ -39,8 +40,12 @@ export function createOverlay({ policy, numbering, guard, mode = 'enforce' }: Ov
   const ports = createElementStore(GUARD_SETS);
   const elements = createPolicyElements(forward, numbering);
   const owners = new Map<string, EndpointOwner>();
+  const followers = createFollowers();
+  let local: LocalPorts = [];
+  /** IPv6 addresses that the policy knows. */
+  const known6 = new Set<string>();
 
-  function apply(delta: Pick<NetworkDelta, 'endpoints' | 'services' | 'allows'>): readonly string[] {
+  function apply(delta: Pick<NetworkDelta, 'endpoints' | 'services' | 'allows'>): string[] {
     const forget: string[] = [];
     // The new is placed before the old is taken away, so that a service that stays keeps its number.
     for (const gone of [false, true]) {
@@ -50,7 +55,8 @@ export function createOverlay({ policy, numbering, guard, mode = 'enforce' }: Ov
         if (old && !sameOwner(old, owner)) forget.push(address);
         if (owner) owners.set(address, owner);
         else owners.delete(address);
-        elements.endpoint(address, owner ?? undefined);
+        if (isIp6(address)) known6[owner ? 'add' : 'delete'](address);
+        if (owner || !followers.has(address)) elements.endpoint(address, owner ?? undefined);
       }
       for (const [key, stance] of Object.entries(delta.services ?? {}))
         if ((stance === null) === gone) elements.service(key, stance ?? undefined);
@@ -61,19 +67,29 @@ export function createOverlay({ policy, numbering, guard, mode = 'enforce' }: Ov
   }
 
   function place(next: LocalPorts): void {
-    const wanted = new Set(
-      next.flatMap(({ port, mac, addresses }) =>
-        addresses.map((address) => joinKey(`"${port}"`, mac.toLowerCase(), address)),
-      ),
-    );
-    for (const key of ports.snapshot().get('ports')?.keys() ?? [])
-      if (!wanted.has(key)) ports.drop('ports', key);
-    for (const key of wanted) ports.put('ports', key);
+    local = next;
+    const wanted = new Map(GUARD_SETS.map(({ name }) => [name, new Set<string>()]));
+    for (const [set, key] of portElements(local)) wanted.get(set)?.add(key);
+    wanted.delete('uplinks6');
+    for (const [set, keys] of wanted) {
+      for (const key of ports.snapshot().get(set)?.keys() ?? []) if (!keys.has(key)) ports.drop(set, key);
+      for (const key of keys) ports.put(set, key);
+    }
+  }
+
+  /** After each change of ports or owners. */
+  function follow(): readonly string[] {
+    if (known6.size > 0) ports.put('uplinks6', VXLAN);
+    else ports.drop('uplinks6', VXLAN);
+    const moved = followers.follow(local, owners);
+    for (const { address, to } of moved) if (to || !owners.has(address)) elements.endpoint(address, to);
+    return moved.flatMap(({ address, from }) => (from ? [address] : []));
   }
 
   apply(elements.replacedBy(policy));
-  numbering.releaseUnused();
   place(guard);
+  follow();
+  numbering.releaseUnused();
   forward.takeChanges();
   ports.takeChanges();
 
@@ -81,15 +97,21 @@ export function createOverlay({ policy, numbering, guard, mode = 'enforce' }: Ov
     program: () => programs(mode, forward.snapshot(), ports.snapshot()),
     update(delta) {
       const next = delta.removed ? { ...policy, endpoints: {}, services: {}, allows: {} } : delta.whole;
-      const forget = next ? [...apply(elements.replacedBy(next))] : [];
+      const forget = next ? apply(elements.replacedBy(next)) : [];
       forget.push(...apply(delta));
-      return change('inet', forward, forget);
+      return changed(forget);
     },
     setPorts(next) {
       place(next);
-      return change('bridge', ports, []);
+      return changed([]);
     },
   };
+
+  function changed(forget: readonly string[]): ProgramChange {
+    const moved = [...forget, ...follow()];
+    const tables = [tableChange('inet', forward), tableChange('bridge', ports)].flat();
+    return tables.length + moved.length === 0 ? NO_CHANGE : { tables, forget: moved };
+  }
 }
 
 /** For a network that nothing is known of yet: nothing crosses its bridge. */
@@ -122,17 +144,7 @@ function programs(mode: Mode, forward: Elements, ports: Elements): readonly Prog
   ];
 }
 
-function change(
-  family: TableChange['family'],
-  store: ElementStore,
-  forget: readonly string[],
-): ProgramChange {
+function tableChange(family: TableChange['family'], store: ElementStore): readonly TableChange[] {
   const sets = store.takeChanges();
-  if (sets.length === 0 && forget.length === 0) return NO_CHANGE;
-  return { tables: sets.length === 0 ? [] : [{ family, table: TABLE, sets }], forget };
-}
-
-function sameOwner(a: EndpointOwner, b: EndpointOwner | null): boolean {
-  if (a.kind === 'service') return b?.kind === 'service' && a.service === b.service;
-  return b?.kind === 'load-balancer';
+  return sets.length === 0 ? [] : [{ family, table: TABLE, sets }];
 }

@@ -10,6 +10,7 @@ import type {
 import type { Numbering } from '../numbering.ts';
 import type { ElementStore } from '../nftables/element-store.ts';
 import { joinKey, spanOf } from './keys.ts';
+import { isIp6 } from './local-ports.ts';
 import { FROM_LOAD_BALANCER, LOAD_BALANCER, verdictMark } from './marks.ts';
 import { createRangeGroups } from './range-groups.ts';
 
@@ -53,7 +54,7 @@ export function createPolicyElements(store: ElementStore, numbering: Numbering):
         set(maps, joinKey(pair, span.protocol, span.port), String(verdict));
         break;
       case 'protocol':
-        set(`${maps}_protocol`, joinKey(pair, span.protocol), String(verdict));
+        for (const number of span.protocols) set(`${maps}_protocol`, joinKey(pair, number), String(verdict));
         break;
       case 'range':
         if (present) ranges.put(`${maps}_range`, joinKey(pair, span.protocol), key, { ...span, verdict });
@@ -103,14 +104,17 @@ export function createPolicyElements(store: ElementStore, numbering: Numbering):
   return {
     endpoint(address, owner) {
       const old = endpoints.get(address);
+      const [ids, ends] = isIp6(address) ? ['ids6', 'ends6'] : ['ids', 'ends'];
       if (owner) {
         endpoints.set(address, owner);
         if (owner.kind === 'service') references.take(owner.service);
         const identity = owner.kind === 'service' ? numbering.identity(owner.service) : LOAD_BALANCER;
-        store.put('ids', address, String(identity));
+        store.put(ids, address, String(identity));
+        store.put(ends, joinKey(address, address));
       } else {
         endpoints.delete(address);
-        store.drop('ids', address);
+        store.drop(ids, address);
+        store.drop(ends, joinKey(address, address));
       }
       if (old?.kind === 'service') references.give(old.service);
     },

@@ -1,6 +1,7 @@
 import { asObserved } from '../../rules/plan.ts';
 import type { ObservedProgram, TableChange } from '../../rules/nftables/program.ts';
 import type { DeniedFlow } from '../../rules/overlay/denied-flows.ts';
+import { isIp6 } from '../../rules/overlay/local-ports.ts';
 import type { Step } from '../../rules/step.ts';
 import { type TableState, walk } from './nft-walker.ts';
 
@@ -14,7 +15,13 @@ export interface Tuple {
 }
 
 const NUMBERS = { tcp: '6', udp: '17', sctp: '132', icmp: '1', gre: '47' } as const;
-const NAMES: Readonly<Record<string, string>> = { '6': 'tcp', '17': 'udp', '132': 'sctp', '1': 'icmp' };
+const NAMES: Readonly<Record<string, string>> = {
+  '6': 'tcp',
+  '17': 'udp',
+  '132': 'sctp',
+  '1': 'icmp',
+  '58': 'icmp',
+};
 
 /** One overlay's namespace as far as our programs see it: tables, and connection tracking. */
 export class FakeKernel {
@@ -71,17 +78,18 @@ export class FakeKernel {
     const known = this.#connections.get(keyOf(tuple));
     const answered = this.#connections.get(keyOf(reverse(tuple)));
     const connection = known ?? answered ?? { mark: 0, first: tuple };
-    const ported = tuple.protocol !== 'icmp' && tuple.protocol !== 'gre';
     const verdict = walk(table, 'forward', {
       connection,
       fields: {
-        'ip saddr': tuple.from,
-        'ip daddr': tuple.to,
-        'meta l4proto': NUMBERS[tuple.protocol],
-        // Whatever the protocol is, the kernel would find some bytes there.
-        'th dport': ported ? String(tuple.port) : '80',
+        ...headers(tuple, answered && !known ? 'reply' : 'original'),
         'ct direction': answered && !known ? 'reply' : 'original',
-        'ct original ip saddr': connection.first.from,
+        'ct state': known || answered ? 'established' : 'new',
+        ...(isIp6(tuple.from)
+          ? {
+              'ct original ip6 saddr': connection.first.from,
+              'ct original ip6 daddr': connection.first.to,
+            }
+          : { 'ct original ip saddr': connection.first.from, 'ct original ip daddr': connection.first.to }),
       },
     });
     if (verdict === 'accept' && !known && !answered) this.#connections.set(keyOf(tuple), connection);
@@ -135,6 +143,21 @@ export class FakeKernel {
       }
     }
   }
+}
+
+function headers(tuple: Tuple, direction: 'original' | 'reply'): Parameters<typeof walk>[2]['fields'] {
+  const six = isIp6(tuple.from);
+  const icmp = tuple.protocol === 'icmp';
+  return {
+    ...(six
+      ? { 'ip6 saddr': tuple.from, 'ip6 daddr': tuple.to }
+      : { 'ip saddr': tuple.from, 'ip daddr': tuple.to }),
+    'meta l4proto': six && icmp ? '58' : NUMBERS[tuple.protocol],
+    // Whatever the protocol is, the kernel would find some bytes there.
+    'th dport': icmp || tuple.protocol === 'gre' ? '80' : String(tuple.port),
+    ...(icmp && six && { 'icmpv6 type': direction === 'original' ? '128' : '129' }),
+    ...(icmp && !six && { 'icmp type': direction === 'original' ? '8' : '0' }),
+  };
 }
 
 export function reverse({ from, to, sourcePort, port, ...rest }: Tuple): Tuple {

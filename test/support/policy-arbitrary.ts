@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { allowKey, type Allow, type NetworkPolicy, type Stance } from '../../rules/network-policy.ts';
 
 const SERVICES = ['s/a', 's/b', 's/c', 't/d'] as const;
-const ADDRESSES = ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6', '10.0.0.7'] as const;
+const ADDRESSES = ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6', 'fd00::2', 'fd00::3'] as const;
 
 export const PROBES = {
-  // One that no policy knows.
-  addresses: [...ADDRESSES, '10.0.0.99'],
+  // And two that no policy knows.
+  addresses: [...ADDRESSES, '10.0.0.99', 'fd00::99'],
   protocols: ['tcp', 'udp', 'sctp'] as const,
   ports: [1, 79, 80, 81, 443, 1024, 2000, 65535],
 };

@@ -1,5 +1,5 @@
 import { parseDenied, parseCounters, type DeniedFlow } from '../../../rules/overlay/denied-flows.ts';
-import type { LocalPort } from '../../../rules/overlay/guard-chains.ts';
+import type { LocalPort } from '../../../rules/overlay/local-ports.ts';
 import { listTableArguments, parseObserved } from '../../../rules/nftables/observe.ts';
 import type { Family, ObservedProgram } from '../../../rules/nftables/program.ts';
 import { render, type Step } from '../../../rules/step.ts';

@@ -110,13 +110,17 @@ describe('plan', () => {
     assert.deepEqual(planChange(overlay.setPorts(ports)), []);
   });
 
-  it('takes one element for one endpoint', () => {
+  it('takes one element of each set of addresses for one endpoint', () => {
     const overlay = createOverlay({ policy: policyOf(), numbering: createNumbering(), guard: ports });
     const [step] = planChange(
       overlay.update({ network: 'n', endpoints: { '10.0.0.9': { kind: 'service', service: 's/a' } } }),
     );
     assert.ok(step);
-    assert.equal(render(step).input, 'add element inet swarmwall ids { 10.0.0.9 : 1 }\n');
+    assert.equal(
+      render(step).input,
+      'add element inet swarmwall ids { 10.0.0.9 : 1 }\n' +
+        'add element inet swarmwall ends { 10.0.0.9 . 10.0.0.9 }\n',
+    );
   });
 
   it('removes both tables', () => {

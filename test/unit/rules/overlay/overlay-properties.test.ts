@@ -8,6 +8,7 @@ import {
   type NetworkPolicy,
 } from '../../../../rules/network-policy.ts';
 import { createNumbering } from '../../../../rules/numbering.ts';
+import { isIp6 } from '../../../../rules/overlay/local-ports.ts';
 import { createOverlay } from '../../../../rules/overlay/overlay.ts';
 import { plan, planChange } from '../../../../rules/plan.ts';
 import { FakeKernel, reverse, type Tuple } from '../../../support/fake-kernel.ts';
@@ -101,7 +102,9 @@ function loaded(policy: NetworkPolicy): FakeKernel {
 
 function tuples(): Tuple[] {
   const pairs = PROBES.addresses.flatMap((from) =>
-    PROBES.addresses.filter((to) => to !== from).map((to) => ({ from, to, sourcePort: 40000 })),
+    PROBES.addresses
+      .filter((to) => to !== from && isIp6(to) === isIp6(from))
+      .map((to) => ({ from, to, sourcePort: 40000 })),
   );
   return pairs.flatMap((pair) => [
     ...PROBES.protocols.flatMap((protocol) => PROBES.ports.map((port) => ({ ...pair, protocol, port }))),
