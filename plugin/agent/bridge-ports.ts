@@ -5,7 +5,7 @@ import type { NetnsFiles } from './netns-folder.ts';
 
 interface Attached {
   readonly id: string;
-  readonly address: string;
+  readonly addresses: readonly string[];
   readonly mac: string;
 }
 
@@ -72,9 +72,9 @@ export function findBridgePorts(namespace: (file: string) => Namespace): BridgeP
       const found = endpoints.map(async (endpoint): Promise<readonly LocalPort[]> => {
         const port = known.get(keyOf(endpoint));
         if (port === undefined) return [];
-        const { mac, address } = endpoint;
+        const { mac, addresses } = endpoint;
         const aliases = isBalancer(port.sandbox) ? await aliasesOf(port.sandbox, mac) : [];
-        return [{ port: port.name, mac, addresses: [...new Set([address, ...aliases])] }];
+        return [{ port: port.name, mac, addresses: [...new Set([...addresses, ...aliases])] }];
       });
       return (await Promise.all(found)).flat();
     },

@@ -2,7 +2,7 @@ import type { NetworkInfo } from '../../rules/network-policy.ts';
 import type { LocalPorts } from '../../rules/overlay/local-ports.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { RawNetwork } from '../docker/engine-data.ts';
-import { bareAddress, isOverlay, SEGMENT_LABEL, toNetworkInfo } from '../docker/network-mapper.ts';
+import { bareAddress, bareIp6, isOverlay, SEGMENT_LABEL, toNetworkInfo } from '../docker/network-mapper.ts';
 import type { LocalNetwork } from '../protocol.ts';
 import type { BridgePorts } from './bridge-ports.ts';
 import { sortNetns, type NetnsFiles } from './netns-folder.ts';
@@ -88,9 +88,11 @@ async function toOverlay(
   const attached = Object.entries(raw.Containers ?? {}).flatMap(([container, endpoint]) => {
     const address = bareAddress(endpoint.IPv4Address);
     const mac = endpoint.MacAddress?.toLowerCase();
-    return address === undefined || !mac
-      ? []
-      : [{ container, address, mac, id: endpoint.EndpointID ?? `${address} ${mac}` }];
+    if (address === undefined || !mac) return [];
+    // The balancer has no virtual IPs in IPv6: what it had to say there would be nobody's.
+    const six = isBalancer(container, raw) ? undefined : bareIp6(endpoint.IPv6Address);
+    const addresses = [address, ...(six === undefined ? [] : [six])];
+    return [{ container, address, addresses, mac, id: endpoint.EndpointID ?? `${address} ${mac}` }];
   });
   const ports = await bridgePorts.find(file, attached, files);
   return {

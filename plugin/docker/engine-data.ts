@@ -89,6 +89,7 @@ export interface RawNetwork {
         readonly EndpointID?: string;
         readonly MacAddress?: string;
         readonly IPv4Address?: string;
+        readonly IPv6Address?: string;
       }
     >
   > | null;

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import type { NetworkInfo } from '../../rules/network-policy.ts';
 import type { RawNetwork } from './engine-data.ts';
 
@@ -17,6 +18,12 @@ export function toNetworkInfo(network: RawNetwork): NetworkInfo {
     encrypted: network.Options?.['encrypted'] !== undefined && network.Options['encrypted'] !== 'false',
     ingress: network.Ingress === true,
   };
+}
+
+/** `FD00::3/64` → `fd00::3`, as nft writes it; undefined for anything but IPv6. */
+export function bareIp6(address: string | undefined): string | undefined {
+  const bare = address?.split('/')[0];
+  return bare !== undefined && ipaddr.IPv6.isValid(bare) ? ipaddr.IPv6.parse(bare).toString() : undefined;
 }
 
 /** `10.0.1.3/24` → `10.0.1.3`; undefined for anything but IPv4. */

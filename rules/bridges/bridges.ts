@@ -3,7 +3,7 @@ import type { NetworkPolicy } from '../network-policy.ts';
 import type { Numbering } from '../numbering.ts';
 import type { Elements, Program } from '../nftables/program.ts';
 import { programVersion } from '../nftables/version.ts';
-import type { LocalPorts } from '../overlay/guard-chains.ts';
+import type { LocalPorts } from '../overlay/local-ports.ts';
 import { joinKey, PROTOCOL_NUMBERS } from '../overlay/keys.ts';
 import { createOverlay, type Overlay } from '../overlay/overlay.ts';
 import {

@@ -2,7 +2,7 @@ import type { Protocol } from '../../compose-ext/policy-model.ts';
 import { type Allow, allowedRange } from '../network-policy.ts';
 
 /** Numbers, not names: a plugin's image need not have /etc/protocols. */
-const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const satisfies Record<Protocol, number>;
+export const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const satisfies Record<Protocol, number>;
 /** Over IPv4 and over IPv6. */
 const ICMP_NUMBERS = [1, 58];
 

@@ -1,7 +1,7 @@
 import { listTableArguments, parseObserved } from '../../../rules/nftables/observe.ts';
 import type { Family, ObservedProgram } from '../../../rules/nftables/program.ts';
 import { parseCounters } from '../../../rules/overlay/denied-flows.ts';
-import type { LocalPort } from '../../../rules/overlay/guard-chains.ts';
+import type { LocalPort } from '../../../rules/overlay/local-ports.ts';
 import { BRIDGES_TABLE } from '../../../rules/bridges/bridges.ts';
 import { render, type Step } from '../../../rules/step.ts';
 import { type Client, startClient } from './client.ts';

@@ -13,8 +13,8 @@ const link = (ifindex: number, ifname: string, address: string, rest: object = {
 });
 const veth = (index: number, name: string) =>
   link(index, name, 'ff:ff:ff:ff:ff:ff', { master: 'br0', link_index: 90 });
-const WEB = { id: 'ep1', address: '10.0.1.3', mac: '02:42:0a:00:01:03' };
-const LB = { id: 'ep2', address: '10.0.1.2', mac: '02:42:0a:00:01:02' };
+const WEB = { id: 'ep1', addresses: ['10.0.1.3', 'fd00::3'], mac: '02:42:0a:00:01:03' };
+const LB = { id: 'ep2', addresses: ['10.0.1.2'], mac: '02:42:0a:00:01:02' };
 
 const setUp = () => {
   const fake = new FakeRun();
@@ -49,7 +49,7 @@ describe("an overlay bridge's ports", () => {
   it('are found by the MAC in the sandbox and its peer on the bridge; a balancer has its VIPs too', async () => {
     const { ports } = setUp();
     assert.deepEqual(await ports.find('1-neta', [WEB, LB], FILES), [
-      { port: 'veth0', mac: WEB.mac, addresses: ['10.0.1.3'] },
+      { port: 'veth0', mac: WEB.mac, addresses: WEB.addresses },
       { port: 'veth1', mac: LB.mac, addresses: ['10.0.1.2', '10.0.1.9'] },
     ]);
   });
@@ -70,7 +70,7 @@ describe("an overlay bridge's ports", () => {
     await ports.find('1-neta', [WEB], FILES);
     say('bbbbbbbbbbbb', [link(3, 'eth0', WEB.mac, { link_index: 9 })]);
     assert.deepEqual(await ports.find('1-neta', [WEB], FILES), [
-      { port: 'veth0', mac: WEB.mac, addresses: ['10.0.1.3'] },
+      { port: 'veth0', mac: WEB.mac, addresses: WEB.addresses },
     ]);
   });
 
@@ -81,7 +81,7 @@ describe("an overlay bridge's ports", () => {
     assert.deepEqual(await ports.find('1-neta', [WEB], FILES), []);
     say('aaaaaaaaaaaa', [link(6, 'eth0', WEB.mac, { link_index: 21 })]);
     assert.deepEqual(await ports.find('1-neta', [WEB], FILES), [
-      { port: 'veth5', mac: WEB.mac, addresses: ['10.0.1.3'] },
+      { port: 'veth5', mac: WEB.mac, addresses: WEB.addresses },
     ]);
   });
 });

@@ -22,7 +22,11 @@ const POLICY: NetworkPolicy = {
   },
   allows: { 'app/web>app/db/tcp:5432': { from: 'app/web', to: 'app/db', protocol: 'tcp', port: 5432 } },
 };
-const BRIDGE_ON = JSON.stringify([{ linkinfo: { info_data: { nf_call_iptables: 1 } } }]);
+const BRIDGE_ON = JSON.stringify([
+  { linkinfo: { info_data: { nf_call_iptables: 1, nf_call_ip6tables: 1 } } },
+]);
+const ADDED =
+  'add element inet swarmwall ids { 10.0.1.9 : 7 }\nadd element inet swarmwall ends { 10.0.1.9 . 10.0.1.9 }\n';
 
 const setUp = () => {
   const fake = new FakeRun();
@@ -85,7 +89,10 @@ describe("a network's guard", () => {
     const { fake, guard } = setUp();
     fake.answers.set(`${NS} ip -j -d link show br0`, BRIDGE_ON.replace('1}', '0}'));
     await assert.rejects(guard.apply(), { code: 'kernel-refused' });
-    assert.equal(fake.matching(`${NS} ip link set br0 type bridge nf_call_iptables 1`).length, 1);
+    assert.equal(
+      fake.matching(`${NS} ip link set br0 type bridge nf_call_iptables 1 nf_call_ip6tables 1`).length,
+      1,
+    );
     assert.equal(fake.matching(`${NS} nft -f`).length, 0);
   });
 
@@ -106,13 +113,11 @@ describe("a network's guard", () => {
     );
   });
 
-  it('makes one change of one element for one endpoint, without looking at the kernel', async () => {
+  it('makes one change for one endpoint, without looking at the kernel', async () => {
     const { fake, guard } = await applied();
     guard.update({ network: 'net', endpoints: { '10.0.1.9': { kind: 'service', service: 'app/web' } } });
     await guard.apply();
-    assert.deepEqual(fake.calls, [
-      { argv: `${NS} nft -f -`, input: 'add element inet swarmwall ids { 10.0.1.9 : 7 }\n' },
-    ]);
+    assert.deepEqual(fake.calls, [{ argv: `${NS} nft -f -`, input: ADDED }]);
   });
 
   it('cuts the flows of an address that goes, after its rules', async () => {
@@ -136,7 +141,7 @@ describe("a network's guard", () => {
     await guard.apply();
     assert.deepEqual(
       fake.matching(`${NS} nft -f -`).map(({ input }) => input),
-      ['add element inet swarmwall ids { 10.0.1.9 : 7 }\n'],
+      [ADDED],
     );
   });
 

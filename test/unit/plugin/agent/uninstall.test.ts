@@ -37,7 +37,7 @@ describe('uninstall', () => {
     );
     fake.answers.set(
       `${inA} ip -j -d link show br0`,
-      JSON.stringify([{ linkinfo: { info_data: { nf_call_iptables: 1 } } }]),
+      JSON.stringify([{ linkinfo: { info_data: { nf_call_iptables: 1, nf_call_ip6tables: 1 } } }]),
     );
     fake.answers.set(
       'iptables-nft-save',
@@ -50,7 +50,9 @@ describe('uninstall', () => {
     const result = await run(fake);
     assert.deepEqual(result, { agentStopped: false, namespaces: ['1-neta'], dockerUser: true });
     assert.ok(
-      fake.calls.some(({ argv }) => argv === `${inA} ip link set br0 type bridge nf_call_iptables 0`),
+      fake.calls.some(
+        ({ argv }) => argv === `${inA} ip link set br0 type bridge nf_call_iptables 0 nf_call_ip6tables 0`,
+      ),
       'the bridge is as Docker left it',
     );
     const changes = fake.calls.filter(({ input }) => input !== undefined);
