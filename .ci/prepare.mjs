@@ -84,7 +84,7 @@ if (parts.includes('build')) {
 }
 
 const tools = {
-  plugin: { debootstrap: 'debootstrap', strip: 'binutils', nsenter: 'util-linux' },
+  plugin: { debootstrap: 'debootstrap', strip: 'binutils', nsenter: 'util-linux', 'musl-gcc': 'musl-tools' },
   lab: {
     nft: 'nftables',
     iptables: 'iptables',
@@ -99,6 +99,7 @@ const tools = {
     tcpdump: 'tcpdump',
     conntrack: 'conntrack',
     nsenter: 'util-linux',
+    'musl-gcc': 'musl-tools',
   },
   vm: { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' },
 };
@@ -119,4 +120,17 @@ if (parts.some((part) => part in tools)) {
     run('apt-get', ['update', '-q'], { env });
     run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], { env });
   }
+}
+
+if (parts.includes('plugin') || parts.includes('lab')) {
+  const version =
+    /version: '([^']+)'/.exec(readFileSync(join(root, 'plugin', 'config.ts'), 'utf8'))?.[1] ?? '';
+  const key = `${newest(join(root, 'guard'))} ${version}`;
+  once('guard', key, join(root, 'dist', 'swarmwall-runc'), () => {
+    say('building dist/swarmwall-runc');
+    const made = `dist/swarmwall-runc.${process.pid}`;
+    mkdirSync(join(root, 'dist'), { recursive: true });
+    run('sh', ['guard/build.sh', made, version]);
+    renameSync(join(root, made), join(root, 'dist', 'swarmwall-runc'));
+  });
 }

@@ -82,6 +82,11 @@ export const TIMES = {
   driftPoll: 500,
   /** ipsets tell nobody of a change. */
   ipsetPoll: 2_000,
+  /** A held start that only waits for what is allowed goes after this; after the second, one whose rules are not there is refused. */
+  startSettle: 3_000,
+  startMost: 8_000,
+  /** For the guard runtime to say what it asks. */
+  startQuestion: 2_000,
   process: 10_000,
   dockerRetry: 1_000,
   /** A child of the plugin that ends is started again after this, doubled up to the second while it ends soon. */
@@ -104,6 +109,7 @@ export const LIMITS = {
   connectionsPerAddress: 16,
   pendingConnections: 256,
   deniedKept: 500,
+  startsKept: 1_000,
   /** Of one cluster policy; older ones are removed when a new one is written. */
   policyVersionsKept: 50,
   /** Documents in one `policy apply`: they name each other in their labels. */

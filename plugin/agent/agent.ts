@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { serveLocal } from '../api/local-server.ts';
-import type { AgentStatus, DeniedList, GuardedNetworks } from '../api/types.ts';
+import type { AgentStatus, DeniedList, GuardedNetworks, HeldStarts } from '../api/types.ts';
 import { DEFAULT_CONFIG, TIMES } from '../config.ts';
 import { toSwarmRecord, type SwarmRecord } from '../docker/swarm-mapper.ts';
 import { asFault } from '../fault.ts';
@@ -21,6 +21,8 @@ import { gatherFacts, type LocalFacts } from './local-facts.ts';
 import { linkManagers } from './manager-links.ts';
 import { guardNetworks } from './network-guards.ts';
 import { guardedNetworks, networkPrograms, nodeReport } from './report.ts';
+import { holdStarts } from './starts/hold-starts.ts';
+import { serveStarts } from './starts/start-server.ts';
 import type { AgentState } from './state-file.ts';
 
 /**
@@ -103,6 +105,14 @@ export async function startAgent(
   /** In the order in which they are applied. */
   const enforcers: readonly Enforcer[] = [dockerUser];
 
+  const starts = holdStarts({
+    clock,
+    log,
+    onLook: () => {
+      markFacts();
+    },
+  });
+
   const authz = keepAuthz({
     folder: config.authzDir,
     clock,
@@ -124,14 +134,20 @@ export async function startAgent(
     retryMost: TIMES.retryMost,
     run: async (whole) => {
       const { revision } = policy;
+      const placed = new Set(policy.tasks.keys());
       if (whole) {
         factsDirty = true;
         guards.distrust();
         for (const enforcer of enforcers) enforcer.distrust();
       }
-      await guards.apply();
-      if (factsDirty) await look(whole);
-      await applyAll(enforcers, policy, facts);
+      try {
+        await guards.apply();
+        if (factsDirty) await look(whole);
+        await applyAll(enforcers, policy, facts);
+      } finally {
+        // What one network lacks holds back no start on another.
+        starts.review({ facts, policy, placed, guard: guards.view, holdsGateway: dockerUser.holds });
+      }
       applied = revision;
       failures = 0;
       health.recover();
@@ -288,6 +304,8 @@ export async function startAgent(
       await saver.settled();
       await saver.stop();
       guards.stop();
+      starts.stop();
+      await startServer.close();
       for (const enforcer of enforcers) enforcer.stop();
       await api.close();
       finish();
@@ -307,11 +325,13 @@ export async function startAgent(
         health: currentHealth(),
       }),
       '/v1/denied': (): DeniedList => ({ denied: denied.recent() }),
+      '/v1/starts': (): HeldStarts => ({ starts: starts.recent() }),
       '/v1/networks': (): GuardedNetworks => guardedNetworks(guards.list(), policy),
     },
     () => void stop(),
   );
 
+  const startServer = await serveStarts(join(config.socketDir, 'guard.sock'), starts.ask);
   const unwatch = world.watchNetns(markFacts);
   engine.events({
     types: ['container', 'network'],

@@ -1,4 +1,5 @@
 import { dockerUserProgram, type DockerUserInput } from '../../rules/docker-user/docker-user.ts';
+import type { GatewayTask } from '../../rules/docker-user/near.ts';
 import { planDockerUser } from '../../rules/docker-user/plan.ts';
 import type { DockerUserProgram } from '../../rules/docker-user/program.ts';
 import type { EdgePolicy } from '../../rules/network-policy.ts';
@@ -32,6 +33,8 @@ export interface DockerUserGuardOptions {
 /** The node's own program, in DOCKER-USER: the world's side of the policy. */
 export interface DockerUserGuard extends Enforcer {
   setEngine(swarm: SwarmRecord): void;
+  /** The kernel has this task's address, as far as the last `apply` could see. */
+  holds(task: GatewayTask): boolean;
 }
 
 const NAME = 'DOCKER-USER';
@@ -45,6 +48,7 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
   let suspect = true;
   let written = false;
   let stopped = false;
+  let placed: readonly GatewayTask[] = [];
   let health: ProgramHealth | undefined;
 
   function distrust(): void {
@@ -132,6 +136,8 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
     setEngine: (swarm) => {
       nftablesBackend = swarm.nftablesBackend;
     },
+    holds: ({ address, service }) =>
+      placed.some((task) => task.address === address && task.service === service),
     distrust,
     apply: async (policy, facts) => {
       // Nothing is known yet: what an earlier agent wrote stays.
@@ -149,6 +155,7 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
           written = true;
         }
         input = text;
+        placed = wanted.tasks;
       } catch (error) {
         suspect = true;
         health = { name: NAME, entries: 0, denied: 0, wouldDeny: 0, ...health, state: 'failed' };

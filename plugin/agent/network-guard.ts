@@ -30,6 +30,8 @@ export interface NetworkGuard {
   readonly network: NetworkInfo;
   readonly policy: 'none' | 'known';
   readonly state: 'pending' | 'applied' | 'failed';
+  /** Its tables are in the kernel, and nothing is left to be written to them. */
+  readonly settled: boolean;
   readonly entries: number;
   readonly ports: LocalPorts;
   setPolicy(policy: NetworkPolicy): void;
@@ -123,6 +125,9 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     },
     get state() {
       return state;
+    },
+    get settled() {
+      return state === 'applied' && compare === undefined && pending.length === 0;
     },
     get entries() {
       return entries;

@@ -13,6 +13,7 @@ import type { HeldPolicy } from './held-policy.ts';
 import type { LocalFacts } from './local-facts.ts';
 import { sortNetns } from './netns-folder.ts';
 import { guardNetwork, type NetworkGuard } from './network-guard.ts';
+import type { GuardView } from './starts/judge-start.ts';
 
 /** New numbers start beyond those that a killed agent may have given without saving them. */
 const UNSAVED = 10_000;
@@ -39,6 +40,8 @@ export interface NetworkGuards {
   /** All of them, whatever fails; @throws the first fault. */
   apply(): Promise<void>;
   list(): readonly GuardedFile[];
+  /** Of a namespace file; undefined: it is not guarded. */
+  readonly view: (file: string) => GuardView | undefined;
   save(): Readonly<Record<string, SavedNumbering>>;
   stop(): void;
 }
@@ -178,6 +181,10 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       if (faults.length > 0) throw faults[0];
     },
     list: () => [...guards.values()],
+    view: (file) => {
+      const guard = guards.get(file)?.guard;
+      return guard && { denies: guard.state === 'applied', settled: guard.settled, ports: guard.ports };
+    },
     save: () => {
       for (const { guard } of guards.values()) numbers.set(guard.network.id, guard.save());
       const known = new Set([

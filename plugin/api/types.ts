@@ -37,6 +37,23 @@ export interface AgentStatus {
   readonly health: AgentHealth;
 }
 
+/** `GET /v1/starts` on agent.sock: starts that the guard runtime held, newest first. */
+export interface HeldStarts {
+  readonly starts: readonly HeldStart[];
+}
+
+export interface HeldStart {
+  readonly container: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Milliseconds until it was answered. */
+  readonly waited: number;
+  /** False: it was refused. */
+  readonly started: boolean;
+  /** What was missing when waiting was over; empty: everything was in place. */
+  readonly lacks: readonly string[];
+}
+
 export interface ControllerLink {
   /** `host:port`. */
   readonly address: string;

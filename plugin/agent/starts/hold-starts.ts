@@ -1,0 +1,100 @@
+import type { HeldStart } from '../../api/types.ts';
+import { LIMITS, TIMES } from '../../config.ts';
+import type { Log } from '../../log.ts';
+import type { Clock } from '../../process/clock.ts';
+import { judgeStart, type Lack, type StartView } from './judge-start.ts';
+import type { StartQuestion } from './start-question.ts';
+
+export type StartAnswer = { readonly go: true } | { readonly go: false; readonly why: string };
+
+export interface HeldStarts {
+  /** Answers when the container's rules are in the kernel, or when waiting has been enough. */
+  ask(question: StartQuestion): Promise<StartAnswer>;
+  /** After each run. */
+  review(view: StartView): void;
+  /** The last ones, newest first. */
+  recent(): readonly HeldStart[];
+  stop(): void;
+}
+
+interface Waiting {
+  readonly question: StartQuestion;
+  readonly since: number;
+  readonly answer: (answer: StartAnswer) => void;
+  lacks: readonly Lack[];
+}
+
+export interface HoldStartsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Have the agent look. */
+  readonly onLook: () => void;
+}
+
+const NOT_LOOKED: readonly Lack[] = [{ what: 'the first look of the agent', safe: false }];
+
+/** Holds each start until its container's rules are in place; after a while lets go what is denied anyway, and refuses the rest. */
+export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStarts {
+  const waiting = new Set<Waiting>();
+  const recent: HeldStart[] = [];
+  let view: StartView | undefined;
+
+  function end(start: Waiting, answer: StartAnswer): void {
+    if (!waiting.delete(start)) return;
+    const { container } = start.question;
+    const lacks = start.lacks.map(({ what }) => what);
+    const waited = clock.now() - start.since;
+    recent.unshift({ container, at: start.since, waited, started: answer.go, lacks });
+    recent.splice(LIMITS.startsKept);
+    if (lacks.length > 0)
+      log.warn(
+        { container, waited, lacks, started: answer.go },
+        'a container was not ready to start in time',
+      );
+    start.answer(answer);
+  }
+
+  function judge(start: Waiting): void {
+    start.lacks = view === undefined ? NOT_LOOKED : judgeStart(start.question, view);
+    if (start.lacks.length === 0) end(start, { go: true });
+  }
+
+  /** What is denied by default may go: it only waits longer for what is allowed. */
+  function settle(start: Waiting): void {
+    if (start.lacks.every(({ safe }) => safe)) end(start, { go: true });
+  }
+
+  function giveUp(start: Waiting): void {
+    const unsafe = start.lacks.filter(({ safe }) => !safe).map(({ what }) => what);
+    end(
+      start,
+      unsafe.length === 0 ? { go: true } : { go: false, why: `still missing: ${unsafe.join(', ')}` },
+    );
+  }
+
+  return {
+    ask: (question) =>
+      new Promise((answer) => {
+        const start: Waiting = { question, since: clock.now(), answer, lacks: NOT_LOOKED };
+        waiting.add(start);
+        judge(start);
+        if (!waiting.has(start)) return;
+        clock.after(TIMES.startSettle, () => {
+          settle(start);
+        });
+        clock.after(TIMES.startMost, () => {
+          giveUp(start);
+        });
+        onLook();
+      }),
+    review: (next) => {
+      view = next;
+      for (const start of waiting) judge(start);
+    },
+    recent: () => recent,
+    stop: () => {
+      // Without an answer the guard runtime asks the next agent.
+      waiting.clear();
+    },
+  };
+}

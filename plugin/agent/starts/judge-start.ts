@@ -1,0 +1,90 @@
+import type { GatewayTask } from '../../../rules/docker-user/near.ts';
+import { holdsAddress } from '../../../rules/docker-user/prefixes.ts';
+import type { LocalPorts } from '../../../rules/overlay/local-ports.ts';
+import { gatewayTasks } from '../gateway-tasks.ts';
+import type { HeldPolicy } from '../held-policy.ts';
+import type { LocalFacts } from '../local-facts.ts';
+import type { SandboxInterface, StartQuestion } from './start-question.ts';
+
+/** What the last run has put into the kernel. */
+export interface StartView {
+  readonly facts: LocalFacts | undefined;
+  readonly policy: HeldPolicy;
+  /** Tasks that the policy had when that run began: their networks and addresses came with them. */
+  readonly placed: ReadonlySet<string>;
+  /** Of an overlay's namespace file; undefined: nobody annotates what is there. */
+  readonly guard: (file: string) => GuardView | undefined;
+  /** DOCKER-USER has this task's address. */
+  readonly holdsGateway: (task: GatewayTask) => boolean;
+}
+
+export interface GuardView {
+  /** Its tables are in the kernel: they deny what they do not know. */
+  readonly denies: boolean;
+  /** And nothing is left to be written to them. */
+  readonly settled: boolean;
+  readonly ports: LocalPorts;
+}
+
+/** What a start still waits for. */
+export interface Lack {
+  readonly what: string;
+  /** Without it something that is allowed would be cut, but nothing that is denied would pass. */
+  readonly safe: boolean;
+}
+
+type OverlayInterface = Extract<SandboxInterface, { kind: 'overlay' }>;
+type HostInterface = Extract<SandboxInterface, { kind: 'host' }>;
+
+/** Nothing is lacking: every rule about this container is in the kernel. */
+export function judgeStart({ container, interfaces }: StartQuestion, view: StartView): readonly Lack[] {
+  const overlays = interfaces.filter((each) => each.kind === 'overlay');
+  if (overlays.length === 0) return [];
+  const guarded = overlays.some(({ file }) => view.guard(file) !== undefined);
+  const gateways = interfaces.filter((each) => each.kind === 'host');
+  return [
+    ...overlays.flatMap((each) => judgeOverlay(container, each, view)),
+    ...gateways.flatMap((each) => judgeGateway(container, each, guarded, view)),
+    // Which address of docker_gwbridge may do what is known only with it.
+    ...judgeTask(container, view, !guarded || gateways.length === 0),
+  ];
+}
+
+function judgeOverlay(container: string, { file, port, mac, addresses }: OverlayInterface, view: StartView) {
+  const guard = view.guard(file);
+  if (guard !== undefined) {
+    if (!guard.settled) return [lack(`the rules of the network in ${file}`, guard.denies)];
+    const known = guard.ports.find((each) => each.port === port && each.mac === mac);
+    const all = known !== undefined && addresses.every((address) => known.addresses.includes(address));
+    return all ? [] : [lack(`the port ${port} in ${file}`, true)];
+  }
+  const overlay = view.facts?.overlays.find((each) => each.file === file);
+  if (overlay === undefined) return [lack(`what Docker says of the network in ${file}`, false)];
+  const told = overlay.endpoints.some((endpoint) => endpoint.container === container);
+  return told ? [] : [lack(`what Docker says of the container on ${overlay.network.name}`, true)];
+}
+
+/** A container on no guarded network is nobody's concern there, either. */
+function judgeGateway(container: string, { addresses }: HostInterface, guarded: boolean, view: StartView) {
+  const { facts, policy } = view;
+  const gateway = facts?.gateway;
+  if (!guarded || facts === undefined || gateway === undefined) return [];
+  return addresses.flatMap((address): readonly Lack[] => {
+    if (!gateway.subnets.some((cidr) => holdsAddress({ cidr, except: [] }, address))) return [];
+    if (gateway.addresses.get(container) !== address)
+      return [lack(`what Docker says of ${address} on docker_gwbridge`, false)];
+    const task = gatewayTasks(facts, policy).find((each) => each.address === address);
+    return task === undefined || view.holdsGateway(task)
+      ? []
+      : [lack(`${address} of ${task.service} in DOCKER-USER`, false)];
+  });
+}
+
+/** The managers' word on a task brings that on each of its networks. */
+function judgeTask(container: string, { facts, placed }: StartView, safe: boolean): readonly Lack[] {
+  const endpoints = facts?.overlays.flatMap((overlay) => overlay.endpoints) ?? [];
+  const task = endpoints.find((endpoint) => endpoint.container === container)?.task;
+  return task === undefined || placed.has(task) ? [] : [lack("a manager's word on the task", safe)];
+}
+
+const lack = (what: string, safe: boolean): Lack => ({ what, safe });
