@@ -46,6 +46,7 @@ export type { Fix, LintRule, TextEdit } from './lint/lint-rule.ts';
 export { applyEdits } from './lint/apply-edits.ts';
 export { composeJsonSchema } from './json-schema/compose-schema.ts';
 export { settingsJsonSchema } from './json-schema/settings-schema.ts';
+export { nodePolicyJsonSchema } from './json-schema/node-policy-schema.ts';
 export { loadPolicies, MAX_POLICY_BYTES, type LoadedPolicies } from './cluster-policy/load-policies.ts';
 export { DEFAULT_SETTINGS, type ClusterSettings } from './cluster-policy/cluster-settings.ts';
 export { checkGroups, checkStackGroups } from './cluster-policy/check-groups.ts';
@@ -55,6 +56,7 @@ export {
   type PolicyDocument,
   type PolicyObject,
 } from './cluster-policy/policy-document.ts';
+export * from './node-policy/node-policy-model.ts';
 export { checkBindings } from './authz/check-bindings.ts';
 export type { AuthzObject } from './authz/authz-document.ts';
 export type * from './authz/authz-model.ts';

@@ -80,6 +80,8 @@ export const TIMES = {
   authzRepair: 10_000,
   /** Where no monitor can tell (iptables-legacy). */
   driftPoll: 500,
+  /** After the kernel ended a trial of node policies, before the agent looks. */
+  trialEnd: 1_000,
   /** ipsets tell nobody of a change. */
   ipsetPoll: 2_000,
   /** A held start that only waits for what is allowed goes after this; after the second, one whose rules are not there is refused. */

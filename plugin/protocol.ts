@@ -1,4 +1,5 @@
 import type { EdgePolicy, NetworkDelta, NetworkInfo, NodeSnapshot } from '../rules/network-policy.ts';
+import type { HostFirewall } from '../rules/host-firewall/host-firewall.ts';
 import type { AuthzDocuments } from './policy-store/authz-documents.ts';
 import type { ClusterSettings } from '../compose-ext/index.ts';
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
@@ -10,7 +11,7 @@ import type { ServiceKey } from '../compose-ext/policy-model.ts';
  */
 export const DEFAULT_CONTROLLER_PORT = 7948;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 export type AgentMessage =
   | {
@@ -37,6 +38,8 @@ export type ControllerMessage =
       readonly edges?: Readonly<Record<ServiceKey, EdgePolicy | null>>;
       readonly nodeAddresses?: readonly string[];
       readonly settings?: ClusterSettings;
+      /** null: no policy selects the node any more. */
+      readonly hostFirewall?: HostFirewall | null;
     }
   /** What is stored about the Docker API, whole: before the first snapshot, and again when it changes. */
   | ({ readonly type: 'authz' } & AuthzDocuments)
@@ -69,9 +72,21 @@ export interface AgentHealth {
   readonly driftRepaired: number;
   readonly lastDrift?: { readonly at: number; readonly what: string };
   readonly lastError?: { readonly at: number; readonly code: string; readonly message: string };
+  readonly hostFirewall?: HostFirewallHealth;
   readonly encryption: 'available' | 'unavailable' | 'unknown';
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+}
+
+/** What guards the node's own ports now. */
+export interface HostFirewallHealth {
+  readonly state: 'confirmed' | 'trial' | 'rolled-back';
+  /** Those in force on this node. */
+  readonly policies: readonly string[];
+  /** Of a trial: the policies that it is about, if there are any. */
+  readonly tried?: readonly string[];
+  /** Of a trial, in milliseconds since 1970: when it ends, or ended. */
+  readonly until?: number;
 }
 
 export interface ProgramHealth {

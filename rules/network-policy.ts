@@ -11,6 +11,7 @@ import type {
 } from '../compose-ext/policy-model.ts';
 import type { ClusterSettings } from '../compose-ext/cluster-policy/cluster-settings.ts';
 import type { Position } from '../compose-ext/diagnostic.ts';
+import type { HostFirewall } from './host-firewall/host-firewall.ts';
 
 /**
  * What one overlay network enforces, in services' names: the controller computes it, agents turn it into
@@ -130,6 +131,8 @@ export interface NodeSnapshot {
   /** The Swarm's node addresses: in the cluster, so never `world`. */
   readonly nodeAddresses: readonly string[];
   readonly settings: ClusterSettings;
+  /** Of the node's own ports; absent: no policy selects this node. */
+  readonly hostFirewall?: HostFirewall;
 }
 
 /** The cluster as managers see it: the calculator's input, one item a change. */

@@ -14,6 +14,15 @@ export type Step =
     }
   /** All of them in one transaction. Fails as a whole when the kernel holds other than was thought. */
   | { readonly kind: 'update-elements'; readonly changes: readonly TableChange[] }
+  /** Elements that go by themselves. */
+  | {
+      readonly kind: 'time-elements';
+      readonly family: Family;
+      readonly table: string;
+      readonly set: string;
+      readonly elements: readonly string[];
+      readonly seconds: number;
+    }
   | { readonly kind: 'delete-table'; readonly family: Family; readonly table: string }
   /** Connections of an address whose owner changed. There may be none: then conntrack exits with 1. */
   | { readonly kind: 'forget-flows'; readonly address: string; readonly side: 'source' | 'destination' }
@@ -49,6 +58,10 @@ export function render(step: Step): Command {
       return nft(renderChanges(step.changes));
     case 'delete-objects':
       return nft(renderDeletion(step.family, step.table, step.objects));
+    case 'time-elements': {
+      const elements = step.elements.map((element) => `${element} timeout ${step.seconds}s`).join(', ');
+      return nft(`add element ${step.family} ${step.table} ${step.set} { ${elements} }\n`);
+    }
     case 'delete-table': {
       const table = `${step.family} ${step.table}`;
       // Added first, so that a table which is gone already is no failure.

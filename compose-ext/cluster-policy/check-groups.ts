@@ -15,7 +15,7 @@ export function checkGroups(
     ...documents.flatMap((document) => (document.kind === 'group' ? document.name : [])),
   ]);
   for (const document of documents)
-    if (document.kind === 'policy')
+    if (document.kind === 'policy' || document.kind === 'node')
       for (const { name, origin } of document.groups) reportUnknown(name, origin, names, report);
   return sortDiagnostics(report.diagnostics);
 }

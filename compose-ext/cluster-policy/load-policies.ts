@@ -4,6 +4,7 @@ import type { Diagnostic, Position } from '../diagnostic.ts';
 import type { ManifestObject, ManifestText, ObjectContext } from '../kubernetes/manifest.ts';
 import { readDocuments, type ReadDocument } from '../kubernetes/read-documents.ts';
 import { readObjects } from '../kubernetes/read-objects.ts';
+import { readNodePolicy } from '../node-policy/read-node-policy.ts';
 import { suggest } from '../nearest.ts';
 import { createReport, sortDiagnostics, type Report } from '../report.ts';
 import { sourceText } from '../syntax/source-text.ts';
@@ -22,7 +23,13 @@ export interface LoadedPolicies {
 }
 
 const API_VERSION = 'policy.networking.k8s.io/v1alpha2';
-const OWN_KINDS = ['ClusterPolicy', 'CIDRGroup', 'ClusterSettings', ...AUTHZ_KINDS] as readonly string[];
+const OWN_KINDS = [
+  'ClusterPolicy',
+  'CIDRGroup',
+  'NodePolicy',
+  'ClusterSettings',
+  ...AUTHZ_KINDS,
+] as readonly string[];
 const KINDS = [...OWN_KINDS, 'ClusterNetworkPolicy'];
 
 /**
@@ -82,6 +89,8 @@ function readOwnKind(kind: string, tree: Tree, context: ObjectContext): PolicyOb
   switch (kind) {
     case 'CIDRGroup':
       return readCidrGroup(tree, context);
+    case 'NodePolicy':
+      return readNodePolicy(tree, context);
     case 'ClusterSettings':
       return { kind: 'settings', settings: readClusterSettings(tree, context) };
     default:
@@ -147,6 +156,7 @@ function finish({ object, text }: ReadObject, report: Report): PolicyDocument {
 function namedOf(object: PolicyObject): { readonly name: string; readonly origin: Position } {
   if (object.kind === 'policy') return object.policy;
   if (object.kind === 'settings') return object.settings;
+  if (object.kind === 'node') return object.node;
   return object.kind === 'group' ? object.group : namedObject(object);
 }
 

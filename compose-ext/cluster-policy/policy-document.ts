@@ -1,5 +1,6 @@
 import type { AuthzObject } from '../authz/authz-document.ts';
 import type { Position } from '../diagnostic.ts';
+import type { NodePolicy } from '../node-policy/node-policy-model.ts';
 import type { CidrGroup, ClusterPolicy, Peer } from '../policy-model.ts';
 import type { WrittenSettings } from './cluster-settings.ts';
 
@@ -19,6 +20,7 @@ export type PolicyObject =
     }
   | { readonly kind: 'group'; readonly group: CidrGroup }
   | { readonly kind: 'settings'; readonly settings: WrittenSettings }
+  | { readonly kind: 'node'; readonly node: NodePolicy; readonly groups: readonly GroupReference[] }
   | AuthzObject;
 
 /** What is written as `kind`, our own word for Kubernetes' ClusterNetworkPolicy. */
@@ -30,6 +32,8 @@ export function writtenKind(object: PolicyObject): string {
       return 'CIDRGroup';
     case 'settings':
       return 'ClusterSettings';
+    case 'node':
+      return 'NodePolicy';
     case 'role':
       return object.role.stack === undefined ? 'ClusterRole' : 'Role';
     case 'binding':

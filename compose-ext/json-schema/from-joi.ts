@@ -105,6 +105,7 @@ const written = (key: string): JsonSchema => ({ required: [key], properties: { [
 
 function condition({ rel, key = '', peers }: NonNullable<Description['dependencies']>[number]): JsonSchema {
   if (rel === 'or') return { anyOf: peers.map(written) };
+  if (rel === 'xor') return { oneOf: peers.map(written) };
   if (rel === 'without')
     return { if: written(key), then: { properties: Object.fromEntries(peers.map((peer) => [peer, NULL])) } };
   throw new TypeError(`joi's ${rel} has no JSON Schema here`);

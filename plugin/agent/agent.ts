@@ -13,6 +13,7 @@ import { findBridgePorts } from './bridge-ports.ts';
 import { followDenied } from './denied-flows.ts';
 import { guardDockerUser } from './docker-user-guard.ts';
 import { applyAll, type Enforcer } from './enforcer.ts';
+import { guardHost } from './host-firewall.ts';
 import { recordHealth } from './health.ts';
 import { holdPolicy, type PolicyMessage } from './held-policy.ts';
 import type { AgentOptions, Running } from './index.ts';
@@ -91,7 +92,7 @@ export async function startAgent(
       runner.mark();
     },
   });
-  const dockerUser = guardDockerUser({
+  const onHost = {
     host: world.host,
     follow: world.follow,
     clock,
@@ -100,10 +101,12 @@ export async function startAgent(
     onDirty: () => {
       runner.mark();
     },
-  });
+  };
+  const dockerUser = guardDockerUser(onHost);
+  const hostFirewall = guardHost({ ...onHost, saved: saved?.hostTrial });
 
   /** In the order in which they are applied. */
-  const enforcers: readonly Enforcer[] = [dockerUser];
+  const enforcers: readonly Enforcer[] = [dockerUser, hostFirewall];
 
   const starts = holdStarts({
     clock,
@@ -244,7 +247,12 @@ export async function startAgent(
 
   function currentHealth(): AgentHealth {
     const { revision: kept } = authz;
-    return { ...health.current(applied, programs()), ...(kept === undefined ? {} : { authz: kept }) };
+    const guarded = hostFirewall.state();
+    return {
+      ...health.current(applied, programs()),
+      ...(kept === undefined ? {} : { authz: kept }),
+      ...(guarded && { hostFirewall: guarded }),
+    };
   }
 
   function report(): void {
@@ -267,6 +275,7 @@ export async function startAgent(
         policy: policy.whole(),
         numbering: guards.save(),
         driftRepaired: health.driftRepaired,
+        hostTrial: hostFirewall.begun(),
       }),
     onError: (error) => {
       health.fail(error);

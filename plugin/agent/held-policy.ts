@@ -1,5 +1,6 @@
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../compose-ext/index.ts';
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { HostFirewall } from '../../rules/host-firewall/host-firewall.ts';
 import type { EdgePolicy, NetworkDelta, NetworkPolicy, NodeSnapshot } from '../../rules/network-policy.ts';
 import { NetworkPolicyStore } from '../../rules/network-policy-store.ts';
 import type { ControllerMessage } from '../protocol.ts';
@@ -16,6 +17,7 @@ export interface HeldPolicy {
   readonly edges: ReadonlyMap<ServiceKey, EdgePolicy>;
   readonly nodeAddresses: readonly string[];
   readonly settings: ClusterSettings;
+  readonly hostFirewall: HostFirewall | undefined;
   network(id: string): NetworkPolicy | undefined;
   /** Without copying the network. */
   owner(network: string, address: string): string | undefined;
@@ -32,6 +34,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
   let edges = new Map(Object.entries(saved?.edges ?? {}));
   let nodeAddresses = saved?.nodeAddresses ?? [];
   let settings = saved?.settings ?? DEFAULT_SETTINGS;
+  let hostFirewall = saved?.hostFirewall;
   let fresh = false;
   let revision = 0;
 
@@ -54,6 +57,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
     tasks = new Map(Object.entries(policy.tasks));
     edges = new Map(Object.entries(policy.edges));
     ({ nodeAddresses, settings } = policy);
+    hostFirewall = policy.hostFirewall;
     return deltas;
   }
 
@@ -79,6 +83,9 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
     get settings() {
       return settings;
     },
+    get hostFirewall() {
+      return hostFirewall;
+    },
     network: (id) => store.get(id),
     owner: (network, address) => {
       const owner = store.table(network)?.endpoints.get(address);
@@ -94,6 +101,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
       patch(edges, message.edges);
       nodeAddresses = message.nodeAddresses ?? nodeAddresses;
       settings = message.settings ?? settings;
+      if (message.hostFirewall !== undefined) hostFirewall = message.hostFirewall ?? undefined;
       return message.networks;
     },
     whole: () => ({
@@ -102,6 +110,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
       edges: Object.fromEntries(edges),
       nodeAddresses,
       settings,
+      ...(hostFirewall && { hostFirewall }),
     }),
   };
 }

@@ -1,3 +1,4 @@
+import type { NodePort } from '../../compose-ext/index.ts';
 import type { NetworkInfo } from '../../rules/network-policy.ts';
 import type { LocalPorts } from '../../rules/overlay/local-ports.ts';
 import type { Engine } from '../docker/engine.ts';
@@ -5,6 +6,7 @@ import type { RawNetwork } from '../docker/engine-data.ts';
 import { bareAddress, bareIp6, isOverlay, SEGMENT_LABEL, toNetworkInfo } from '../docker/network-mapper.ts';
 import type { LocalNetwork } from '../protocol.ts';
 import type { BridgePorts } from './bridge-ports.ts';
+import { publishedPorts } from './published-ports.ts';
 import { sortNetns, type NetnsFiles } from './netns-folder.ts';
 
 /** What is on this node, as Docker and the namespace files say. */
@@ -13,6 +15,8 @@ export interface LocalFacts {
   /** Namespaces of networks that Docker does not list (yet). */
   readonly unlisted: readonly { readonly prefix: string; readonly file: string }[];
   readonly gateway: Gateway | undefined;
+  /** By containers, on every address of the node. */
+  readonly published: readonly NodePort[];
   /** An endpoint's port or a namespace's network is not known yet: look again soon. */
   readonly unfinished: boolean;
 }
@@ -62,6 +66,7 @@ export async function gatherFacts({ engine, netns, bridgePorts }: LocalSources):
     overlays: overlays.map(({ overlay }) => overlay),
     unlisted: here.unlisted,
     gateway: gateway && toGateway(await engine.network(gateway.Id)),
+    published: publishedPorts(containers),
     unfinished: here.unlisted.length > 0 || overlays.some(({ unfinished }) => unfinished),
   };
 }

@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BegunTrial } from './host-trial.ts';
 import { Fault } from '../fault.ts';
 import type { SavedNumbering } from '../../rules/numbering.ts';
 import type { NodeSnapshot } from '../../rules/network-policy.ts';
@@ -13,6 +14,7 @@ export interface AgentState {
   /** By network id. */
   readonly numbering: Readonly<Record<string, SavedNumbering>>;
   readonly driftRepaired: number;
+  readonly hostTrial?: BegunTrial | undefined;
 }
 
 export interface StateFile {

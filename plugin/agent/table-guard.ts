@@ -1,5 +1,6 @@
 import { plan, removeAll } from '../../rules/plan.ts';
 import type { Program } from '../../rules/nftables/program.ts';
+import type { Step } from '../../rules/step.ts';
 import { Fault } from '../fault.ts';
 import { monitorDrift, type DriftMonitor } from '../kernel/drift-monitor.ts';
 import { executeSteps } from '../kernel/execute.ts';
@@ -29,9 +30,10 @@ export interface TableGuard {
   distrust(): void;
   /**
    * None: the tables go.
+   * @param loaded to take whenever a table was loaded: what a program does not tell
    * @throws Fault `kernel-refused`, `kernel-mismatch`; then the next one starts from what the kernel holds
    */
-  apply(desired: readonly Program[]): Promise<void>;
+  apply(desired: readonly Program[], loaded?: readonly Step[]): Promise<void>;
   /** Empty until there was something to guard. */
   health(): readonly ProgramHealth[];
   stop(): void;
@@ -42,20 +44,29 @@ export function guardTable(options: TableGuardOptions): TableGuard {
   let monitor: DriftMonitor | undefined;
   let last: readonly Program[] | undefined;
   let suspect = true;
+  /** A table was loaded, and what is to follow has not been done yet. */
+  let owing = false;
   let health: ProgramHealth | undefined;
 
   function distrust(): void {
     suspect = true;
   }
 
-  async function reconcile(desired: readonly Program[], changed: boolean): Promise<void> {
+  async function reconcile(
+    desired: readonly Program[],
+    changed: boolean,
+    loaded: readonly Step[],
+  ): Promise<void> {
     const observed = await observeTables(namespace, table);
     const unwanted = observed.filter(({ family }) => !desired.some((program) => program.family === family));
-    const steps = [...plan(desired, observed), ...removeAll(unwanted)];
+    const planned = [...plan(desired, observed), ...removeAll(unwanted)];
+    owing ||= planned.some(({ kind }) => kind === 'load-table');
+    const steps = owing ? [...planned, ...loaded] : planned;
     for (const step of steps) {
       if (step.kind !== 'forget-flows') monitor?.expect();
       await executeSteps([step], { namespace });
     }
+    owing = false;
     if (steps.length === 0) return;
     const kinds = [...new Set(steps.map(({ kind }) => kind))].join(', ');
     if (changed) log.info({ steps: kinds }, `${name} written`);
@@ -80,7 +91,7 @@ export function guardTable(options: TableGuardOptions): TableGuard {
 
   return {
     distrust,
-    apply: async (desired) => {
+    apply: async (desired, loaded = []) => {
       const changed = last === undefined || !sameContents(desired, last);
       if (!changed && !suspect) return;
       // Before the first look: what is changed during it is looked at again.
@@ -89,7 +100,7 @@ export function guardTable(options: TableGuardOptions): TableGuard {
       const entries = desired.reduce((sum, program) => sum + sizeOf(program), 0);
       const counted = { name, entries, denied: 0, wouldDeny: 0 } as const;
       try {
-        await reconcile(desired, changed);
+        await reconcile(desired, changed, loaded);
         last = desired;
         health = desired.length === 0 ? undefined : { ...counted, state: 'applied' };
       } catch (error) {

@@ -24,6 +24,7 @@ export type CliFailureCode =
   | 'lock-out'
   | 'name-taken'
   | 'policy-changed'
+  | 'taken-back'
   | 'revision-timeout'
   | 'node-not-ready';
 

@@ -1,6 +1,7 @@
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy, ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { ClusterService, Endpoint, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
+import type { HostFirewall } from '../../rules/host-firewall/host-firewall.ts';
 import type { RawNetwork, RawNode, RawService, RawTask } from '../docker/engine-data.ts';
 import { isOverlay, toNetworkInfo } from '../docker/network-mapper.ts';
 import { toNodeRecord, type NodeRecord } from '../docker/node-mapper.ts';
@@ -30,6 +31,8 @@ export interface Placement {
   readonly networksByNode: ReadonlyMap<string, ReadonlySet<string>>;
   /** Services with a port in ingress mode: every node is an entry to them. */
   readonly ingressServices: readonly ServiceKey[];
+  /** By node; absent where no policy selects it. */
+  readonly hostFirewalls: ReadonlyMap<string, HostFirewall>;
 }
 
 export interface ClusterPicture {
@@ -63,6 +66,7 @@ export function drawCluster(
   lists: ClusterLists,
   words: NodeWords,
   { policies, groups, settings }: PoliciesInForce,
+  firewallsOf: (nodes: Iterable<NodeRecord>) => Placement['hostFirewalls'] = () => new Map(),
 ): ClusterPicture {
   const records = lists.services.map(toServiceRecord).sort((a, b) => (a.id < b.id ? -1 : 1));
   const { stacks, services, keyOf, problems } = joinServices(records);
@@ -87,7 +91,12 @@ export function drawCluster(
       groups,
       settings,
     },
-    placement: { nodes, ...placed, ingressServices: entries(services) },
+    placement: {
+      nodes,
+      ...placed,
+      ingressServices: entries(services),
+      hostFirewalls: firewallsOf(nodes.values()),
+    },
     problems,
     moving: lists.tasks.some(isTaskMoving),
   };

@@ -5,7 +5,8 @@ import type { ControllerStatus } from '../api/types.ts';
 import { DEFAULT_CONFIG, TIMES, type Config } from '../config.ts';
 import { connectEngine } from '../docker/dockerode-engine.ts';
 import type { Engine } from '../docker/engine.ts';
-import { toSwarmRecord, type SwarmRecord } from '../docker/swarm-mapper.ts';
+import type { NodeRecord } from '../docker/node-mapper.ts';
+import { toSwarmRecord, VXLAN_PORT, type SwarmRecord } from '../docker/swarm-mapper.ts';
 import { asFault, Fault } from '../fault.ts';
 import { createLog, type Log } from '../log.ts';
 import { systemClock, type Clock } from '../process/clock.ts';
@@ -13,12 +14,14 @@ import { createRunner } from '../process/runner.ts';
 import { readCertificates } from '../tls/certificates.ts';
 import { watchCertificates } from '../tls/certificate-watch.ts';
 import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
+import { nodePolicies } from '../policy-store/node-policies.ts';
 import { authzDocuments } from '../policy-store/authz-documents.ts';
 import { createAgentRegistry } from './agent-registry.ts';
 import { listenForAgents, type AgentServer } from './agent-server.ts';
 import type { AgentSession } from './agent-session.ts';
 import { createAuthzFeed } from './authz-feed.ts';
 import { drawCluster, type ClusterPicture } from './cluster-view.ts';
+import { hostFirewalls, swarmPorts } from './host-firewalls.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
 import { createPolicyReader } from './policy-reader.ts';
 import { annotatedNetworks, clusterModel, nodeStatuses, policyStatus } from './status.ts';
@@ -150,7 +153,12 @@ export async function startController(options: ControllerOptions = {}): Promise<
       engine.networks(),
       policies.refresh(),
     ]);
-    picture = drawCluster({ services, tasks, nodes, networks }, registry.words(), policiesInForce(stored));
+    picture = drawCluster(
+      { services, tasks, nodes, networks },
+      registry.words(),
+      policiesInForce(stored),
+      firewallsOf(stored),
+    );
     const { placement } = picture;
     registry.parted.forgetOthers(placement.nodes.keys());
     for (const session of registry.sessions().values())
@@ -162,6 +170,12 @@ export async function startController(options: ControllerOptions = {}): Promise<
     feed(picture);
     lookAgain = picture.moving ? Math.min(lookAgain * 2, TIMES.movingMost) : TIMES.movingFirst;
     if (picture.moving) runner.mark({ in: lookAgain });
+  }
+
+  function firewallsOf(stored: StoredPolicies) {
+    const own = { managerPorts: swarm?.managerPorts ?? [], dataPathPort: swarm?.dataPathPort ?? VXLAN_PORT };
+    const ports = swarmPorts(own, config.controllerPort);
+    return (nodes: Iterable<NodeRecord>) => hostFirewalls(nodes, nodePolicies(stored), ports);
   }
 
   /** A controller that has just begun lets the nodes report first: their load balancers are part of the policy. */

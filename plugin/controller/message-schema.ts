@@ -51,6 +51,12 @@ const report = Joi.object({
         }),
       )
       .required(),
+    hostFirewall: Joi.object({
+      state: Joi.string().valid('confirmed', 'trial', 'rolled-back').required(),
+      policies: Joi.array().items(text(253)).max(1_000).required(),
+      tried: Joi.array().items(text(253)).max(1_000),
+      until: count,
+    }),
     driftRepaired: count.required(),
     lastDrift: when,
     lastError: when,

@@ -1,5 +1,6 @@
 import type { ClusterSettings } from '../../compose-ext/index.ts';
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { HostFirewall } from '../../rules/host-firewall/host-firewall.ts';
 import type { EdgePolicy, NetworkDelta, NetworkPolicy } from '../../rules/network-policy.ts';
 import type { ControllerMessage } from '../protocol.ts';
 
@@ -16,6 +17,8 @@ export interface NodeInterest {
   readonly networks: Iterable<string>;
   readonly tasks: ReadonlyMap<string, ServiceKey>;
   readonly services: Iterable<ServiceKey>;
+  /** Absent: no policy selects the node. */
+  readonly hostFirewall?: HostFirewall | undefined;
 }
 
 export interface NodeFeed {
@@ -42,6 +45,7 @@ export function createNodeFeed(): NodeFeed {
   let edges = new Map<ServiceKey, string>();
   let addresses = '';
   let settings = '';
+  let firewall = '';
 
   function edgesOf(interest: NodeInterest, source: PolicySource): Map<ServiceKey, EdgePolicy> {
     const found = new Map<ServiceKey, EdgePolicy>();
@@ -61,6 +65,7 @@ export function createNodeFeed(): NodeFeed {
     edges = new Map([...current].map(([key, edge]) => [key, JSON.stringify(edge)]));
     addresses = source.nodeAddresses.join(' ');
     settings = JSON.stringify(source.settings);
+    firewall = textOf(interest);
   }
 
   function networkDeltas(
@@ -100,6 +105,7 @@ export function createNodeFeed(): NodeFeed {
           edges: Object.fromEntries(current),
           nodeAddresses: source.nodeAddresses,
           settings: source.settings,
+          ...(interest.hostFirewall && { hostFirewall: interest.hostFirewall }),
         },
       };
     },
@@ -111,7 +117,8 @@ export function createNodeFeed(): NodeFeed {
       const moved = source.nodeAddresses.join(' ') !== addresses;
       const set = JSON.stringify(source.settings) !== settings;
       const same = changedNetworks.length === 0 && changedTasks === undefined && changedEdges === undefined;
-      if (same && !moved && !set) return undefined;
+      const guarded = textOf(interest) !== firewall;
+      if (same && !moved && !set && !guarded) return undefined;
       revision = at;
       remember(interest, current, source);
       return {
@@ -122,9 +129,14 @@ export function createNodeFeed(): NodeFeed {
         ...(changedEdges ? { edges: changedEdges } : {}),
         ...(moved ? { nodeAddresses: source.nodeAddresses } : {}),
         ...(set ? { settings: source.settings } : {}),
+        ...(guarded ? { hostFirewall: interest.hostFirewall ?? null } : {}),
       };
     },
   };
+}
+
+function textOf({ hostFirewall }: NodeInterest): string {
+  return JSON.stringify(hostFirewall ?? null);
 }
 
 /** New and changed values, null for those that went; undefined when there are none. */

@@ -21,6 +21,7 @@ export function createPolicyFeeds(): PolicyFeeds {
   const calculator = createCalculator();
   const feeds = new Map<AgentSession, NodeFeed>();
   let before = EMPTY_VIEW;
+  let firewallsBefore = '[]';
   let revision = 0;
 
   function source(): PolicySource {
@@ -41,7 +42,9 @@ export function createPolicyFeeds(): PolicyFeeds {
     advance: (view, placement, sessions) => {
       const changes = diffCluster(before, view);
       const deltas: readonly NetworkDelta[] = changes.length === 0 ? [] : calculator.apply(changes).networks;
-      if (changes.length > 0) revision += 1;
+      const firewalls = JSON.stringify([...placement.hostFirewalls]);
+      if (changes.length > 0 || firewalls !== firewallsBefore) revision += 1;
+      firewallsBefore = firewalls;
       before = view;
       const policy = source();
       for (const session of sessions) {
@@ -73,5 +76,6 @@ function interestOf(session: AgentSession, placement: Placement): NodeInterest {
     ]),
     tasks,
     services: new Set([...tasks.values(), ...placement.ingressServices]),
+    hostFirewall: placement.hostFirewalls.get(node),
   };
 }

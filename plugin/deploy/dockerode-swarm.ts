@@ -5,7 +5,7 @@ import type { RawConfig } from '../docker/engine-data.ts';
 import { listPolicyConfigs } from '../docker/list-policy-configs.ts';
 import { SEGMENT_LABEL } from '../docker/network-mapper.ts';
 import type { DockerEndpoint } from './docker-endpoint.ts';
-import type { FullNetwork, FullService, Swarm } from './swarm.ts';
+import type { FullConfig, FullNetwork, FullService, Swarm } from './swarm.ts';
 
 function optionsFor(endpoint: DockerEndpoint): Docker.DockerOptions {
   if (endpoint.kind === 'socket') return { socketPath: endpoint.path };
@@ -81,6 +81,12 @@ export function connectSwarm(endpoint: DockerEndpoint): Swarm {
         }),
       );
       return made.id ?? made.ID ?? name;
+    },
+    labelConfig: async (id, label, value) => {
+      const config = docker.getConfig(id);
+      const { Version, Spec } = await ask<FullConfig>(() => config.inspect());
+      const labelled = { ...Spec, Labels: { ...Spec?.Labels, [label]: value } };
+      await ask(() => config.update({ ...labelled, version: Version?.Index ?? 0 }));
     },
     removeConfig: (id) => ask(() => docker.getConfig(id).remove()),
     updateService: (id, version, spec) => ask(() => docker.getService(id).update({ ...spec, version })),

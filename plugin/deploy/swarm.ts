@@ -1,4 +1,4 @@
-import type { RawInfo, RawNetwork, RawService, RawContainerSpec } from '../docker/engine-data.ts';
+import type { RawConfig, RawContainerSpec, RawInfo, RawNetwork, RawService } from '../docker/engine-data.ts';
 import type { PolicyConfigs } from '../policy-store/policy-configs.ts';
 
 /** A network of a service's spec, as the API writes it. */
@@ -24,6 +24,10 @@ export interface ServiceSpec {
 export interface FullService extends RawService {
   readonly Version?: { readonly Index?: number };
   readonly Spec?: ServiceSpec;
+}
+
+export interface FullConfig extends RawConfig {
+  readonly Version?: { readonly Index?: number };
 }
 
 export interface FullNetwork extends RawNetwork {

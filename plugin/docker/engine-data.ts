@@ -12,7 +12,7 @@ export interface RawInfo {
     readonly LocalNodeState?: string;
     readonly ControlAvailable?: boolean;
     readonly RemoteManagers?: readonly { readonly NodeID?: string; readonly Addr?: string }[] | null;
-    readonly Cluster?: { readonly ID?: string } | null;
+    readonly Cluster?: { readonly ID?: string; readonly DataPathPort?: number } | null;
   };
 }
 
@@ -59,7 +59,11 @@ export interface RawTask {
 
 export interface RawNode {
   readonly ID: string;
-  readonly Spec?: { readonly Role?: string; readonly Availability?: string };
+  readonly Spec?: {
+    readonly Role?: string;
+    readonly Availability?: string;
+    readonly Labels?: Readonly<Record<string, string>> | null;
+  };
   readonly Description?: {
     readonly Hostname?: string;
     readonly Engine?: { readonly EngineVersion?: string };
@@ -111,6 +115,8 @@ export interface RawContainer {
   readonly Id: string;
   readonly State?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly Ports?:
+    readonly { readonly IP?: string; readonly PublicPort?: number; readonly Type?: string }[] | null;
 }
 
 export interface RawEvent {

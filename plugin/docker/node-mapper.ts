@@ -1,3 +1,4 @@
+import type { Labels } from '../../compose-ext/policy-model.ts';
 import type { RawNode } from './engine-data.ts';
 import { bareAddress } from './network-mapper.ts';
 
@@ -8,16 +9,21 @@ export interface NodeRecord {
   readonly address: string;
   readonly up: boolean;
   readonly engine: string | undefined;
+  /** Swarm's labels of the node, and its id, hostname and role, under the names that placement constraints have. */
+  readonly labels: Labels;
 }
 
 export function toNodeRecord(raw: RawNode): NodeRecord {
+  const hostname = raw.Description?.Hostname ?? raw.ID;
+  const role = raw.Spec?.Role === 'manager' ? 'manager' : 'worker';
   return {
     id: raw.ID,
-    hostname: raw.Description?.Hostname ?? raw.ID,
-    role: raw.Spec?.Role === 'manager' ? 'manager' : 'worker',
+    hostname,
+    role,
     address: nodeAddress(raw),
     up: raw.Status?.State !== 'down',
     engine: raw.Description?.Engine?.EngineVersion,
+    labels: { ...raw.Spec?.Labels, 'node.id': raw.ID, 'node.hostname': hostname, 'node.role': role },
   };
 }
 

@@ -31,7 +31,7 @@ export function authzDocuments(stored: StoredPolicies): AuthzDocuments {
   return { revision: revisionOf(documents), documents };
 }
 
-const OTHERS: readonly PolicyDocument['kind'][] = ['policy', 'group', 'settings'];
+const OTHERS: readonly PolicyDocument['kind'][] = ['policy', 'group', 'node', 'settings'];
 
 export function isAuthz({ kind }: Pick<PolicyDocument, 'kind'>): boolean {
   return !OTHERS.includes(kind);

@@ -1,5 +1,6 @@
 import { LIMITS } from '../config.ts';
 import { Fault } from '../fault.ts';
+import { confirmedVersion } from './node-policies.ts';
 import type { PolicyConfigs } from './policy-configs.ts';
 import { planWrites, type WantedChange, type WritePlan } from './plan-writes.ts';
 import { readStoredPolicies, type PolicyHistory, type StoredPolicies } from './stored-policies.ts';
@@ -57,5 +58,7 @@ async function prune(
 
 /** Of a name that has just got one more. */
 function outdated(history: PolicyHistory | undefined): PolicyHistory['versions'] {
-  return history?.versions.slice(LIMITS.policyVersionsKept - 1) ?? [];
+  // What nodes go back to is kept, however old.
+  const kept = history && confirmedVersion(history);
+  return (history?.versions.slice(LIMITS.policyVersionsKept - 1) ?? []).filter((each) => each !== kept);
 }

@@ -11,6 +11,8 @@ export const LABELS = {
   from: 'swarmwall.policy.from',
   /** Who, as the client said. */
   by: 'swarmwall.policy.by',
+  /** Of a node policy, or of what it speaks of: who said that the nodes are reachable with it. */
+  confirmed: 'swarmwall.policy.confirmed',
   /** Written together, in force together: `<id> <config> <config>…`. */
   batch: 'swarmwall.policy.batch',
 } as const;

@@ -1,5 +1,6 @@
 import { writtenKind, type PolicyDocument } from '../../compose-ext/index.ts';
 import type { VersionChange } from './labels.ts';
+import { isTried } from './node-policies.ts';
 import type { PolicyHistory, StoredPolicies } from './stored-policies.ts';
 import { removedText, type StoredVersion } from './stored-version.ts';
 
@@ -42,7 +43,8 @@ function planOne(change: WantedChange, history: PolicyHistory | undefined): Poli
   const version = (history?.versions[0]?.version ?? 0) + 1;
   const current = history?.inForce;
   // A newest version that cannot be in force is worth replacing by one that says the same as the last good one.
-  const whole = current !== undefined && current === history?.versions[0];
+  // Nodes that took back what nobody confirmed try it again only as a new version.
+  const whole = current !== undefined && current === history?.versions[0] && !isTried(history);
   if (change.kind === 'remove')
     return whole && current.content.kind === 'removed'
       ? undefined

@@ -6,6 +6,8 @@ export interface PolicyConfigs {
   policyConfigs(): Promise<readonly RawConfig[]>;
   /** Returns its id. A name that is taken: Fault `docker-failed` with `data.status` 409. */
   createConfig(config: ConfigToCreate): Promise<string>;
+  /** Adds one label, or changes it: all that Swarm lets anybody change of a config. */
+  labelConfig(id: string, label: string, value: string): Promise<void>;
   removeConfig(id: string): Promise<void>;
 }
 

@@ -56,7 +56,7 @@ function missing(documents: readonly PolicyDocument[]): readonly LostReference[]
         what: 'role',
         lost: document.binding.role.name,
       }));
-    if (document.kind !== 'policy') return [];
+    if (document.kind !== 'policy' && document.kind !== 'node') return [];
     return document.groups.flatMap(({ name }) =>
       known.has(name) ? [] : [{ name: document.name, what: 'group' as const, lost: name }],
     );

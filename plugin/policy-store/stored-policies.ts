@@ -7,6 +7,7 @@ import {
 } from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
 import type { RawConfig } from '../docker/engine-data.ts';
+import { confirmedVersion, unconfirmed } from './node-policies.ts';
 import { readVersion, type ContentCache, type StoredVersion } from './stored-version.ts';
 
 /** All versions of one name, the newest first. Never empty. */
@@ -27,6 +28,7 @@ export interface PolicyProblem {
     | 'strange-config'
     | 'unknown-group'
     | 'unknown-role'
+    | 'unconfirmed-policy'
     | 'authz-too-large';
   readonly message: string;
 }
@@ -67,7 +69,7 @@ export function readStoredPolicies(configs: readonly RawConfig[], cache?: Conten
       return { name, versions, ...(inForce && { inForce }) };
     });
   const stored = { histories: new Map(histories.map((each) => [each.name, each])), problems };
-  problems.push(...missingGroups(stored), ...missingRoles(stored));
+  problems.push(...missingGroups(stored), ...missingRoles(stored), ...tried(stored));
   return { ...stored, problems: problems.sort((a, b) => (a.config < b.config ? -1 : 1)) };
 }
 
@@ -121,7 +123,7 @@ function missingGroups(stored: StoredPolicies): PolicyProblem[] {
   const documents = documentsInForce(stored);
   const groups = new Set(documents.flatMap(({ kind, name }) => (kind === 'group' ? name : [])));
   return documents.flatMap((document) =>
-    document.kind !== 'policy'
+    document.kind !== 'policy' && document.kind !== 'node'
       ? []
       : document.groups.flatMap(({ name, origin }): PolicyProblem[] =>
           groups.has(name)
@@ -144,6 +146,18 @@ function missingRoles(stored: StoredPolicies): PolicyProblem[] {
     code: 'unknown-role',
     message: `${message}: it grants nothing`,
   }));
+}
+
+function tried(stored: StoredPolicies): PolicyProblem[] {
+  return unconfirmed(stored).map((history) => {
+    const before = confirmedVersion(history);
+    const back = before?.content.kind === 'document' ? `version ${before.version}` : 'doing without it';
+    return {
+      config: history.inForce?.config ?? history.name,
+      code: 'unconfirmed-policy',
+      message: `nobody confirmed it: nodes go back to ${back} by themselves (swarmwall policy confirm ${history.name})`,
+    };
+  });
 }
 
 export function documentsInForce({ histories }: StoredPolicies): readonly PolicyDocument[] {

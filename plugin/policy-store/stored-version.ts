@@ -17,6 +17,8 @@ export interface StoredVersion {
   readonly from?: number;
   readonly by?: string;
   readonly batch?: Batch;
+  /** Nodes keep it: see LABELS.confirmed. */
+  readonly confirmed: boolean;
   /** Docker's CreatedAt, in milliseconds since 1970; 0 when it cannot be read. */
   readonly at: number;
   /** Its labels say otherwise than its name and data: somebody changed them. */
@@ -68,6 +70,7 @@ export function readVersion(raw: RawConfig, cache: ContentCache = new Map()): St
     ...(Number.isSafeInteger(from) && from > 0 && { from }),
     ...(by && { by: by.slice(0, 300) }),
     ...(batch && { batch }),
+    confirmed: Boolean(labels[LABELS.confirmed]),
     at: Date.parse(raw.CreatedAt ?? '') || 0,
     altered: label !== name || labels[LABELS.version] !== String(version),
   };

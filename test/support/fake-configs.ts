@@ -38,6 +38,16 @@ export function fakeConfigs(): FakeConfigs {
       configs.push(rawConfig(config, id));
       return id;
     },
+    labelConfig: async (id, label, value) => {
+      await Promise.resolve();
+      const at = configs.findIndex(({ ID }) => ID === id);
+      const config = configs[at];
+      if (config !== undefined)
+        configs[at] = {
+          ...config,
+          Spec: { ...config.Spec, Labels: { ...config.Spec?.Labels, [label]: value } },
+        };
+    },
     removeConfig: async (id) => {
       await Promise.resolve();
       fake.beforeRemove(id);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { examples } from '../session.ts';
 import type { Session } from '../session.ts';
 import { applyCommand } from './policy-apply.ts';
+import { confirmCommand } from './policy-confirm.ts';
 import { historyCommand } from './policy-history.ts';
 import { listCommand } from './policy-list.ts';
 import { rmCommand } from './policy-rm.ts';
@@ -28,6 +29,7 @@ export function policyCommand(session: Session): Command {
     .addCommand(applyCommand(session))
     .addCommand(listCommand(session))
     .addCommand(showCommand(session))
+    .addCommand(confirmCommand(session))
     .addCommand(rmCommand(session))
     .addCommand(historyCommand(session))
     .addCommand(rollbackCommand(session));

@@ -2,7 +2,14 @@ import type { Subject } from '../../../compose-ext/index.ts';
 import type { ControllerStatus } from '../../api/types.ts';
 import { LIMITS } from '../../config.ts';
 import { bytesOf, isAuthz } from '../../policy-store/authz-documents.ts';
-import { authzInForce, authzOf, type StoredPolicies } from '../../policy-store/stored-policies.ts';
+import { unconfirmed } from '../../policy-store/node-policies.ts';
+import type { PolicyConfigs } from '../../policy-store/policy-configs.ts';
+import {
+  authzInForce,
+  authzOf,
+  readStoredPolicies,
+  type StoredPolicies,
+} from '../../policy-store/stored-policies.ts';
 import { unboundedTeams } from '../../policy-store/unbounded-teams.ts';
 import { awaitEnforced } from '../../policy-store/await-enforced.ts';
 import { changePolicies, type ChangeRequest } from '../../policy-store/change-policies.ts';
@@ -37,8 +44,9 @@ export async function change(
   const by = world.author();
   const dryRun = options.dryRun === true;
   let warnings: readonly string[] = [];
-  const changed = await withProgress(io, 'asking the swarm', async () =>
-    changePolicies(await openStore(session), {
+  const store = await openStore(session);
+  const changed = await withProgress(io, 'asking the swarm', () =>
+    changePolicies(store, {
       wanted: (stored) => {
         const changes = wanted(stored);
         refuseTaken(stored, changes);
@@ -56,9 +64,16 @@ export async function change(
     options.wait !== false && changed.writes.length > 0
       ? await waitUntilEnforced(session, changed.writes)
       : undefined;
+  const waiting = changed.writes.length > 0 ? await waitingForConfirmation(store) : [];
   return printChanged(
     io,
-    { ...changed, by, warnings: [...warnings, ...changed.warnings], ...(settled && { settled }) },
+    {
+      ...changed,
+      by,
+      warnings: [...warnings, ...changed.warnings],
+      ...(settled && { settled }),
+      ...(waiting.length > 0 && { unconfirmed: waiting }),
+    },
     json,
   );
 }
@@ -70,6 +85,11 @@ function refuseTaken(stored: StoredPolicies, changes: readonly WantedChange[]): 
   throw new CliFailure('name-taken', `${said.join(', ')}; nothing was changed`, {
     hint: 'Documents of all kinds share their names: apply the one in force under another name, then remove this one.',
   });
+}
+
+/** Names of what nodes take back unless somebody confirms it. */
+async function waitingForConfirmation(store: PolicyConfigs): Promise<readonly string[]> {
+  return unconfirmed(readStoredPolicies(await store.policyConfigs())).map(({ name }) => name);
 }
 
 function refuseLost(lost: readonly LostReference[]): void {

@@ -47,6 +47,8 @@ function about(document: PolicyDocument): About {
     }
     case 'group':
       return { blocks: document.group.blocks.length };
+    case 'node':
+      return { rules: document.node.ingress.length };
     case 'role':
       return { ...ofStack(document.role), rules: document.role.rules.length };
     case 'binding':
@@ -65,6 +67,7 @@ function ofStack({ stack }: { readonly stack?: string }): Pick<About, 'stack'> {
 
 const ORDER: readonly ListedPolicy['kind'][] = [
   'policy',
+  'node',
   'group',
   'settings',
   'role',

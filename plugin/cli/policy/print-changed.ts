@@ -1,4 +1,5 @@
 import { nodeWarnings } from '../../deploy/describe.ts';
+import type { NodeStatus } from '../../api/types.ts';
 import type { Settled } from '../../deploy/settle.ts';
 import type { Changed } from '../../policy-store/change-policies.ts';
 import type { PolicyWrite } from '../../policy-store/plan-writes.ts';
@@ -11,6 +12,8 @@ export interface ChangedOutcome extends Changed {
   readonly by: string;
   /** Absent when nothing was waited for. */
   readonly settled?: Settled;
+  /** What nodes take back unless somebody confirms it. */
+  readonly unconfirmed?: readonly string[];
 }
 
 const DONE = { created: 'created', changed: 'changed', removed: 'removed', 'rolled-back': 'rolled back' };
@@ -38,7 +41,7 @@ export function printPlanned(io: CliIo, { writes, unchanged }: Changed, json: bo
 
 /** 2 when the nodes do not have it in time: it is stored all the same. */
 export function printChanged(io: CliIo, outcome: ChangedOutcome, json: boolean): ExitCode {
-  const { writes, unchanged, by, settled } = outcome;
+  const { writes, unchanged, by, settled, unconfirmed = [] } = outcome;
   const nodes = settled && 'nodes' in settled ? settled.nodes : [];
   const behind = settled?.state === 'timed-out' ? settled.behind : [];
   const elsewhere = nodes
@@ -52,6 +55,7 @@ export function printChanged(io: CliIo, outcome: ChangedOutcome, json: boolean):
     printJson(io, {
       ...{ dryRun: false, changes: writes.map(written), unchanged, by },
       ...{ enforced: settled?.state ?? 'not-waited', behind, warnings },
+      ...(unconfirmed.length > 0 && { unconfirmed }),
       nodes: nodes.map(({ hostname, state, revision, current }) => ({ hostname, state, revision, current })),
     });
     return exitCode;
@@ -70,9 +74,20 @@ export function printChanged(io: CliIo, outcome: ChangedOutcome, json: boolean):
     warnings.push(
       'no controller runs on this node, so nobody says whether it is enforced: swarmwall status on a manager',
     );
+  if (unconfirmed.length > 0) printTrial(io, unconfirmed, nodes);
   const warn = styleFor(io, io.stderr);
   for (const warning of warnings) io.stderr.write(`${warn.yellow('warning:')} ${warning}\n`);
   return exitCode;
+}
+
+function printTrial(io: CliIo, names: readonly string[], nodes: readonly NodeStatus[]): void {
+  const trying = nodes.filter(({ health }) => health?.hostFirewall?.state === 'trial');
+  const where = trying.length === 0 ? '' : ` on ${trying.map(({ hostname }) => hostname).join(', ')}`;
+  io.stdout.write(
+    `${styleFor(io, io.stdout).yellow('!')} ${names.join(', ')}: tried${where}, and taken back by itself unless confirmed.\n` +
+      '  Connect to each node anew (what is open already stays open), then: ' +
+      `swarmwall policy confirm ${names.join(' ')}\n`,
+  );
 }
 
 function printUnchanged(io: CliIo, names: readonly string[]): void {

@@ -2,7 +2,7 @@ import type { AgentStatus, ControllerStatus, NodeStatus } from '../../api/types.
 import type { AgentHealth } from '../../protocol.ts';
 
 /** In the order in which they are worth knowing. */
-export type NodeState = 'down' | 'no agent' | 'degraded' | 'failed' | 'behind' | 'ok';
+export type NodeState = 'down' | 'no agent' | 'degraded' | 'failed' | 'rolled back' | 'behind' | 'ok';
 
 function failedPrograms(health: AgentHealth): number {
   return health.programs.filter(({ state }) => state === 'failed').length;
@@ -13,6 +13,7 @@ export function nodeState(node: NodeStatus): NodeState {
   if (node.state === 'missing' || !node.health) return 'no agent';
   if (failedPrograms(node.health) > 0) return 'failed';
   if (node.health.mode === 'degraded') return 'degraded';
+  if (node.health.hostFirewall?.state === 'rolled-back') return 'rolled back';
   // The revision of one that takes its policy from another manager is that manager's to compare.
   return !node.subscribed || node.revision === node.current ? 'ok' : 'behind';
 }

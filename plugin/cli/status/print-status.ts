@@ -7,6 +7,7 @@ import { table } from '../print-table.ts';
 import { printProblems } from '../policy/print-problems.ts';
 import { printable, styleFor } from '../style.ts';
 import type { Style } from '../style.ts';
+import { hostFirewall } from './host-firewall.ts';
 import { countPrograms, isNodeHealthy, keepsAuthz, nodeState } from './health.ts';
 import type { NodeState } from './health.ts';
 
@@ -149,6 +150,9 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
           `${node.hostname}: keeps authorization ${node.authz ?? 'none yet'}, not ${authz.revision}`,
         ),
       );
+    const firewall = hostFirewall(node.health?.hostFirewall, now);
+    if (firewall !== undefined && node.health?.hostFirewall?.state !== 'confirmed')
+      say(style.yellow(`${node.hostname}: host firewall: ${firewall}`));
     if (node.encryption === 'unavailable')
       say(style.yellow(`${node.hostname}: its kernel cannot encrypt: ${NO_ENCRYPTION}`));
   }
@@ -158,11 +162,13 @@ export function printAgent(io: CliIo, status: AgentStatus, now: number): void {
   const style = styleFor(io, io.stdout);
   const { health } = status;
   const mode = health.mode === 'enforcing' ? style.green(health.mode) : style.red(health.mode);
+  const firewall = hostFirewall(health.hostFirewall, now);
   const facts = [
     ['node', `${status.hostname} (swarm ${status.swarm})`],
     ['agent', `${mode}, revision ${health.revision}, up since ${ago(health.startedAt, now)}`],
     ['drift', drift(health, now)],
     ['encryption', health.encryption === 'unavailable' ? `unavailable: ${NO_ENCRYPTION}` : health.encryption],
+    ...(firewall === undefined ? [] : [['host firewall', firewall]]),
     ['last error', lastError(health, now)],
     ...status.controllers.map(({ address, state, subscribed, lastError: error }) => [
       'controller',

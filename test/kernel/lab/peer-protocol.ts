@@ -1,6 +1,12 @@
 /** What a test asks of the process in a namespace, over Node's own channel. */
 export type Request =
-  | { readonly do: 'listen'; readonly protocol: 'tcp' | 'udp'; readonly port: number }
+  /** `address`: 0.0.0.0 unless said. */
+  | {
+      readonly do: 'listen';
+      readonly protocol: 'tcp' | 'udp';
+      readonly port: number;
+      readonly address?: string;
+    }
   /** Opens a connection (for UDP: a socket) under a name of the test's. */
   | {
       readonly do: 'open';

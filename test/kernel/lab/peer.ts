@@ -30,7 +30,7 @@ process.on('disconnect', () => process.exit(0));
 async function answer(request: Request): Promise<boolean | number> {
   switch (request.do) {
     case 'listen':
-      return request.protocol === 'tcp' ? listenTcp(request.port) : listenUdp(request.port);
+      return request.protocol === 'tcp' ? listenTcp(request.port, request.address) : listenUdp(request.port);
     case 'open':
       return request.protocol === 'tcp' ? openTcp(request) : openUdp(request);
     case 'exchange':
@@ -57,7 +57,7 @@ async function answer(request: Request): Promise<boolean | number> {
   }
 }
 
-function listenTcp(port: number): Promise<boolean> {
+function listenTcp(port: number, address = '0.0.0.0'): Promise<boolean> {
   const open = new Set<Socket>();
   streams.set(port, open);
   const server = createServer((socket) => {
@@ -68,7 +68,7 @@ function listenTcp(port: number): Promise<boolean> {
     socket.on('close', () => open.delete(socket));
   });
   return new Promise((resolve) =>
-    server.listen(port, '0.0.0.0', () => {
+    server.listen(port, address, () => {
       resolve(true);
     }),
   );

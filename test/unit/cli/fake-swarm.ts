@@ -33,6 +33,7 @@ export function fakeSwarm(manager = true): FakeSwarm {
     swarm: {
       policyConfigs: () => configs.policyConfigs(),
       createConfig: (config) => configs.createConfig(config),
+      labelConfig: (id, label, value) => configs.labelConfig(id, label, value),
       removeConfig: (id) => configs.removeConfig(id),
       info: () => Promise.resolve({ Swarm: { ControlAvailable: manager } }),
       services: () => Promise.resolve(services),

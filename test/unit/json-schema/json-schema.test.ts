@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
-import { composeJsonSchema, settingsJsonSchema } from '../../../compose-ext/index.ts';
+import { composeJsonSchema, nodePolicyJsonSchema, settingsJsonSchema } from '../../../compose-ext/index.ts';
 import { lint } from '../compose-ext/fixture.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -158,6 +158,32 @@ describe('the JSON Schema of ClusterSettings', () => {
       '{ kind: ClusterSettings }',
       '{ kind: ClusterSettings, name: default, nodes: lax }',
     ])
+      assert.ok(!valid(parse(bad)), bad);
+  });
+});
+
+describe('the JSON Schema of NodePolicy', () => {
+  const own = new URL('docs/schema/node-policy.schema.json', root);
+  const valid = new Ajv({
+    allErrors: true,
+    strict: true,
+    allowUnionTypes: true,
+    strictTypes: false,
+    strictRequired: false,
+  }).compile(nodePolicyJsonSchema());
+
+  it('is published as joi has it now', () => {
+    const now = `${JSON.stringify(nodePolicyJsonSchema(), null, 2)}\n`;
+    if (process.env['SWARMWALL_UPDATE_DOCS']) writeFileSync(own, now);
+    const hint = 'stale: SWARMWALL_UPDATE_DOCS=1 npx mocha test/unit/json-schema/json-schema.test.ts';
+    assert.equal(readFileSync(own, 'utf8'), now, hint);
+  });
+
+  it('takes the example, and no other words', () => {
+    const [, example = ''] = /^```yaml\n([^]*?)^```$/mu.exec(read('docs/host-firewall.md')) ?? [];
+    assert.ok(valid(parse(example)), JSON.stringify(valid.errors));
+    const rule = (from: string) => `{ kind: NodePolicy, name: a, ingress: [{ from: [${from}] }] }`;
+    for (const bad of ['{ kind: NodePolicy }', rule(''), rule('{}'), rule('{ any: true, nodes: true }')])
       assert.ok(!valid(parse(bad)), bad);
   });
 });

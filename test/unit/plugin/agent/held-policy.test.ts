@@ -92,6 +92,7 @@ describe('tasks on docker_gwbridge', () => {
       ingressSandbox: undefined,
       addresses: new Map([['c1', '172.18.0.3']]),
     },
+    published: [],
     unfinished: false,
   });
   const held = holdPolicy(node('a'));
