@@ -98,6 +98,7 @@ const tools = {
     socat: 'socat',
     tcpdump: 'tcpdump',
     conntrack: 'conntrack',
+    'musl-gcc': 'musl-tools',
     nsenter: 'util-linux',
     'musl-gcc': 'musl-tools',
   },

@@ -16,8 +16,9 @@ import { dirname, join } from 'node:path';
 import type { LabNode } from './node.ts';
 import { run } from './process.ts';
 import { CACHE_ROOT } from './state.ts';
+import { wireTool } from './wire/wire-tool.ts';
 
-/** The stand-in that every service of the examples and tests runs: busybox, socat and our three scripts. */
+/** The stand-in that every service of the examples and tests runs: busybox, socat, our three scripts and `wire`. */
 export const DEMO_IMAGE = 'swarmwall/demo:1';
 
 const SCRIPTS = join(import.meta.dirname, 'image');
@@ -64,10 +65,12 @@ export async function buildImage(): Promise<string> {
     string,
   ];
   const libraries = await librariesOf(socat);
+  const wire = await wireTool();
   const hash = createHash('sha256');
   for (const path of [
     busybox,
     socat,
+    wire,
     ...libraries,
     ...readdirSync(SCRIPTS).map((name) => join(SCRIPTS, name)),
   ])
@@ -87,6 +90,7 @@ export async function buildImage(): Promise<string> {
   };
   put(busybox, 'bin/busybox');
   put(socat, 'bin/socat');
+  put(wire, 'bin/wire');
   for (const library of libraries) put(library, library);
   for (const name of readdirSync(SCRIPTS)) put(join(SCRIPTS, name), join('bin', name));
   for (const applet of APPLETS) symlinkSync('busybox', join(root, 'bin', applet));

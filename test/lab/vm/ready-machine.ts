@@ -6,6 +6,7 @@ import { Machine, type Frozen } from './machine.ts';
 import type { MachineDisk } from './machine-disk.ts';
 import { packJob } from './pack-job.ts';
 import type { ProcessId } from '../process-id.ts';
+import { wireTool } from '../wire/wire-tool.ts';
 
 const LAB = dirname(import.meta.dirname);
 /** Of the lab's files: those that a frozen machine has at work. */
@@ -22,7 +23,7 @@ export async function readyMachine(
   onStart: (id: ProcessId) => void,
 ): Promise<Frozen> {
   const parent = dirname(disk.image);
-  const folder = join(parent, `ready-${labKey()}`);
+  const folder = join(parent, `ready-${await labKey()}`);
   const frozen = {
     root: join(folder, 'root.qcow2'),
     scratch: join(folder, 'scratch.qcow2'),
@@ -53,8 +54,10 @@ export async function readyMachine(
 }
 
 /** What made the lab in it; the demo and this folder only drive it. */
-function labKey(): string {
+async function labKey(): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(join(import.meta.dirname, 'ready.ts')));
+  // It is in the image that the engines have loaded.
+  hash.update(readFileSync(await wireTool()));
   for (const entry of readdirSync(LAB, { withFileTypes: true }))
     if (entry.isFile() && MAKERS.test(entry.name))
       hash.update(entry.name).update(readFileSync(join(LAB, entry.name)));

@@ -1,0 +1,66 @@
+import { OUTSIDE_ADDRESSES } from '../../lab/fabric.ts';
+
+/** The outside host's two addresses: the one that policies name, and any other. */
+export const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
+
+export const NETWORK = 'field_net';
+export const SERVICES = [
+  'field_victim',
+  'field_friend',
+  'field_attacker',
+  'field_edge',
+  'field_caged',
+  'field_turncoat',
+] as const;
+
+export const PORT = {
+  /** Of the victim: the first three are the friend's. */
+  victim: { allowed: 5432, ftp: 21, udp: 5353, denied: 9000, deniedUdp: 9053 },
+  /** Of the edge: published in host mode for the client, and one that is not published. */
+  edge: { target: 80, published: 8081, udpTarget: 53, udpPublished: 8053, unpublished: 81 },
+  /** Of the outside host: the caged service may use the first. */
+  outside: { allowed: 7000, denied: 7001 },
+} as const;
+
+/** What the victim takes without the revocable part, and what its attackers may hope for. */
+export const VICTIM_INGRESS = 'friend:5432 friend:21 friend:5353/udp turncoat:5432';
+
+/**
+ * A victim, whom only a friend may reach; an attacker without labels; an edge with ports for the client outside; a caged
+ * one that may leave to one port of the client. Each on every node. `dnsrr`, as not every kernel has virtual IPs.
+ */
+export const STACK = `version: '3.8'
+x-task: &task
+  image: swarmwall/demo:1
+  networks: [net]
+services:
+  victim:
+    <<: *task
+    command: [tcp/5432, tcp/21, udp/5353, tcp/9000, udp/9053]
+    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: '${VICTIM_INGRESS}', swarmwall.egress: none } }
+  friend:
+    <<: *task
+    command: [tcp/80, udp/80]
+    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: none, swarmwall.egress: 'victim:5432 victim:21 victim:5353/udp' } }
+  turncoat:
+    <<: *task
+    command: [tcp/80]
+    deploy: { mode: global, endpoint_mode: dnsrr }
+  attacker:
+    <<: *task
+    command: [tcp/80, udp/80]
+    deploy: { mode: global, endpoint_mode: dnsrr }
+  edge:
+    <<: *task
+    command: [tcp/80, tcp/81, udp/53]
+    ports:
+      - { target: 80, published: 8081, mode: host }
+      - { target: 53, published: 8053, protocol: udp, mode: host }
+    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: '${CLIENT}/32:80,53/udp', swarmwall.egress: none } }
+  caged:
+    <<: *task
+    command: [tcp/80]
+    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: none, swarmwall.egress: '${CLIENT}/32:7000' } }
+networks:
+  net: { driver: overlay, attachable: true }
+`;
