@@ -15,6 +15,7 @@ export type FaultCode =
   | 'kernel-refused'
   | 'kernel-mismatch'
   | 'no-docker-user'
+  | 'bridge-unguarded'
   | 'state-unreadable'
   | 'file-failed'
   | 'state-unwritable'

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { serveLocal } from '../api/local-server.ts';
 import type { AgentStatus, DeniedList, GuardedNetworks, HeldStarts } from '../api/types.ts';
 import { DEFAULT_CONFIG, TIMES } from '../config.ts';
+import { BRIDGES_TABLE } from '../../rules/bridges/bridges.ts';
 import { toSwarmRecord, type SwarmRecord } from '../docker/swarm-mapper.ts';
 import { asFault } from '../fault.ts';
 import { detectEncryption } from '../kernel/encryption.ts';
@@ -9,6 +10,10 @@ import { createLog } from '../log.ts';
 import { createRunner } from '../process/runner.ts';
 import { PROTOCOL_VERSION, type AgentHealth, type NodeReport, type ProgramHealth } from '../protocol.ts';
 import { agentWorld, type AgentWorld } from './agent-world.ts';
+import { createBridgePolicy } from './bridges/bridge-policy.ts';
+import { guardedBridges, localContainers, localModel } from './bridges/report-bridges.ts';
+import { BRIDGES } from './bridges/bridge-view.ts';
+import { BRIDGES_NAME, guardBridges } from './bridges/bridges-guard.ts';
 import { findBridgePorts } from './bridge-ports.ts';
 import { followDenied } from './denied-flows.ts';
 import { guardDockerUser } from './docker-user-guard.ts';
@@ -49,8 +54,15 @@ export async function startAgent(
   const saved = await readState();
   const policy = holdPolicy(saved?.policy);
   const health = recordHealth(clock, log, saved?.driftRepaired ?? 0);
-  const denied = followDenied({ clock, log, owner: policy.owner });
-  const bridgePorts = findBridgePorts(world.namespace);
+  const bridgePolicy = createBridgePolicy();
+  const denied = followDenied({
+    clock,
+    log,
+    owner: (network, address) =>
+      network === BRIDGES ? bridgePolicy.endpoints.get(address) : policy.owner(network, address),
+  });
+  const bridgePorts = findBridgePorts(world.namespace, world.host);
+  const images = new Map<string, Readonly<Record<string, string>>>();
   const aborting = new AbortController();
   let swarm: SwarmRecord | undefined;
   let facts: LocalFacts | undefined;
@@ -102,11 +114,17 @@ export async function startAgent(
       runner.mark();
     },
   };
-  const dockerUser = guardDockerUser(onHost);
+  const dockerUser = guardDockerUser({ ...onHost, bridges: bridgePolicy });
   const hostFirewall = guardHost({ ...onHost, saved: saved?.hostTrial });
+  const bridges = guardBridges({
+    ...onHost,
+    policy: bridgePolicy,
+    saved: saved?.numbering[BRIDGES],
+    counts: () => denied.counts(BRIDGES),
+  });
 
-  /** In the order in which they are applied. */
-  const enforcers: readonly Enforcer[] = [dockerUser, hostFirewall];
+  /** In the order in which they are applied: DOCKER-USER leaves alone what stays on a bridge before it sees any of it. */
+  const enforcers: readonly Enforcer[] = [dockerUser, hostFirewall, bridges];
 
   const starts = holdStarts({
     clock,
@@ -174,7 +192,8 @@ export async function startAgent(
     await guards.seeFiles(await world.netns());
     await guards.apply();
     if (whole || swarm?.state !== 'active') await findManagers();
-    facts = await gatherFacts({ engine, netns: world.netns, bridgePorts });
+    facts = await gatherFacts({ engine, netns: world.netns, bridgePorts, images });
+    bridgePolicy.update(facts.bridges);
     await guards.seeFacts(facts);
     await guards.apply();
     unfinished = facts.unfinished ? unfinished + 1 : 0;
@@ -189,7 +208,8 @@ export async function startAgent(
     const hosts = swarm.state === 'active' ? swarm.managers : [];
     links.setManagers(hosts);
     dockerUser.setEngine(swarm);
-    if (swarm.state !== 'active')
+    // A node outside any Swarm that joins one has new networks, and tells so.
+    if (swarm.state !== 'active' && swarm.state !== 'inactive')
       clock.after(TIMES.dockerRetry, () => {
         runner.mark({ whole: true });
       });
@@ -273,7 +293,7 @@ export async function startAgent(
     run: () =>
       world.state.write({
         policy: policy.whole(),
-        numbering: guards.save(),
+        numbering: { ...guards.save(), [BRIDGES]: bridges.save() },
         driftRepaired: health.driftRepaired,
         hostTrial: hostFirewall.begun(),
       }),
@@ -289,7 +309,12 @@ export async function startAgent(
     retryFirst: TIMES.deniedPoll,
     retryMost: TIMES.deniedPoll,
     run: async () => {
-      await denied.poll(guards.list());
+      const network = { id: BRIDGES, name: BRIDGES_NAME };
+      const state = bridges.health()[0]?.state ?? 'none';
+      await denied.poll([
+        ...guards.list(),
+        { file: BRIDGES, namespace: world.host, table: BRIDGES_TABLE, guard: { state, network } },
+      ]);
       report();
     },
     onError: (error) => {
@@ -332,10 +357,17 @@ export async function startAgent(
         swarm: swarm?.state ?? 'unknown',
         controllers: links.status(),
         health: currentHealth(),
+        ...localContainers(bridgePolicy),
       }),
+      '/v1/model': () => localModel(bridgePolicy),
       '/v1/denied': (): DeniedList => ({ denied: denied.recent() }),
       '/v1/starts': (): HeldStarts => ({ starts: starts.recent() }),
-      '/v1/networks': (): GuardedNetworks => guardedNetworks(guards.list(), policy),
+      '/v1/networks': (): GuardedNetworks => ({
+        networks: [
+          ...guardedNetworks(guards.list(), policy).networks,
+          ...guardedBridges(bridgePolicy, bridges.health()[0]?.state),
+        ],
+      }),
     },
     () => void stop(),
   );

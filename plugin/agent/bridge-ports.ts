@@ -12,8 +12,16 @@ interface Attached {
 export interface BridgePorts {
   /** The ports of those endpoints that have one by now. */
   find(overlay: string, endpoints: readonly Attached[], files: NetnsFiles): Promise<readonly LocalPort[]>;
-  /** Drops what is remembered of files that are gone. */
-  forget(files: NetnsFiles): void;
+  /** The same on a bridge of the node's own namespace. */
+  findOn(bridge: string, endpoints: readonly Attached[], files: NetnsFiles): Promise<BridgeMembers>;
+  /** Drops what is remembered of files that are gone, and of all bridges but these. */
+  forget(files: NetnsFiles, bridges: readonly string[]): void;
+}
+
+export interface BridgeMembers {
+  readonly ports: readonly LocalPort[];
+  /** Every port of the bridge, whoever is behind it. */
+  readonly members: readonly string[];
 }
 
 const BRIDGE = 'br0';
@@ -23,7 +31,7 @@ const BRIDGE = 'br0';
  * is the port's. The first match of an endpoint stays until its port goes, so that a container that later takes
  * another's MAC gains no second port. Containers are not inspected: that waits for their start.
  */
-export function findBridgePorts(namespace: (file: string) => Namespace): BridgePorts {
+export function findBridgePorts(namespace: (file: string) => Namespace, host: Namespace): BridgePorts {
   const known = new Map<
     string,
     { readonly sandbox: string; readonly index: number; readonly name: string }
@@ -34,55 +42,73 @@ export function findBridgePorts(namespace: (file: string) => Namespace): BridgeP
     return listLinks(namespace(file)).catch(() => []);
   }
 
+  const portsOf = (links: readonly Link[], bridge: string): ReadonlyMap<number, Link> =>
+    new Map(links.filter(({ master }) => master === bridge).map((link) => [link.index, link] as const));
+
   /** A balancer answers from the VIPs, which Docker gives to its interface. */
   async function aliasesOf(sandbox: string, mac: string): Promise<readonly string[]> {
     const links = await listAddresses(namespace(sandbox)).catch(() => []);
     return links.flatMap((link) => (link.mac === mac ? link.addresses : []));
   }
 
+  async function join(
+    overlay: string,
+    ports: ReadonlyMap<number, Link>,
+    endpoints: readonly Attached[],
+    files: NetnsFiles,
+  ): Promise<readonly LocalPort[]> {
+    const keyOf = ({ id, mac }: Attached): string => `${overlay} ${id} ${mac}`;
+    const missing = new Map<string, Attached>();
+    for (const endpoint of endpoints) {
+      const before = known.get(keyOf(endpoint));
+      if (before !== undefined && ports.get(before.index)?.name === before.name) continue;
+      known.delete(keyOf(endpoint));
+      missing.set(endpoint.mac, endpoint);
+    }
+    const taken = new Set(
+      [...known].filter(([key]) => key.startsWith(`${overlay} `)).map(([, p]) => p.index),
+    );
+    for (const sandbox of candidates(files, known)) {
+      if (missing.size === 0) break;
+      for (const { mac, peer } of await linksOf(sandbox)) {
+        const endpoint = missing.get(mac);
+        const port = peer === undefined ? undefined : ports.get(peer);
+        if (endpoint === undefined || port === undefined || taken.has(port.index)) continue;
+        known.set(keyOf(endpoint), { sandbox, index: port.index, name: port.name });
+        taken.add(port.index);
+        missing.delete(mac);
+      }
+    }
+    const found = endpoints.map(async (endpoint): Promise<readonly LocalPort[]> => {
+      const port = known.get(keyOf(endpoint));
+      if (port === undefined) return [];
+      const { mac, addresses } = endpoint;
+      const aliases = isBalancer(port.sandbox) ? await aliasesOf(port.sandbox, mac) : [];
+      return [{ port: port.name, mac, addresses: [...new Set([...addresses, ...aliases])] }];
+    });
+    return (await Promise.all(found)).flat();
+  }
+
   return {
-    find: async (overlay, endpoints, files) => {
-      const ports = new Map(
-        (await linksOf(overlay))
-          .filter(({ master }) => master === BRIDGE)
-          .map((link) => [link.index, link] as const),
-      );
-      const keyOf = ({ id, mac }: Attached): string => `${overlay} ${id} ${mac}`;
-      const missing = new Map<string, Attached>();
-      for (const endpoint of endpoints) {
-        const before = known.get(keyOf(endpoint));
-        if (before !== undefined && ports.get(before.index)?.name === before.name) continue;
-        known.delete(keyOf(endpoint));
-        missing.set(endpoint.mac, endpoint);
-      }
-      const taken = new Set(
-        [...known].filter(([key]) => key.startsWith(`${overlay} `)).map(([, p]) => p.index),
-      );
-      for (const sandbox of candidates(files, known)) {
-        if (missing.size === 0) break;
-        for (const { mac, peer } of await linksOf(sandbox)) {
-          const endpoint = missing.get(mac);
-          const port = peer === undefined ? undefined : ports.get(peer);
-          if (endpoint === undefined || port === undefined || taken.has(port.index)) continue;
-          known.set(keyOf(endpoint), { sandbox, index: port.index, name: port.name });
-          taken.add(port.index);
-          missing.delete(mac);
-        }
-      }
-      const found = endpoints.map(async (endpoint): Promise<readonly LocalPort[]> => {
-        const port = known.get(keyOf(endpoint));
-        if (port === undefined) return [];
-        const { mac, addresses } = endpoint;
-        const aliases = isBalancer(port.sandbox) ? await aliasesOf(port.sandbox, mac) : [];
-        return [{ port: port.name, mac, addresses: [...new Set([...addresses, ...aliases])] }];
-      });
-      return (await Promise.all(found)).flat();
+    find: async (overlay, endpoints, files) =>
+      join(overlay, portsOf(await linksOf(overlay), BRIDGE), endpoints, files),
+    findOn: async (bridge, endpoints, files) => {
+      const ports = portsOf(await listLinks(host), bridge);
+      return {
+        ports: await join(hostBridge(bridge), ports, endpoints, files),
+        members: [...ports.values()].map(({ name }) => name).sort(),
+      };
     },
-    forget: (files) => {
-      const overlays = new Set(files.overlays.map(({ file }) => file));
+    forget: (files, bridges) => {
+      const overlays = new Set([...files.overlays.map(({ file }) => file), ...bridges.map(hostBridge)]);
       for (const key of known.keys()) if (!overlays.has(key.split(' ')[0] ?? '')) known.delete(key);
     },
   };
+}
+
+/** As no namespace file is called. */
+function hostBridge(bridge: string): string {
+  return `host/${bridge}`;
 }
 
 function isBalancer(sandbox: string): boolean {

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import { DENIED_SETS, parseCounters, parseDenied } from '../../rules/overlay/denied-flows.ts';
 import { TABLE } from '../../rules/overlay/overlay.ts';
-import type { GuardedFile } from './network-guards.ts';
+import type { Namespace } from '../kernel/namespace.ts';
 
 export interface DeniedFlowsOptions {
   readonly clock: Clock;
@@ -13,8 +13,20 @@ export interface DeniedFlowsOptions {
   readonly owner: (network: string, address: string) => string | undefined;
 }
 
+/** Where a program counts what it drops. */
+export interface DeniedSource {
+  readonly file: string;
+  readonly namespace: Namespace;
+  /** `swarmwall` unless told. */
+  readonly table?: string;
+  readonly guard: {
+    readonly state: string;
+    readonly network: { readonly id: string; readonly name: string };
+  };
+}
+
 export interface DeniedFlows {
-  poll(guarded: readonly GuardedFile[]): Promise<void>;
+  poll(guarded: readonly DeniedSource[]): Promise<void>;
   /** Newest last. */
   recent(): readonly DeniedFlow[];
   /** Since each table was loaded. */
@@ -27,8 +39,8 @@ export function followDenied({ clock, log, owner }: DeniedFlowsOptions): DeniedF
   const seen = new Map<string, Map<string, number>>();
   let recent: DeniedFlow[] = [];
 
-  async function read({ file, namespace, guard }: GuardedFile): Promise<void> {
-    const listed = await namespace.run('nft', ['-n', '-j', 'list', 'counters', 'table', 'inet', TABLE]);
+  async function read({ file, namespace, table = TABLE, guard }: DeniedSource): Promise<void> {
+    const listed = await namespace.run('nft', ['-n', '-j', 'list', 'counters', 'table', 'inet', table]);
     const { denied = 0, would_denied: wouldDeny = 0 } = parseCounters(listed.stdout);
     const before = counts.get(file);
     counts.set(file, { denied, wouldDeny });
@@ -38,7 +50,7 @@ export function followDenied({ clock, log, owner }: DeniedFlowsOptions): DeniedF
     const known = seen.get(file) ?? new Map<string, number>();
     const now = new Map<string, number>();
     for (const set of sets) {
-      const { stdout } = await namespace.run('nft', ['-n', '-j', 'list', 'set', 'inet', TABLE, set]);
+      const { stdout } = await namespace.run('nft', ['-n', '-j', 'list', 'set', 'inet', table, set]);
       for (const flow of parseDenied(stdout)) {
         const key = `${set} ${flow.src} ${flow.dst} ${flow.protocol} ${String(flow.port)}`;
         now.set(key, flow.packets);

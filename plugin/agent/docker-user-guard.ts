@@ -18,6 +18,8 @@ import type { Follow } from '../process/follow.ts';
 import type { ProgramHealth } from '../protocol.ts';
 import type { Enforcer } from './enforcer.ts';
 import { gatewayTasks } from './gateway-tasks.ts';
+import type { BridgePolicy } from './bridges/bridge-policy.ts';
+import { withBridges } from './bridges/with-bridges.ts';
 import type { HeldPolicy } from './held-policy.ts';
 import type { LocalFacts } from './local-facts.ts';
 
@@ -28,6 +30,8 @@ export interface DockerUserGuardOptions {
   readonly log: Log;
   readonly onDrift: (what: string) => void;
   readonly onDirty: () => void;
+  /** Of the node's own networks. */
+  readonly bridges: BridgePolicy;
 }
 
 /** The node's own program, in DOCKER-USER: the world's side of the policy. */
@@ -42,6 +46,7 @@ const NAME = 'DOCKER-USER';
 export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuard {
   const { host, clock, log } = options;
   let nftablesBackend = false;
+  let inSwarm = true;
   let variant: IptablesVariant | undefined;
   let monitor: DriftMonitor | undefined;
   let input = '';
@@ -135,14 +140,15 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
   return {
     setEngine: (swarm) => {
       nftablesBackend = swarm.nftablesBackend;
+      inSwarm = swarm.state !== 'inactive';
     },
     holds: ({ address, service }) =>
       placed.some((task) => task.address === address && task.service === service),
     distrust,
     apply: async (policy, facts) => {
       // Nothing is known yet: what an earlier agent wrote stays.
-      if (facts === undefined || !policy.known) return;
-      const wanted = inputOf(policy, facts);
+      if (facts === undefined || (inSwarm && !policy.known)) return;
+      const wanted = withBridges(inputOf(policy, facts), options.bridges);
       const text = JSON.stringify(wanted);
       const changed = text !== input;
       if (!changed && !suspect) return;

@@ -5,6 +5,7 @@ import type { Engine } from '../docker/engine.ts';
 import type { RawNetwork } from '../docker/engine-data.ts';
 import { bareAddress, bareIp6, isOverlay, SEGMENT_LABEL, toNetworkInfo } from '../docker/network-mapper.ts';
 import type { LocalNetwork } from '../protocol.ts';
+import { gatherBridges, type BridgeFacts } from './bridges/bridge-facts.ts';
 import type { BridgePorts } from './bridge-ports.ts';
 import { publishedPorts } from './published-ports.ts';
 import { sortNetns, type NetnsFiles } from './netns-folder.ts';
@@ -17,6 +18,7 @@ export interface LocalFacts {
   readonly gateway: Gateway | undefined;
   /** By containers, on every address of the node. */
   readonly published: readonly NodePort[];
+  readonly bridges: BridgeFacts;
   /** An endpoint's port or a namespace's network is not known yet: look again soon. */
   readonly unfinished: boolean;
 }
@@ -45,9 +47,11 @@ export interface LocalSources {
   readonly engine: Engine;
   readonly netns: () => Promise<readonly string[]>;
   readonly bridgePorts: BridgePorts;
+  /** Kept from one look to the next: see `gatherBridges`. */
+  readonly images: Map<string, Readonly<Record<string, string>>>;
 }
 
-export async function gatherFacts({ engine, netns, bridgePorts }: LocalSources): Promise<LocalFacts> {
+export async function gatherFacts({ engine, netns, bridgePorts, images }: LocalSources): Promise<LocalFacts> {
   const [names, networks, containers] = await Promise.all([netns(), engine.networks(), engine.containers()]);
   const files = sortNetns(names);
   const tasks = new Map(containers.map(({ Id, Labels }) => [Id, Labels?.[TASK_LABEL]]));
@@ -61,13 +65,19 @@ export async function gatherFacts({ engine, netns, bridgePorts }: LocalSources):
     ),
   );
   const gateway = networks.find(({ Name }) => Name === GATEWAY);
-  bridgePorts.forget(files);
+  const bridges = await gatherBridges({ engine, bridgePorts }, images, { files, networks, containers });
+  bridgePorts.forget(
+    files,
+    bridges.bridges.map(({ device }) => device),
+  );
   return {
     overlays: overlays.map(({ overlay }) => overlay),
     unlisted: here.unlisted,
     gateway: gateway && toGateway(await engine.network(gateway.Id)),
     published: publishedPorts(containers),
-    unfinished: here.unlisted.length > 0 || overlays.some(({ unfinished }) => unfinished),
+    bridges,
+    unfinished:
+      here.unlisted.length > 0 || bridges.unfinished || overlays.some(({ unfinished }) => unfinished),
   };
 }
 

@@ -12,12 +12,9 @@ import type { Follow } from '../process/follow.ts';
 import type { HeldPolicy } from './held-policy.ts';
 import type { LocalFacts } from './local-facts.ts';
 import { sortNetns } from './netns-folder.ts';
+import { beyondUnsaved, numbersFrom } from './saved-numbers.ts';
 import { guardNetwork, type NetworkGuard } from './network-guard.ts';
 import type { GuardView } from './starts/judge-start.ts';
-
-/** New numbers start beyond those that a killed agent may have given without saving them. */
-const UNSAVED = 10_000;
-const START_RANGE = 2 ** 20;
 
 export interface NetworkGuardsOptions {
   readonly namespace: (file: string) => Namespace;
@@ -66,17 +63,12 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     const known = guards.get(file);
     if (known?.guard.network.id === network.id) return known.guard;
     if (known !== undefined) drop(file);
-    const saved = numbers.get(network.id);
     const guard = guardNetwork({
       network,
       namespace,
       log,
-      saved: saved && {
-        ...saved,
-        nextRule: saved.nextRule + UNSAVED,
-        nextIdentity: saved.nextIdentity + UNSAVED,
-      },
-      numbersFrom: 1 + Math.floor(clock.chance() * START_RANGE),
+      saved: beyondUnsaved(numbers.get(network.id)),
+      numbersFrom: numbersFrom(clock),
       onOwnChange: () => {
         guards.get(file)?.monitor.expect();
       },

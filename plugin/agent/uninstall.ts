@@ -1,14 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { BRIDGES_TABLE, guardedDevices } from '../../rules/bridges/bridges.ts';
 import { removeAll } from '../../rules/plan.ts';
 import { policyPath } from '../authz/policy-file.ts';
 import { DEFAULT_CONFIG, type Config } from '../config.ts';
 import { asFault } from '../fault.ts';
 import { releaseBridgeNetfilter } from '../kernel/bridge-netfilter.ts';
 import { executeSteps } from '../kernel/execute.ts';
-import { hostNamespace, namespaceAt } from '../kernel/namespace.ts';
-import { listOwnTables } from '../kernel/observe.ts';
+import { hostNamespace, namespaceAt, type Namespace } from '../kernel/namespace.ts';
+import { listOwnTables, observeTables } from '../kernel/observe.ts';
 import { createLog, type Log } from '../log.ts';
 import { runProcess, type Run } from '../process/run.ts';
 import { clearDockerUser } from './docker-user-removal.ts';
@@ -40,7 +41,7 @@ export async function uninstall(options: UninstallOptions = {}): Promise<Uninsta
   for (const { file } of sortNetns(await readNetns(netnsPath(config.execRoot, ''))).overlays)
     if (await clear(netnsPath(config.execRoot, file), run)) namespaces.push(file);
   const host = hostNamespace(run);
-  await executeSteps(removeAll(await listOwnTables(host)), { namespace: host });
+  await clearHost(host);
   const dockerUser = await clearDockerUser(host);
   await stateFile(config.stateDir).remove();
   if (options.keepAuthz !== true) await rm(policyPath(config.authzDir), { force: true });
@@ -60,6 +61,18 @@ async function clear(path: string, run: Run): Promise<boolean> {
     if (/reassociate|No such file|Invalid argument|does not exist/.test(asFault(error).message)) return false;
     throw error;
   }
+}
+
+/** The bridge family first: what it marks, the other's tables take off again. */
+async function clearHost(namespace: Namespace): Promise<void> {
+  const tables = await listOwnTables(namespace);
+  const guarding = tables.some(({ table }) => table === BRIDGES_TABLE);
+  const bridges = guarding ? guardedDevices(await observeTables(namespace, BRIDGES_TABLE)) : [];
+  const ordered = [...tables].sort((a, b) => (a.family < b.family ? -1 : 1));
+  await executeSteps(removeAll(ordered), { namespace });
+  for (const device of bridges)
+    // It may be gone, as its network is.
+    await releaseBridgeNetfilter(namespace, device).catch(() => undefined);
 }
 
 /** True when one was there; it has ended when this settles. */

@@ -35,6 +35,17 @@ export interface AgentStatus {
   readonly swarm: string;
   readonly controllers: readonly ControllerLink[];
   readonly health: AgentHealth;
+  /** Absent where no container outside Swarm is annotated. */
+  readonly containers?: LocalContainers;
+}
+
+/** Annotated projects of Docker Compose, and containers made by hand, as the agent itself judges them. */
+export interface LocalContainers {
+  /** The annotated ones. */
+  readonly projects: readonly string[];
+  /** The bridge networks that are guarded for them. */
+  readonly networks: readonly string[];
+  readonly problems: ClusterModel['problems'];
 }
 
 /** `GET /v1/starts` on agent.sock: starts that the guard runtime held, newest first. */
@@ -133,7 +144,10 @@ export interface AnnotatedNetwork {
   readonly nodes: readonly string[];
 }
 
-/** `GET /v1/model` on controller.sock: what the evaluator takes, as the cluster stands. */
+/**
+ * `GET /v1/model` on controller.sock: what the evaluator takes, as the cluster stands. On agent.sock: the same of this
+ * node's own containers alone, without nodes; nothing in it where none is annotated.
+ */
 export interface ClusterModel {
   readonly revision: number;
   readonly stacks: readonly StackSettings[];

@@ -6,7 +6,15 @@ import { readJsonStream } from './json-stream.ts';
 import { listPolicyConfigs } from './list-policy-configs.ts';
 import type { Engine } from './engine.ts';
 import { ownCallHeaders } from './own-calls.ts';
-import type { RawContainer, RawEvent, RawNetwork, RawNode, RawService, RawTask } from './engine-data.ts';
+import type {
+  RawContainer,
+  RawEvent,
+  RawImage,
+  RawNetwork,
+  RawNode,
+  RawService,
+  RawTask,
+} from './engine-data.ts';
 
 /** With a secret, its calls are marked as Swarmwall's own. */
 export function connectEngine(socketPath: string, clock: Clock, ownCallSecret?: string): Engine {
@@ -20,13 +28,13 @@ export function connectEngine(socketPath: string, clock: Clock, ownCallSecret?: 
     nodes: async () => (await ask(() => docker.listNodes())) as readonly RawNode[],
     policyConfigs: () => ask(() => listPolicyConfigs(docker)),
     networks: async () => (await ask(() => docker.listNetworks())) as unknown as readonly RawNetwork[],
-    network: (id) =>
-      ask(() => docker.getNetwork(id).inspect() as Promise<RawNetwork>).catch((error: unknown) => {
-        if (error instanceof Fault && error.data['status'] === 404) return undefined;
-        throw error;
-      }),
+    network: (id) => askFor(() => docker.getNetwork(id).inspect() as Promise<RawNetwork>),
     containers: async () =>
       (await ask(() => docker.listContainers({ all: true }))) as unknown as readonly RawContainer[],
+    imageLabels: async (id) => {
+      const image = await askFor(() => docker.getImage(id).inspect() as Promise<RawImage>);
+      return image?.Config?.Labels ?? {};
+    },
     events: ({ types, signal, onEvent, onGap }) => {
       const follow = async (): Promise<void> => {
         const stream = await docker.getEvents({
@@ -46,6 +54,14 @@ export function connectEngine(socketPath: string, clock: Clock, ownCallSecret?: 
     },
   };
   return engine;
+}
+
+/** Undefined when there is none. */
+async function askFor<T>(call: () => Promise<T>): Promise<T | undefined> {
+  return ask(call).catch((error: unknown) => {
+    if (error instanceof Fault && error.data['status'] === 404) return undefined;
+    throw error;
+  });
 }
 
 async function ask<T>(call: () => Promise<T>): Promise<T> {

@@ -113,10 +113,29 @@ export interface RawConfig {
 
 export interface RawContainer {
   readonly Id: string;
+  readonly Names?: readonly string[] | null;
+  readonly ImageID?: string;
+  /** Seconds since 1970. */
+  readonly Created?: number;
+  /** An entry for each address that a port is published at. */
+  readonly Ports?:
+    | readonly {
+        readonly IP?: string;
+        readonly PrivatePort?: number;
+        readonly PublicPort?: number;
+        readonly Type?: string;
+      }[]
+    | null;
+  /** By name; before the first start without ids. */
+  readonly NetworkSettings?: {
+    readonly Networks?: Readonly<Record<string, { readonly NetworkID?: string } | null>> | null;
+  };
   readonly State?: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
-  readonly Ports?:
-    readonly { readonly IP?: string; readonly PublicPort?: number; readonly Type?: string }[] | null;
+}
+
+export interface RawImage {
+  readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null;
 }
 
 export interface RawEvent {

@@ -26,6 +26,8 @@ export interface Engine {
   network(id: string): Promise<RawNetwork | undefined>;
   /** All of them, not only those that run. */
   containers(): Promise<readonly RawContainer[]>;
+  /** Labels of an image, which containers of it have too; none when it is gone. */
+  imageLabels(id: string): Promise<Readonly<Record<string, string>>>;
   /** Until `signal` aborts: reconnects by itself; `onGap` says that events may have been missed. */
   events(options: {
     readonly types: readonly string[];

@@ -9,6 +9,16 @@ export function isOverlay(network: RawNetwork): boolean {
   return network.Driver === 'overlay' && network.Scope === 'swarm';
 }
 
+/** A network of this node alone, user-defined or the default one; docker_gwbridge is Swarm's, not anyone's network. */
+export function isBridge(network: RawNetwork): boolean {
+  return network.Driver === 'bridge' && network.Scope === 'local' && network.Name !== 'docker_gwbridge';
+}
+
+/** The interface's name in the node's own namespace. */
+export function bridgeDevice({ Id, Options }: RawNetwork): string {
+  return Options?.['com.docker.network.bridge.name'] ?? `br-${Id.slice(0, 12)}`;
+}
+
 export function toNetworkInfo(network: RawNetwork): NetworkInfo {
   return {
     id: network.Id,

@@ -14,9 +14,13 @@ export const SCOPE_SETS: readonly SetDeclaration[] = [
   { name: 'entered', key: ['meta iifname'] },
   /** Twice the same bridge: from one of its ports to another. */
   { name: 'crossed', key: ['meta iifname', 'meta oifname'] },
+  /** All of Docker's bridges. */
+  { name: 'inside', key: ['meta iifname'] },
   /** What docker-proxy listens on for this node's containers. */
   { name: 'published', key: PORT_AND_PROTOCOL },
   { name: 'through_proxy', key: PROXY_FLOW },
+  /** Of `published`, what anyone on a bridge that is not guarded may reach. */
+  { name: 'open_published', key: PORT_AND_PROTOCOL },
   /** Of `published`, what not everybody in the world may reach. */
   { name: 'closed_ipv6', key: PORT_AND_PROTOCOL },
 ];
@@ -63,10 +67,10 @@ export function scopedChains(identity: readonly Chain[]): readonly Chain[] {
       name: 'arrive',
       hook: { name: 'input', priority: -10, policy: 'accept' },
       rules: [
-        // From its own bridge a published port leads to docker-proxy, which connects in the node's name.
+        // From any of Docker's bridges a published port leads to docker-proxy, which connects in the node's name.
         [
           ...opening(),
-          within(['meta iifname'], 'entered'),
+          within(['meta iifname'], 'inside'),
           within(PORT_AND_PROTOCOL, 'published'),
           goto('to_proxy'),
         ],
@@ -82,6 +86,14 @@ export function scopedChains(identity: readonly Chain[]): readonly Chain[] {
     },
     {
       name: 'to_proxy',
+      rules: [
+        [within(['meta iifname'], 'entered'), goto('guarded_to_proxy')],
+        [within(PORT_AND_PROTOCOL, 'open_published'), { kind: 'accept' }],
+        drop('proxy_denied'),
+      ],
+    },
+    {
+      name: 'guarded_to_proxy',
       rules: [[within(PROXY_FLOW, 'through_proxy'), { kind: 'accept' }], drop('proxy_denied')],
     },
   ];

@@ -1,11 +1,11 @@
 import type { Protocol } from '../../compose-ext/policy-model.ts';
 import type { NetworkPolicy } from '../network-policy.ts';
 import type { Numbering } from '../numbering.ts';
-import type { Elements, Program } from '../nftables/program.ts';
+import type { Elements, ObservedProgram, Program } from '../nftables/program.ts';
 import { programVersion } from '../nftables/version.ts';
 import type { LocalPorts } from '../overlay/local-ports.ts';
 import { joinKey, PROTOCOL_NUMBERS } from '../overlay/keys.ts';
-import { createOverlay, type Overlay } from '../overlay/overlay.ts';
+import { createOverlay, emptyOverlay, type Overlay } from '../overlay/overlay.ts';
 import {
   GUARD_COUNTERS,
   GUARD_SETS,
@@ -25,6 +25,8 @@ export interface BridgesInput {
   readonly bridges: readonly string[];
   /** Their ports, whoever is behind them. */
   readonly members: readonly string[];
+  /** Names of all of Docker's bridges, guarded or not. */
+  readonly inside: readonly string[];
   /** Of the ports those that are known. */
   readonly ports: LocalPorts;
   readonly published: readonly PublishedAt[];
@@ -36,6 +38,8 @@ export interface PublishedAt {
   readonly port: number;
   /** Addresses on guarded bridges that may reach what is behind it. */
   readonly from: readonly string[];
+  /** Whoever is on a bridge that is not guarded may. */
+  readonly anyone: boolean;
   /** Everybody in the world may, so IPv6 clients may too. */
   readonly world: boolean;
 }
@@ -59,9 +63,20 @@ export function createBridges(numbering: Numbering): Bridges {
   };
 }
 
+/** In place, and without effect: what comes to it later comes to both tables at once. */
+export function noBridges(): readonly Program[] {
+  return scoped(emptyOverlay(), { bridges: [], inside: [], members: [], published: [] });
+}
+
+/** The bridges that a loaded program guards. */
+export function guardedDevices(observed: readonly ObservedProgram[]): readonly string[] {
+  const entered = observed.find(({ family }) => family === 'inet')?.elements.get('entered');
+  return [...(entered?.keys() ?? [])].map((name) => name.replaceAll('"', ''));
+}
+
 function scoped(
   [identity, guard]: readonly Program[],
-  { bridges, members, published }: Omit<BridgesInput, 'policy' | 'ports'>,
+  { bridges, inside, members, published }: Omit<BridgesInput, 'policy' | 'ports'>,
 ): readonly Program[] {
   if (!identity || !guard) return [];
   const inet = {
@@ -83,7 +98,9 @@ function scoped(
     ...identity.elements,
     ['entered', set(names)],
     ['crossed', set(names.map((name) => joinKey(name, name)))],
+    ['inside', set(inside.map((name) => `"${name}"`))],
     ['published', set(published.map(portKey))],
+    ['open_published', set(published.filter(({ anyone }) => anyone).map(portKey))],
     [
       'through_proxy',
       set(published.flatMap((port) => port.from.map((address) => joinKey(address, portKey(port))))),

@@ -57,7 +57,15 @@ describe('bridge networks on the real kernel', () => {
       addresses,
     }));
     const members = ports.map(({ port }) => port);
-    const input = { policy: policy(), bridges: ['br-one'], members, ports, published: [], ...change };
+    const input = {
+      policy: policy(),
+      bridges: ['br-one'],
+      members,
+      ports,
+      inside: ['br-one', 'br-two'],
+      published: [],
+      ...change,
+    };
     lab.apply(plan(bridges.program(input), lab.observe()));
     assert.deepEqual(plan(bridges.program(input), lab.observe()), [], 'the kernel holds what is desired');
   }
@@ -166,14 +174,18 @@ describe('bridge networks on the real kernel', () => {
     assert.ok(await reaches('web', 'api'));
   });
 
-  it("judges the way through docker-proxy by the pair, and only on the guarded bridge's side", async () => {
-    const published = [{ protocol: 'tcp', port: 8080, from: [lab.peers.web.address], world: false }] as const;
-    load({ published });
-    assert.ok(await connects('web', lab.gateway, 8080));
-    assert.ok(!(await connects('db', lab.gateway, 8080)));
+  it('judges the way through docker-proxy by the pair, and from bridges that are not guarded by the port', async () => {
+    const closed = { protocol: 'tcp', port: 8080, from: [lab.peers.web.address] } as const;
+    const proxied = async (from: BridgeRole) => connects(from, lab.gateway, 8080);
+    load({ published: [{ ...closed, anyone: false, world: false }] });
+    assert.deepEqual(
+      [await proxied('web'), await proxied('db'), await proxied('other'), await proxied('outside')],
+      [true, false, false, true],
+    );
     assert.ok(await connects('db', lab.gateway, 80), 'not a published port');
-    assert.ok(await connects('other', lab.gateway, 8080), 'DOCKER-USER judges that one');
     assert.ok(lab.counter('inet', 'proxy_denied') > 0);
+    load({ published: [{ ...closed, anyone: true, world: false }] });
+    assert.deepEqual([await proxied('db'), await proxied('other')], [false, true]);
   });
 
   it('guards nothing any more without a bridge', async () => {

@@ -36,8 +36,10 @@ export function isClusterHealthy(status: ControllerStatus): boolean {
   );
 }
 
-export function isAgentHealthy({ health, controllers }: AgentStatus): boolean {
-  const follows = controllers.some(({ state, subscribed }) => state === 'connected' && subscribed);
+/** Outside a Swarm there is no manager to follow. */
+export function isAgentHealthy({ health, controllers, swarm }: AgentStatus): boolean {
+  const follows =
+    swarm === 'inactive' || controllers.some(({ state, subscribed }) => state === 'connected' && subscribed);
   return follows && health.mode === 'enforcing' && failedPrograms(health) === 0;
 }
 

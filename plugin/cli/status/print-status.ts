@@ -1,5 +1,5 @@
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../../compose-ext/index.ts';
-import type { AgentStatus, ControllerStatus, NodeStatus } from '../../api/types.ts';
+import type { AgentStatus, ControllerStatus, LocalContainers, NodeStatus } from '../../api/types.ts';
 import type { AgentHealth } from '../../protocol.ts';
 import { ago } from '../ago.ts';
 import type { CliIo } from '../io.ts';
@@ -158,6 +158,11 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
   }
 }
 
+function localContainers({ projects, networks }: LocalContainers): string {
+  const names = [...projects, '-'].slice(0, Math.max(projects.length, 1)).map(printable).join(', ');
+  return `of ${names}, on ${plural(networks.length, 'guarded bridge network', 'guarded bridge networks')}`;
+}
+
 export function printAgent(io: CliIo, status: AgentStatus, now: number): void {
   const style = styleFor(io, io.stdout);
   const { health } = status;
@@ -167,6 +172,7 @@ export function printAgent(io: CliIo, status: AgentStatus, now: number): void {
     ['node', `${status.hostname} (swarm ${status.swarm})`],
     ['agent', `${mode}, revision ${health.revision}, up since ${ago(health.startedAt, now)}`],
     ['drift', drift(health, now)],
+    ...(status.containers ? [['containers', localContainers(status.containers)]] : []),
     ['encryption', health.encryption === 'unavailable' ? `unavailable: ${NO_ENCRYPTION}` : health.encryption],
     ...(firewall === undefined ? [] : [['host firewall', firewall]]),
     ['last error', lastError(health, now)],
@@ -190,6 +196,8 @@ export function printAgent(io: CliIo, status: AgentStatus, now: number): void {
         style.dim,
       )}`,
     );
-  if (status.controllers.length === 0)
+  for (const { service, code, message } of status.containers?.problems ?? [])
+    io.stdout.write(style.yellow(`${printable(`${service}: ${code}: ${message}`)}\n`));
+  if (status.controllers.length === 0 && status.swarm !== 'inactive')
     io.stdout.write(style.yellow('no controller known: run swarmwall controller on the managers\n'));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { findBridgePorts } from '../../../../plugin/agent/bridge-ports.ts';
 import { sortNetns } from '../../../../plugin/agent/netns-folder.ts';
-import { namespaceAt } from '../../../../plugin/kernel/namespace.ts';
+import { hostNamespace, namespaceAt } from '../../../../plugin/kernel/namespace.ts';
 import { FakeRun } from '../fake-run.ts';
 
 const FILES = sortNetns(['1-neta', 'lb_neta', 'aaaaaaaaaaaa', 'bbbbbbbbbbbb']);
@@ -41,7 +41,7 @@ const setUp = () => {
     },
   ];
   fake.answers.set('nsenter --net=/netns/lb_neta -- ip -j addr', JSON.stringify(addresses));
-  const ports = findBridgePorts((file) => namespaceAt(`/netns/${file}`, fake.run));
+  const ports = findBridgePorts((file) => namespaceAt(`/netns/${file}`, fake.run), hostNamespace(fake.run));
   return { fake, say, ports };
 };
 

@@ -1,3 +1,4 @@
+import { NO_BRIDGES } from '../../../../plugin/agent/bridges/bridge-facts.ts';
 import assert from 'node:assert/strict';
 import { DEFAULT_SETTINGS } from '../../../../compose-ext/index.ts';
 import { gatewayTasks } from '../../../../plugin/agent/gateway-tasks.ts';
@@ -93,6 +94,7 @@ describe('tasks on docker_gwbridge', () => {
       addresses: new Map([['c1', '172.18.0.3']]),
     },
     published: [],
+    bridges: NO_BRIDGES,
     unfinished: false,
   });
   const held = holdPolicy(node('a'));
