@@ -80,8 +80,7 @@ describe('the host firewall on the real kernel', () => {
       clients[role as Role] = await startClient(namespace);
     }
     server = await startClient(host);
-    for (const port of [22, 2377, 8080, 9100])
-      await server.ask({ do: 'listen', protocol: 'tcp', port, address: '::' });
+    for (const port of [22, 2377, 8080, 9100]) await server.ask({ do: 'listen', protocol: 'tcp', port });
     await server.ask({ do: 'listen', protocol: 'udp', port: 4789 });
     await clients.far.ask({ do: 'listen', protocol: 'tcp', port: 22 });
   });

@@ -8,17 +8,19 @@ import { createFakeWorld, createRealWorld, type Flow, type OverlayWorld } from '
 
 const ISOLATED: ServiceStance = { ingress: 'isolated', egress: 'open' };
 
-for (const [name, create] of [
-  ['the fake kernel', createFakeWorld],
-  ['the real kernel', createRealWorld],
+for (const [name, create, family] of [
+  ['the fake kernel', createFakeWorld, 'IPv4'],
+  ['the real kernel', createRealWorld, 'IPv4'],
+  ['the fake kernel', createFakeWorld, 'IPv6'],
+  ['the real kernel', createRealWorld, 'IPv6'],
 ] as const)
-  describe(`overlay contract on ${name}`, () => {
+  describe(`overlay contract on ${name}, ${family}`, () => {
     let world: OverlayWorld;
     let overlay: Overlay;
 
     before(async function () {
       this.timeout(30000);
-      world = await create();
+      world = await create(family);
     });
     after(() => world.stop());
     beforeEach(() => {
@@ -169,6 +171,10 @@ for (const [name, create] of [
         { 's/c': { ingress: 'audit', egress: 'open' } },
       );
       assert.ok(await connects('a', 'c', 'tcp', 80));
+      assert.deepEqual(
+        world.denied().filter(({ wouldDeny }) => wouldDeny),
+        [],
+      );
       assert.equal(world.counter('would_denied'), 0);
       assert.ok(await connects('a', 'b', 'tcp', 80));
       assert.ok(await connects('a', 'c', 'udp', 81));

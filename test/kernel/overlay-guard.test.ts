@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { NetworkPolicy } from '../../rules/network-policy.ts';
 import { createNumbering } from '../../rules/numbering.ts';
 import { createOverlay, type Overlay } from '../../rules/overlay/overlay.ts';
 import { plan, planChange } from '../../rules/plan.ts';
+import { arrives as arrivesAt } from './lab/arrivals.ts';
 import { createOverlayLab, macOf, type OverlayLab, type Role } from './lab/overlay-lab.ts';
 import { listenEverywhere } from './lab/overlay-world.ts';
 import { arpReply, ethernet, ip6, sendFrame, udp4, vlan } from './lab/raw-packets.ts';
@@ -56,26 +55,8 @@ describe('overlay guard on the real kernel', () => {
     lab.apply(plan(overlay.program(), lab.observe()));
   }
 
-  /** Whether the text reaches an endpoint's interface, in a frame of any kind. */
-  async function arrives(at: Role, text: string, send: () => void): Promise<boolean> {
-    const { namespace } = lab.endpoints[at];
-    const listener = spawn(
-      'nsenter',
-      [`--net=/run/netns/${namespace}`, 'socat', '-u', 'INTERFACE:eth0', '-'],
-      {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    );
-    const seen: Buffer[] = [];
-    listener.stdout.on('data', (data: Buffer) => seen.push(data));
-    const found = () => Buffer.concat(seen).includes(text);
-    // It says nothing when it is ready: send until the frame is there or patience ends.
-    for (let attempt = 0; attempt < 6 && !found(); attempt++) {
-      send();
-      await pause(50);
-    }
-    listener.kill();
-    return found();
+  function arrives(at: Role, text: string, send: () => void): Promise<boolean> {
+    return arrivesAt(lab.endpoints[at].namespace, text, send);
   }
 
   const forged: readonly (readonly [string, (text: string) => readonly [Role, Role, Uint8Array]])[] = [

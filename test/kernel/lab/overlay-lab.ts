@@ -12,6 +12,7 @@ export type Role = (typeof ROLES)[number];
 export interface Endpoint extends LocalPort {
   readonly namespace: string;
   readonly address: string;
+  readonly address6: string;
   readonly client: Client;
 }
 
@@ -19,11 +20,13 @@ export interface Endpoint extends LocalPort {
 export interface OverlayLab {
   readonly namespace: string;
   readonly endpoints: Readonly<Record<Role, Endpoint>>;
-  /** Of the local endpoints. */
+  /** Of the local endpoints; their `addresses` are IPv4 only, as where the network has no IPv6. */
   readonly ports: readonly LocalPort[];
   readonly bridgeMac: string;
   apply(steps: readonly Step[]): void;
   nft(args: readonly string[], input?: string): string;
+  /** Any program, in the overlay's namespace. */
+  run(file: string, args: readonly string[]): string;
   observe(): readonly ObservedProgram[];
   denied(): readonly DeniedFlow[];
   counters(family: Family): Readonly<Record<string, number>>;
@@ -48,6 +51,7 @@ export async function createOverlayLab(): Promise<OverlayLab> {
   inside('ip', ['address', 'add', '10.88.0.1/24', 'dev', 'br0']);
   inside('ip', ['link', 'set', 'br0', 'up']);
   sysctl('net.bridge.bridge-nf-call-iptables', '1');
+  sysctl('net.bridge.bridge-nf-call-ip6tables', '1');
   // So that a frame to br0's own MAC would be routed on, if nothing stopped it.
   sysctl('net.ipv4.ip_forward', '1');
   sysctl('net.ipv4.conf.all.rp_filter', '0');
@@ -78,6 +82,7 @@ export async function createOverlayLab(): Promise<OverlayLab> {
       }
     },
     nft: (args, input) => inside('nft', args, input),
+    run: (file, args) => inside(file, args),
     observe: () =>
       (['inet', 'bridge'] as const).flatMap((family) =>
         has(family) ? [parseObserved(list(family)) ?? []].flat() : [],
@@ -100,6 +105,7 @@ function wire(overlay: string, role: Role, host: number): Omit<Endpoint, 'client
   const namespace = namespaceName(role);
   const port = role === 'remote' ? 'vxlan0' : `veth${host}`;
   const address = `10.88.0.${host}`;
+  const address6 = `fd88::${host}`;
   const mac = `02:42:0a:58:00:0${host}`;
   addNamespace(namespace);
   inNamespace(overlay, 'ip', [
@@ -116,9 +122,12 @@ function wire(overlay: string, role: Role, host: number): Omit<Endpoint, 'client
   ]);
   inNamespace(overlay, 'ip', ['link', 'set', port, 'master', 'br0', 'up']);
   // br0 has no spanning tree to wait for, and no time to: ports forward at once.
+  // Nobody is asked whether an address is his already: all would wait for it.
+  inNamespace(namespace, 'sysctl', ['-qw', 'net.ipv6.conf.eth0.accept_dad=0']);
   inNamespace(namespace, 'ip', ['link', 'set', 'eth0', 'address', mac, 'up']);
   inNamespace(namespace, 'ip', ['address', 'add', `${address}/24`, 'dev', 'eth0']);
-  return { namespace, port, address, mac, addresses: [address] };
+  inNamespace(namespace, 'ip', ['address', 'add', `${address6}/64`, 'dev', 'eth0', 'nodad']);
+  return { namespace, port, address, address6, mac, addresses: [address] };
 }
 
 export function macOf(namespace: string, device: string): string {

@@ -6,6 +6,8 @@ import { createOverlayLab, type OverlayLab, type Role } from './overlay-lab.ts';
 import { echoAnswered } from './raw-packets.ts';
 import { PATIENCE } from './peer-protocol.ts';
 
+export type Family = 'IPv4' | 'IPv6';
+
 /** What a contract needs of a kernel; the fake and the real one give it. */
 export interface OverlayWorld {
   address(role: Role): string;
@@ -31,10 +33,11 @@ export interface Flow {
 /** Ports that every endpoint listens on, in both protocols. */
 export const PORTS = [80, 81, 2000, 2999];
 
-export function createFakeWorld(): Promise<OverlayWorld> {
+export function createFakeWorld(family: Family): Promise<OverlayWorld> {
   let kernel = new FakeKernel();
   let sourcePort = 40000;
-  const address = (role: Role) => `10.88.0.${['a', 'b', 'c', 'd', 'remote'].indexOf(role) + 2}`;
+  const subnet = family === 'IPv4' ? '10.88.0.' : 'fd88::';
+  const address = (role: Role) => `${subnet}${['a', 'b', 'c', 'd', 'remote'].indexOf(role) + 2}`;
   const both = (tuple: Tuple) => Promise.resolve(kernel.send(tuple) && kernel.send(reverse(tuple)));
   return Promise.resolve({
     address,
@@ -64,21 +67,22 @@ export function createFakeWorld(): Promise<OverlayWorld> {
   });
 }
 
-export async function createRealWorld(): Promise<OverlayWorld> {
+export async function createRealWorld(family: Family): Promise<OverlayWorld> {
   const lab = await createOverlayLab();
   await listenEverywhere(lab);
   let flows = 0;
+  const addressOf = (role: Role) => lab.endpoints[role][family === 'IPv4' ? 'address' : 'address6'];
   return {
-    address: (role) => lab.endpoints[role].address,
+    address: addressOf,
     apply: lab.apply,
     observe: lab.observe,
     denied: lab.denied,
     counter: (name) => lab.counters('inet')[name] ?? 0,
     async connect(from, to, protocol, port) {
       const { client } = lab.endpoints[from];
-      const { client: server, address } = lab.endpoints[to];
+      const { client: server } = lab.endpoints[to];
       const name = `flow${flows++}`;
-      const open = await client.ask({ do: 'open', name, protocol, to: address, port });
+      const open = await client.ask({ do: 'open', name, protocol, to: addressOf(to), port });
       const flow: Flow = {
         exchange: async () => (await client.ask({ do: 'exchange', name })) === true,
         async push() {
@@ -96,8 +100,7 @@ export async function createRealWorld(): Promise<OverlayWorld> {
       if (open === true) await flow.close();
       return undefined;
     },
-    ping: (from, to) =>
-      Promise.resolve(echoAnswered(lab.endpoints[from].namespace, lab.endpoints[to].address)),
+    ping: (from, to) => Promise.resolve(echoAnswered(lab.endpoints[from].namespace, addressOf(to))),
     reset: lab.reset,
     stop: lab.stop,
   };

@@ -1,12 +1,7 @@
 /** What a test asks of the process in a namespace, over Node's own channel. */
 export type Request =
-  /** `address`: 0.0.0.0 unless said. */
-  | {
-      readonly do: 'listen';
-      readonly protocol: 'tcp' | 'udp';
-      readonly port: number;
-      readonly address?: string;
-    }
+  /** On every address of both families. */
+  | { readonly do: 'listen'; readonly protocol: 'tcp' | 'udp'; readonly port: number }
   /** Opens a connection (for UDP: a socket) under a name of the test's. */
   | {
       readonly do: 'open';
@@ -17,7 +12,9 @@ export type Request =
       readonly from?: string;
     }
   /** One message and its echo. */
-  | { readonly do: 'exchange'; readonly name: string }
+  | { readonly do: 'exchange'; readonly name: string; readonly bytes?: number }
+  /** As it is, with no answer waited for. */
+  | { readonly do: 'say'; readonly name: string; readonly text: string }
   /** The listener sends unasked to all that are connected; the answer is how many. */
   | { readonly do: 'push'; readonly port: number }
   /** Messages received unasked so far. */

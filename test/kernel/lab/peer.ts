@@ -16,7 +16,12 @@ interface Connection {
 
 const connections = new Map<string, Connection>();
 const streams = new Map<number, Set<Socket>>();
-const datagrams = new Map<number, { socket: Datagram; clients: Map<string, RemoteInfo> }>();
+interface Datagrams {
+  readonly socket: Datagram;
+  readonly clients: Map<string, RemoteInfo>;
+}
+/** By port, one for each family. */
+const datagrams = new Map<number, Datagrams[]>();
 
 process.on('message', ({ id, ...request }: Request & { id: number }) => {
   answer(request)
@@ -30,11 +35,15 @@ process.on('disconnect', () => process.exit(0));
 async function answer(request: Request): Promise<boolean | number> {
   switch (request.do) {
     case 'listen':
-      return request.protocol === 'tcp' ? listenTcp(request.port, request.address) : listenUdp(request.port);
+      return request.protocol === 'tcp' ? listenTcp(request.port) : listenUdp(request.port);
     case 'open':
       return request.protocol === 'tcp' ? openTcp(request) : openUdp(request);
     case 'exchange':
-      return exchange(find(request.name));
+      return exchange(find(request.name), request.bytes);
+    case 'say':
+      find(request.name).send(request.text);
+      await pause(PATIENCE);
+      return true;
     case 'push':
       return push(request.port);
     case 'pushed':
@@ -57,7 +66,7 @@ async function answer(request: Request): Promise<boolean | number> {
   }
 }
 
-function listenTcp(port: number, address = '0.0.0.0'): Promise<boolean> {
+function listenTcp(port: number): Promise<boolean> {
   const open = new Set<Socket>();
   streams.set(port, open);
   const server = createServer((socket) => {
@@ -68,16 +77,23 @@ function listenTcp(port: number, address = '0.0.0.0'): Promise<boolean> {
     socket.on('close', () => open.delete(socket));
   });
   return new Promise((resolve) =>
-    server.listen(port, address, () => {
+    server.listen(port, '::', () => {
       resolve(true);
     }),
   );
 }
 
-function listenUdp(port: number): Promise<boolean> {
-  const socket = createSocket('udp4');
+async function listenUdp(port: number): Promise<boolean> {
+  await Promise.all([
+    listenDatagrams(createSocket('udp4'), port),
+    listenDatagrams(createSocket({ type: 'udp6', ipv6Only: true }), port),
+  ]);
+  return true;
+}
+
+function listenDatagrams(socket: Datagram, port: number): Promise<boolean> {
   const clients = new Map<string, RemoteInfo>();
-  datagrams.set(port, { socket, clients });
+  datagrams.set(port, [...(datagrams.get(port) ?? []), { socket, clients }]);
   socket.on('message', (data, from) => {
     clients.set(`${from.address}:${from.port}`, from);
     socket.send(data, from.port, from.address);
@@ -91,9 +107,13 @@ function listenUdp(port: number): Promise<boolean> {
 
 function push(port: number): number {
   for (const socket of streams.get(port) ?? []) socket.write('push;');
-  const { socket, clients } = datagrams.get(port) ?? {};
-  for (const client of clients?.values() ?? []) socket?.send('push;', client.port, client.address);
-  return (streams.get(port)?.size ?? 0) + (clients?.size ?? 0);
+  let pushed = streams.get(port)?.size ?? 0;
+  for (const { socket, clients } of datagrams.get(port) ?? [])
+    for (const client of clients.values()) {
+      socket.send('push;', client.port, client.address);
+      pushed++;
+    }
+  return pushed;
 }
 
 function openTcp({ name, to, port, from }: Extract<Request, { do: 'open' }>): Promise<boolean> {
@@ -128,7 +148,7 @@ function openTcp({ name, to, port, from }: Extract<Request, { do: 'open' }>): Pr
 }
 
 function openUdp({ name, to, port, from }: Extract<Request, { do: 'open' }>): Promise<boolean> {
-  const socket = createSocket('udp4');
+  const socket = createSocket(to.includes(':') ? 'udp6' : 'udp4');
   const connection = add(
     name,
     (text) => {
@@ -166,8 +186,8 @@ function receive(connection: Connection, text: string): void {
   }
 }
 
-function exchange(connection: Connection): Promise<boolean> {
-  const message = `m${connection.sequence++}`;
+function exchange(connection: Connection, bytes = 0): Promise<boolean> {
+  const message = `m${connection.sequence++}`.padEnd(bytes, '.');
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       connection.waiting.delete(message);

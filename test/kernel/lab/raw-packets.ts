@@ -3,13 +3,16 @@ import { PATIENCE } from './peer-protocol.ts';
 
 /** An ICMP echo request from a namespace; true: answered. A raw socket by socat: there may be no ping. */
 export function echoAnswered(namespace: string, address: string): boolean {
+  const six = address.includes(':');
+  const target = six ? `IP6-SENDTO:[${address}]:58` : `IP4-SENDTO:${address}:1`;
   const result = spawnSync(
     'nsenter',
-    [`--net=/run/netns/${namespace}`, 'socat', '-t', String(PATIENCE / 1000), '-', `IP4-SENDTO:${address}:1`],
-    { input: withChecksum([8, 0, 0, 0, 0x5a, 0x5a, 0, 1, ...Buffer.from('swarmwall')], 2) },
+    [`--net=/run/netns/${namespace}`, 'socat', '-t', String(PATIENCE / 1000), '-', target],
+    // Of IPv6 the kernel makes the checksum.
+    { input: withChecksum([six ? 128 : 8, 0, 0, 0, 0x5a, 0x5a, 0, 1, ...Buffer.from('swarmwall')], 2) },
   );
   if (result.error) throw result.error;
-  return result.stdout.length > 0;
+  return result.stdout.includes('swarmwall');
 }
 
 /** Sends a frame as it is. */
