@@ -171,18 +171,14 @@ for (const [name, create, family] of [
         { 's/c': { ingress: 'audit', egress: 'open' } },
       );
       assert.ok(await connects('a', 'c', 'tcp', 80));
-      assert.deepEqual(
-        world.denied().filter(({ wouldDeny }) => wouldDeny),
-        [],
-      );
       assert.equal(world.counter('would_denied'), 0);
       assert.ok(await connects('a', 'b', 'tcp', 80));
       assert.ok(await connects('a', 'c', 'udp', 81));
       assert.ok(await world.ping('a', 'c'));
-      assert.equal(world.counter('denied'), 0);
+      // Connections that an earlier test cut are still being tried.
+      const own = world.denied().filter(({ src }) => src === world.address('a'));
       assert.deepEqual(
-        world
-          .denied()
+        own
           .map(({ dst, protocol, port, packets, wouldDeny }) => [dst, protocol, port, packets, wouldDeny])
           .sort(),
         [
