@@ -41,7 +41,10 @@ function stackModel(file: ComposeFile): StackModel {
     ...settings,
     labels: stackLabels(stack, settings.labels, nameLabel),
     defaults: annotated ? settings.defaults : { ingress: 'allow', egress: 'allow' },
-    services: services.map(({ name, labels, ports, origin }) => ({ stack, name, labels, ports, origin })),
+    services: services.map(({ name, labels, ports, limit, origin }) => ({
+      ...{ stack, name, labels, ports, origin },
+      ...(limit && { limit }),
+    })),
     policies: [...services.flatMap((service) => servicePolicies(stack, service)), ...file.policies],
     origin: file.stackOrigin,
   };

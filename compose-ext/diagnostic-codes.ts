@@ -42,6 +42,7 @@ export const DIAGNOSTIC_CODES = [
   'empty-label',
   'label-too-long',
   'invalid-entry',
+  'invalid-limit',
   'invalid-peer-name',
   'invalid-ports',
   'invalid-cidr',

@@ -121,12 +121,23 @@ export interface ServicePort {
   readonly name?: string;
 }
 
+/** How many connections a service takes; what is over it is dropped. */
+export interface ServiceLimit {
+  /** peer: of each address that connects. task: of each of the service's tasks, whoever connects. */
+  readonly per: 'peer' | 'task';
+  /** Open at the same time. */
+  readonly connections?: number;
+  /** New ones; `burst` may come at once. */
+  readonly rate?: { readonly count: number; readonly unit: 'second' | 'minute'; readonly burst: number };
+}
+
 export interface ServiceModel {
   readonly stack: string;
   readonly name: string;
   /** Service labels (`deploy.labels`; `labels` in plain Compose), swarmwall.* left out. */
   readonly labels: Labels;
   readonly ports: readonly ServicePort[];
+  readonly limit?: ServiceLimit;
   readonly origin: Position;
 }
 

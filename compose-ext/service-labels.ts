@@ -9,9 +9,10 @@ import {
 } from './label/compiled-label.ts';
 import type { Place } from './label/compiled-schema.ts';
 import { parseLabel } from './label/label-grammar.ts';
+import { parseLimit } from './label/limit-label.ts';
 import { SERVICE_LABELS } from './load/read-annotations.ts';
 import { suggest } from './nearest.ts';
-import type { Direction, Labels, Policy, ServicePort, StackModel } from './policy-model.ts';
+import type { Direction, Labels, Policy, ServiceLimit, ServicePort, StackModel } from './policy-model.ts';
 import { createReport, type Report } from './report.ts';
 import { serviceKey } from './reach.ts';
 
@@ -29,6 +30,8 @@ export interface ServiceLabels {
   readonly settings?: Pick<StackModel, 'labels' | 'defaults' | 'mode' | 'dns' | 'annotated'>;
   /** Each selects this service. */
   readonly policies: readonly Policy[];
+  /** One that cannot be read is none. */
+  readonly limit?: ServiceLimit;
   /** swarmwall.* left out. */
   readonly labels: Labels;
   /** Named ports that the Compose file declared. */
@@ -52,11 +55,13 @@ export function readServiceLabels(input: ServiceLabelsInput): ServiceLabels {
   ];
   const label = compiled === 'broken' ? undefined : compiled;
   const settings = compiled && settingsOf(stack, label);
+  const limit = readLimit(input, report);
   const others = Object.entries(input.labels).filter(([key]) => !isOurs(key));
   return {
     annotated: own.length > 0,
     ...(settings === undefined ? {} : { settings }),
     policies,
+    ...(limit && { limit }),
     labels: Object.fromEntries([
       ...Object.entries(label?.labels ?? {}).filter(([key]) => !isOurs(key)),
       ...others,
@@ -82,6 +87,16 @@ function reportUnknown(key: string, input: ServiceLabelsInput, report: Report): 
   if (SERVICE_LABELS.some((known) => known === key)) return;
   const hint = suggest(key, SERVICE_LABELS);
   report.error('unknown-label', placeIn(key, input), `"${key}" is not a label that Swarmwall knows`, hint);
+}
+
+function readLimit(input: ServiceLabelsInput, report: Report): ServiceLimit | undefined {
+  const key = 'swarmwall.limit';
+  const text = textOf(input.labels, key);
+  if (text === undefined) return undefined;
+  const { limit, problems } = parseLimit(text);
+  for (const { code, offset, message, hint } of problems)
+    report.error(code, placeIn(key, input, offset), `${message}: nothing is limited`, hint);
+  return limit;
 }
 
 function readCompiled(input: ServiceLabelsInput, report: Report): CompiledLabel | 'broken' | undefined {

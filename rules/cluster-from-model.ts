@@ -48,6 +48,7 @@ function clusterService(stack: StackModel, service: ServiceModel): ClusterServic
     name: service.name,
     labels: service.labels,
     ports: service.ports,
+    ...(service.limit && { limit: service.limit }),
     policies: stack.policies.filter((policy) => selects(policy, service)),
   };
 }

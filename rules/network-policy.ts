@@ -7,6 +7,7 @@ import type {
   Policy,
   Protocol,
   ServiceKey,
+  ServiceLimit,
   ServicePort,
 } from '../compose-ext/policy-model.ts';
 import type { ClusterSettings } from '../compose-ext/cluster-policy/cluster-settings.ts';
@@ -45,7 +46,10 @@ export type EndpointOwner =
 
 /** open: not isolated. isolated: default-deny, enforced. audit: default-deny, but passes and counts. */
 export type Stance = 'open' | 'isolated' | 'audit';
-export type ServiceStance = Readonly<Record<Direction, Stance>>;
+export type ServiceStance = Readonly<Record<Direction, Stance>> & {
+  /** Of what is allowed to it. */
+  readonly limit?: ServiceLimit;
+};
 
 /** A connection that both sides allow (where they are isolated). */
 export interface Allow {
@@ -172,6 +176,7 @@ export interface ClusterService {
   readonly resolvers?: readonly string[];
   /** The policies that its own labels carry; each selects this service (see compose-ext's compiled label). */
   readonly policies: readonly Policy[];
+  readonly limit?: ServiceLimit;
 }
 
 export interface Endpoint {

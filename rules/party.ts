@@ -47,7 +47,11 @@ export function createParty(
     guarded: (stack?.annotated ?? false) || service.policies.length > 0 || selected,
     ...(stack?.dns && { dns: stack.dns }),
     sides: { ingress, egress },
-    overlayStance: { ingress: overlay.ingress.stance, egress: overlay.egress.stance },
+    overlayStance: {
+      ingress: overlay.ingress.stance,
+      egress: overlay.egress.stance,
+      ...(service.limit && { limit: service.limit }),
+    },
   };
 }
 

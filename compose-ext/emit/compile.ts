@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { escapeVariables, interpolate } from '../interpolate/interpolate.ts';
 import { compileLabel, parseCompiledLabel, saysTheSame } from '../label/compiled-label.ts';
 import type { ComposeFile, ComposeService } from '../load/compose-file.ts';
+import { SERVICE_LABELS } from '../load/read-annotations.ts';
 import type { Isolation, PolicyModel, StackModel } from '../policy-model.ts';
 import { selects, serviceKey } from '../reach.ts';
 import { createReport, hasErrors, sortDiagnostics, type Report } from '../report.ts';
@@ -98,10 +99,8 @@ function editService(
   if (tree === undefined) return false;
   const target = { node: ownMap(services, service.name, tree), tree };
   const labels = get(tree, 'labels');
-  const moved = ['swarmwall.ingress', 'swarmwall.egress', 'swarmwall.compiled'].filter(
-    (key) => labelText(labels, key) !== undefined,
-  );
-  const wanted = new Map(moved.map((key) => [key, labelText(labels, key) ?? '']));
+  const moved = SERVICE_LABELS.filter((key) => labelText(labels, key) !== undefined);
+  const wanted = new Map<string, string>(moved.map((key) => [key, labelText(labels, key) ?? '']));
   for (const [key, value] of judgedLabels(service, tree)) wanted.set(key, value);
   wanted.set('swarmwall.compiled', compiledText(service, tree, job));
   const changes = [editDeployLabels(target, wanted), removeLabels(target, moved), removePortNames(target)];

@@ -6,6 +6,8 @@ const LABELS = {
     'Who may connect to this service: entries separated by spaces, each peer or peer:ports, such as "web:8080 world:80"; or none.',
   'swarmwall.egress':
     'To whom this service may connect: entries as in swarmwall.ingress, such as "db:5432"; or none.',
+  'swarmwall.limit':
+    'How many connections it takes: "connections=200 rate=50/s burst=100 per=peer"; per=task counts for each task.',
 } as const;
 
 /** Of a Compose file: x-swarmwall strictly, our labels, and every other key as it may be. */

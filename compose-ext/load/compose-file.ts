@@ -1,5 +1,5 @@
 import type { Position } from '../diagnostic.ts';
-import type { Labels, ServicePort, StackModel } from '../policy-model.ts';
+import type { Labels, ServiceLimit, ServicePort, StackModel } from '../policy-model.ts';
 import type { ParsedLabel } from '../label/label-grammar.ts';
 import type { Direction, Peer, Policy } from '../policy-model.ts';
 
@@ -61,6 +61,7 @@ export interface ComposeService {
   /** `network_mode: host` and the like. */
   readonly networkMode?: string;
   readonly annotations: Partial<Readonly<Record<Direction, Annotation>>>;
+  readonly limit?: ServiceLimit;
   /** The text of a generated `swarmwall.compiled`, when the file is an output of `compile`. */
   readonly compiled?: string;
   readonly runtime: ServiceRuntime;

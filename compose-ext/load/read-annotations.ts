@@ -1,8 +1,9 @@
 import type { Position } from '../diagnostic.ts';
 import { parseCompiledLabel } from '../label/compiled-label.ts';
-import { parseLabel, type ParsedLabel } from '../label/label-grammar.ts';
+import { parseLabel, type LabelProblem } from '../label/label-grammar.ts';
+import { parseLimit } from '../label/limit-label.ts';
 import { suggest } from '../nearest.ts';
-import type { Direction } from '../policy-model.ts';
+import type { Direction, ServiceLimit } from '../policy-model.ts';
 import type { Report } from '../report.ts';
 import type { SourceText } from '../syntax/source-text.ts';
 import { wordPositions } from '../syntax/word-positions.ts';
@@ -10,11 +11,16 @@ import type { Annotation, ComposeService } from './compose-file.ts';
 import type { WrittenLabel } from './read-labels.ts';
 
 /** Every label that Swarmwall reads on a service; `compile` writes the last one. */
-export const SERVICE_LABELS = ['swarmwall.ingress', 'swarmwall.egress', 'swarmwall.compiled'] as const;
+export const SERVICE_LABELS = [
+  'swarmwall.ingress',
+  'swarmwall.egress',
+  'swarmwall.limit',
+  'swarmwall.compiled',
+] as const;
 export const SEGMENT_LABEL = 'swarmwall.segment';
 
 type Place = Annotation['in'];
-type Result = Pick<ComposeService, 'annotations' | 'compiled'>;
+type Result = Pick<ComposeService, 'annotations' | 'limit' | 'compiled'>;
 
 /** The swarmwall.* labels of one service, from both places where they may be written. */
 export function readAnnotations(
@@ -41,15 +47,37 @@ export function readAnnotations(
     const place = inDeploy ? 'deploy.labels' : 'labels';
     annotations[direction] = annotate(label, direction, place, source, report);
   }
+  const limit = readLimit(
+    labels['deploy.labels'].get('swarmwall.limit') ?? labels.labels.get('swarmwall.limit'),
+    source,
+    report,
+  );
+  const read = { annotations, ...(limit && { limit }) };
   const compiled =
     labels['deploy.labels'].get('swarmwall.compiled') ?? labels.labels.get('swarmwall.compiled');
-  if (compiled === undefined) return { annotations };
+  if (compiled === undefined) return read;
   const broken = parseCompiledLabel(compiled.value);
   if (typeof broken === 'string') {
     const message = `swarmwall.compiled cannot be read: ${broken}`;
     report.warn('invalid-compiled-label', compiled.origin, message, 'Remove it: "compile" writes it.');
   }
-  return { annotations, compiled: compiled.value };
+  return { ...read, compiled: compiled.value };
+}
+
+function readLimit(
+  label: WrittenLabel | undefined,
+  source: SourceText,
+  report: Report,
+): ServiceLimit | undefined {
+  if (label === undefined) return undefined;
+  if (label.unresolved.length > 0) {
+    const message = `${label.key} depends on the variable ${label.unresolved.join(', ')}`;
+    report.error('unresolved-variable', label.origin, message, 'Set it, or give it a default.');
+    return undefined;
+  }
+  const { limit, problems } = parseLimit(label.value);
+  reportProblems(problems, label, source, report);
+  return limit;
 }
 
 function checkKnown({ key, keyOrigin }: WrittenLabel, service: string, report: Report): void {
@@ -79,18 +107,23 @@ function annotate(
     return { text, parsed, origin, entryOrigins: [], in: place, literal: false };
   }
   const parsed = parseLabel(text, direction);
-  reportProblems(parsed, label, source, report);
+  reportProblems(parsed.problems, label, source, report);
   const entryOrigins = wordPositions(scalar, text, parsed.entries, source);
   return { text, parsed, origin, entryOrigins, in: place, literal: scalar.written === undefined };
 }
 
-function reportProblems(parsed: ParsedLabel, label: WrittenLabel, source: SourceText, report: Report): void {
+function reportProblems(
+  problems: readonly LabelProblem[],
+  label: WrittenLabel,
+  source: SourceText,
+  report: Report,
+): void {
   const words = [...label.value.matchAll(/\S+/g)].map(({ 0: word, index }) => ({
     offset: index,
     length: word.length,
   }));
   const places = wordPositions(label.scalar, label.value, words, source);
-  for (const { code, offset, message, hint } of parsed.problems) {
+  for (const { code, offset, message, hint } of problems) {
     const index = words.findLastIndex((word) => word.offset <= offset);
     report.error(
       code,

@@ -25,10 +25,12 @@ import type { AgentOptions, Running } from './index.ts';
 import { keepAuthz } from './keep-authz.ts';
 import { gatherFacts, type LocalFacts } from './local-facts.ts';
 import { linkManagers } from './manager-links.ts';
+import { guardLimits } from './network-limits.ts';
 import { guardNetworks } from './network-guards.ts';
 import { guardedNetworks, networkPrograms, nodeReport } from './report.ts';
 import { holdStarts } from './starts/hold-starts.ts';
 import { serveStarts } from './starts/start-server.ts';
+import { followDrops } from './table-drops.ts';
 import type { AgentState } from './state-file.ts';
 
 /**
@@ -114,8 +116,10 @@ export async function startAgent(
       runner.mark();
     },
   };
+  const drops = followDrops({ clock, log });
   const dockerUser = guardDockerUser({ ...onHost, bridges: bridgePolicy });
-  const hostFirewall = guardHost({ ...onHost, saved: saved?.hostTrial });
+  const hostFirewall = guardHost({ ...onHost, drops, saved: saved?.hostTrial });
+  const limits = guardLimits({ ...onHost, guarded: () => guards.list(), drops });
   const bridges = guardBridges({
     ...onHost,
     policy: bridgePolicy,
@@ -124,7 +128,7 @@ export async function startAgent(
   });
 
   /** In the order in which they are applied: DOCKER-USER leaves alone what stays on a bridge before it sees any of it. */
-  const enforcers: readonly Enforcer[] = [dockerUser, hostFirewall, bridges];
+  const enforcers: readonly Enforcer[] = [dockerUser, hostFirewall, bridges, limits];
 
   const starts = holdStarts({
     clock,
@@ -315,6 +319,7 @@ export async function startAgent(
         ...guards.list(),
         { file: BRIDGES, namespace: world.host, table: BRIDGES_TABLE, guard: { state, network } },
       ]);
+      await drops.poll([...limits.tables(policy), ...hostFirewall.tables()]);
       report();
     },
     onError: (error) => {
@@ -360,7 +365,9 @@ export async function startAgent(
         ...localContainers(bridgePolicy),
       }),
       '/v1/model': () => localModel(bridgePolicy),
-      '/v1/denied': (): DeniedList => ({ denied: denied.recent() }),
+      '/v1/denied': (): DeniedList => ({
+        denied: [...denied.recent(), ...drops.recent()].sort((a, b) => a.at - b.at),
+      }),
       '/v1/starts': (): HeldStarts => ({ starts: starts.recent() }),
       '/v1/networks': (): GuardedNetworks => ({
         networks: [

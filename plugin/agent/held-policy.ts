@@ -1,7 +1,13 @@
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../compose-ext/index.ts';
-import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { ServiceKey, ServiceLimit } from '../../compose-ext/policy-model.ts';
 import type { HostFirewall } from '../../rules/host-firewall/host-firewall.ts';
-import type { EdgePolicy, NetworkDelta, NetworkPolicy, NodeSnapshot } from '../../rules/network-policy.ts';
+import type {
+  EdgePolicy,
+  EndpointOwner,
+  NetworkDelta,
+  NetworkPolicy,
+  NodeSnapshot,
+} from '../../rules/network-policy.ts';
 import { NetworkPolicyStore } from '../../rules/network-policy-store.ts';
 import type { ControllerMessage } from '../protocol.ts';
 
@@ -19,6 +25,13 @@ export interface HeldPolicy {
   readonly settings: ClusterSettings;
   readonly hostFirewall: HostFirewall | undefined;
   network(id: string): NetworkPolicy | undefined;
+  /** Of a network that has limited services. */
+  limited(network: string):
+    | {
+        readonly limits: ReadonlyMap<ServiceKey, ServiceLimit>;
+        readonly endpoints: ReadonlyMap<string, EndpointOwner>;
+      }
+    | undefined;
   /** Without copying the network. */
   owner(network: string, address: string): string | undefined;
   networkIds(): readonly string[];
@@ -87,6 +100,12 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
       return hostFirewall;
     },
     network: (id) => store.get(id),
+    limited: (network) => {
+      const table = store.table(network);
+      const limits = new Map<ServiceKey, ServiceLimit>();
+      for (const [key, { limit }] of table?.services ?? []) if (limit) limits.set(key, limit);
+      return table === undefined || limits.size === 0 ? undefined : { limits, endpoints: table.endpoints };
+    },
     owner: (network, address) => {
       const owner = store.table(network)?.endpoints.get(address);
       return owner?.kind === 'service' ? owner.service : owner && `load balancer of ${owner.node}`;

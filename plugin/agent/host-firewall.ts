@@ -8,6 +8,7 @@ import type { Follow } from '../process/follow.ts';
 import type { HostFirewallHealth } from '../protocol.ts';
 import type { Enforcer } from './enforcer.ts';
 import { decideHost, type BegunTrial, type HostDecision } from './host-trial.ts';
+import type { DroppingTable, TableDrops } from './table-drops.ts';
 import { guardTable } from './table-guard.ts';
 
 export interface HostFirewallOptions {
@@ -15,6 +16,7 @@ export interface HostFirewallOptions {
   readonly follow: Follow;
   readonly clock: Clock;
   readonly log: Log;
+  readonly drops: TableDrops;
   readonly saved: BegunTrial | undefined;
   readonly onDrift: (what: string) => void;
   readonly onDirty: () => void;
@@ -23,6 +25,7 @@ export interface HostFirewallOptions {
 /** The node's own ports: what node policies allow, what is tried, and the way back when nobody confirms it. */
 export interface HostFirewallGuard extends Enforcer {
   state(): HostFirewallHealth | undefined;
+  tables(): readonly DroppingTable[];
   /** For the state file. */
   begun(): BegunTrial | undefined;
 }
@@ -74,7 +77,16 @@ export function guardHost(options: HostFirewallOptions): HostFirewallGuard {
         now.trial === undefined ? [] : [begin(now.trial)],
       );
     },
-    health: guard.health,
+    health: () => guard.health().map((health) => ({ ...health, denied: options.drops.count(NAME) })),
+    tables: () =>
+      guard.health().length === 0
+        ? []
+        : [
+            {
+              ...{ key: NAME, namespace: host, table: HOST_TABLE, name: 'denied', network: NAME },
+              owner: () => undefined,
+            },
+          ],
     state: () => decision.health,
     begun: () => decision.begun,
     stop: () => {

@@ -169,7 +169,8 @@ export interface DeniedList {
 export interface DeniedFlow {
   /** Milliseconds since 1970, when it was last seen to move. */
   readonly at: number;
-  readonly verdict: 'denied' | 'would-deny';
+  /** limited: allowed, and over the limit of the service. */
+  readonly verdict: 'denied' | 'would-deny' | 'limited';
   readonly network: string;
   /** `stack/service`, or the address when nobody is known by it. */
   readonly from: string;

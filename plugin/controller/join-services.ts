@@ -41,6 +41,7 @@ export function joinServices(records: readonly ServiceRecord[]): JoinedServices 
       labels: read.labels,
       ports: withNames(ports, read.ports),
       policies: read.policies,
+      ...(read.limit && { limit: read.limit }),
       ...(resolvers && { resolvers }),
     });
     byStack.set(stack, [...(byStack.get(stack) ?? []), read]);

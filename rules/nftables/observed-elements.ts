@@ -22,9 +22,11 @@ export function readElements(set: NftSet): ReadonlyMap<string, string> {
   const quoted = interfaceParts(set.type);
   const elements = (set.elem ?? []) as readonly (Key | readonly [Key, Key])[];
   return new Map(
-    elements.map((element) => {
+    elements.flatMap((element) => {
       const [key, value] = (Array.isArray(element) ? element : [element]) as [Key, Key?];
-      return [keyText(key, quoted), value === undefined ? '' : keyText(value, [])];
+      // Of a set that rules fill: the kernel does not tell those without a timeout from others.
+      if (typeof key === 'object' && 'elem' in key) return [];
+      return [[keyText(key, quoted), value === undefined ? '' : keyText(value, [])] as const];
     }),
   );
 }

@@ -60,6 +60,14 @@ export type Statement =
   | { readonly kind: 'count'; readonly counter: string }
   /** Counts in a dynamic set; when the set is full nothing is recorded and the rule ends. */
   | { readonly kind: 'record'; readonly fields: readonly Field[]; readonly set: string }
+  /** Goes on only over the limit of its key, which is counted in a dynamic set; a full set counts no new key, and ends the rule. */
+  | {
+      readonly kind: 'over';
+      readonly fields: readonly Field[];
+      readonly set: string;
+      readonly connections?: number;
+      readonly rate?: { readonly count: number; readonly unit: 'second' | 'minute'; readonly burst: number };
+    }
   | { readonly kind: 'goto'; readonly chain: string }
   | { readonly kind: 'accept' }
   | { readonly kind: 'drop' };
@@ -87,7 +95,7 @@ export interface SetDeclaration {
   /** Keys are addresses, values who they are: what was established under one that changes hands is forgotten. */
   readonly owners?: true;
   /** Filled by rules, never by us, and no part of what is desired. */
-  readonly dynamic?: { readonly size: number; readonly timeoutSeconds: number };
+  readonly dynamic?: { readonly size: number; readonly timeoutSeconds?: number };
 }
 
 /** By set name, key text → value text; the value of a set's element is ''. */

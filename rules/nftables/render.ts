@@ -84,7 +84,9 @@ function declareSet(own: string, set: SetDeclaration): readonly string[] {
     `typeof ${key.join(' . ')}${data === undefined ? '' : ` : ${data}`}`,
     ...(interval ? ['flags interval'] : []),
     ...(dynamic
-      ? ['flags dynamic,timeout', `timeout ${dynamic.timeoutSeconds}s`, `size ${dynamic.size}`]
+      ? dynamic.timeoutSeconds === undefined
+        ? ['flags dynamic', `size ${dynamic.size}`]
+        : ['flags dynamic,timeout', `timeout ${dynamic.timeoutSeconds}s`, `size ${dynamic.size}`]
       : []),
     `comment "${declarationHash(set)}"`,
   ];
@@ -132,12 +134,22 @@ function renderStatement(statement: Statement): string {
       return `counter name "${statement.counter}"`;
     case 'record':
       return `update @${statement.set} { ${statement.fields.join(' . ')} counter }`;
+    case 'over':
+      return renderOver(statement);
     case 'goto':
       return `goto ${statement.chain}`;
     case 'accept':
     case 'drop':
       return statement.kind;
   }
+}
+
+function renderOver({ set, fields, connections, rate }: Extract<Statement, { kind: 'over' }>): string {
+  const key = fields.join(' . ');
+  // Only "add" takes a count of connections.
+  if (connections !== undefined) return `add @${set} { ${key} ct count over ${connections} }`;
+  const { count = 0, unit = 'second', burst = 0 } = rate ?? {};
+  return `update @${set} { ${key} limit rate over ${count}/${unit} burst ${burst} packets }`;
 }
 
 function oneOf(values: readonly string[]): string {

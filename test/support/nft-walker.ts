@@ -72,6 +72,8 @@ function walkStatement(table: TableState, statement: Statement, packet: Walking)
       return 'next statement';
     case 'record':
       return record(table, statement, packet);
+    case 'over':
+      return over(table, statement, packet);
     case 'goto': {
       const chain = table.program.chains.find(({ name }) => name === statement.chain);
       if (!chain) throw new Error(`no chain ${statement.chain}`);
@@ -102,6 +104,17 @@ function record(
   if (!elements.has(key) && elements.size >= size) return 'next rule';
   elements.set(key, String(Number(elements.get(key) ?? 0) + 1));
   return 'next statement';
+}
+
+/** Each walk is a connection that stays open, and no time passes. */
+function over(
+  table: TableState,
+  { set, fields, connections, rate }: Extract<Statement, { kind: 'over' }>,
+  packet: Walking,
+): Outcome {
+  if (record(table, { kind: 'record', set, fields }, packet) === 'next rule') return 'next rule';
+  const key = fields.map((field) => read(packet, field)).join(' . ');
+  return when(Number(table.elements.get(set)?.get(key)) > (connections ?? rate?.burst ?? 0));
 }
 
 function lookUp(

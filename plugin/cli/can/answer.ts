@@ -1,3 +1,4 @@
+import { formatLimit } from '../../../compose-ext/label/limit-label.ts';
 import type { Direction, Protocol } from '../../../compose-ext/policy-model.ts';
 import { createEvaluator } from '../../../rules/evaluator.ts';
 import type { Evaluator, SideVerdict, Verdict } from '../../../rules/evaluator.ts';
@@ -15,6 +16,8 @@ export interface Answer {
   readonly to: string;
   readonly protocol?: Protocol | 'icmp';
   readonly port?: number;
+  /** Of the target, as it is written: what is over it is dropped. Absent: it is denied, or not limited. */
+  readonly limit?: string;
   /** What gets through when no port was asked for, each with its reasons. */
   readonly ports?: readonly OpenPort[];
   /** When no port was asked for and none is open. */
@@ -42,11 +45,16 @@ export function answer(cluster: AskedCluster, fromText: string, toText: string):
   const to = findPlace(cluster, target.place);
   const evaluator = createEvaluator(cluster);
   const names = { from: from.name, to: to.name };
-  if (target.protocol === undefined) return { ...names, ...anyPort(evaluator, from, to) };
+  const withLimit = <T extends { readonly allowed: boolean }>(verdict: T) => ({
+    ...names,
+    ...verdict,
+    ...(verdict.allowed && from.service && to.service?.limit && { limit: formatLimit(to.service.limit) }),
+  });
+  if (target.protocol === undefined) return withLimit(anyPort(evaluator, from, to));
   const protocol = target.protocol;
   const port = typeof target.port === 'string' ? namedPort(to, target.port, protocol) : target.port;
   const asked = { protocol, ...(port === undefined ? {} : { port }) };
-  return { ...names, ...asked, ...evaluator.judge({ from: from.place, to: to.place, ...asked }) };
+  return withLimit({ ...asked, ...evaluator.judge({ from: from.place, to: to.place, ...asked }) });
 }
 
 function namedPort(to: NamedPlace, name: string, protocol: string): number {

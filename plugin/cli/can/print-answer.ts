@@ -63,6 +63,7 @@ export function printAnswer(io: CliIo, answer: Answer): void {
   io.stdout.write(`${word}  ${answer.from} → ${target(answer)}\n`);
   const ports = answer.ports ?? [];
   if (answer.wouldDeny) io.stdout.write('  it passes, and is counted, because the stack is in audit\n');
+  if (answer.limit !== undefined) io.stdout.write(`  limit:   ${answer.limit}; what is over it is dropped\n`);
   if (ports.length === 0) io.stdout.write(sides(answer, answer, '  '));
   for (const port of ports)
     io.stdout.write(`  ${style.bold(formatSpan(port.span))}\n${sides(port, answer, '    ')}`);

@@ -29,7 +29,7 @@ export function deniedCommand(session: Session): Command {
   const command = withJson(new Command('denied'))
     .summary('what was denied on this node lately, newest first')
     .description(
-      'Shows the flows that the agent on this node denied, or would deny in audit mode. Newest first.',
+      'Shows the flows that the agent on this node denied, or would deny in audit mode, and those over a limit. Newest first.',
     )
     .option('--since <time>', 'only those of the last 90s, 15m, 2h, 1d', duration)
     .option('--limit <n>', 'at most so many', count, 50)

@@ -18,6 +18,8 @@ export interface Explained extends Omit<Explanation, 'verdict'> {
   readonly to: string;
   readonly protocol: Protocol | 'icmp';
   readonly port?: number;
+  /** Of the target, as it is written. */
+  readonly limit?: string;
   /** The edits of `flip` as a person would make them. */
   readonly advice: readonly Advice[];
 }
@@ -39,7 +41,7 @@ export function explained(
       hint: 'Write TO:PORT[/PROTO], or TO:icmp. Which ports are open at all: swarmwall can.',
     });
   const written = readPlace(fromText);
-  const { allowed, wouldDeny, from, to, protocol = 'tcp', port } = answer(cluster, fromText, toText);
+  const { allowed, wouldDeny, from, to, protocol = 'tcp', port, limit } = answer(cluster, fromText, toText);
   const asked = { protocol, ...(port !== undefined && { port }) };
   const places = { from: findPlace(cluster, written).place, to: findPlace(cluster, target.place).place };
   const world = written.kind === 'world' || target.place.kind === 'world';
@@ -48,7 +50,18 @@ export function explained(
   const { egress, ingress, flip: found } = explain(cluster, { ...places, ...asked }, options);
   const flip = found && (from === anywhere || to === anywhere ? found : inWords(found, anywhere));
   const advice = (flip?.edits ?? []).map((edit) => editText(edit, originOf));
-  return { allowed, wouldDeny, from, to, ...asked, egress, ingress, ...(flip && { flip }), advice };
+  return {
+    allowed,
+    wouldDeny,
+    from,
+    to,
+    ...asked,
+    ...(limit && { limit }),
+    egress,
+    ingress,
+    ...(flip && { flip }),
+    advice,
+  };
 }
 
 /** The address that stands for the world is nobody's to know. */

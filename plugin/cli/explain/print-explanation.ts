@@ -15,6 +15,7 @@ export function printExplanation(io: CliIo, found: Explained): void {
   const lines = [
     `${word(style, found)}  ${printable(`${found.from} → ${found.to}:${askedText(found)}`)}`,
     ...(found.wouldDeny ? ['it passes, and is counted, because a stack is in audit'] : []),
+    ...(found.limit === undefined ? [] : [`limited to ${found.limit}: what is over it is dropped`]),
     '',
     ...sideLines(style, found.egress, found.from),
     '',

@@ -1,0 +1,86 @@
+import type { DeniedFlow } from '../api/types.ts';
+import { LIMITS } from '../config.ts';
+import type { Namespace } from '../kernel/namespace.ts';
+import type { Log } from '../log.ts';
+import type { Clock } from '../process/clock.ts';
+import { parseCounters, parseDenied } from '../../rules/overlay/denied-flows.ts';
+
+/** A table of ours that drops by itself: its counter, and the sets of flows that it fills, IPv4's and IPv6's. */
+export interface DroppingTable {
+  readonly key: string;
+  readonly namespace: Namespace;
+  readonly table: string;
+  /** The counter's and the sets' name: `denied` and `denied6`. */
+  readonly name: 'denied' | 'limited';
+  /** For people. */
+  readonly network: string;
+  readonly owner: (address: string) => string | undefined;
+}
+
+export interface TableDrops {
+  poll(tables: readonly DroppingTable[]): Promise<void>;
+  /** Newest last. */
+  recent(): readonly DeniedFlow[];
+  /** Packets, since the table was loaded. */
+  count(key: string): number;
+}
+
+export function followDrops({ clock, log }: { readonly clock: Clock; readonly log: Log }): TableDrops {
+  const counts = new Map<string, number>();
+  const seen = new Map<string, ReadonlyMap<string, number>>();
+  let recent: DeniedFlow[] = [];
+
+  async function read({ key, namespace, table, name, network, owner }: DroppingTable): Promise<void> {
+    const list = async (...what: readonly string[]): Promise<string> =>
+      (await namespace.run('nft', ['-n', '-j', 'list', ...what])).stdout;
+    const packets = parseCounters(await list('counters', 'table', 'inet', table))[name] ?? 0;
+    const before = counts.get(key);
+    counts.set(key, packets);
+    if (packets === 0 || before === packets) return;
+    const known = seen.get(key) ?? new Map<string, number>();
+    const now = new Map<string, number>();
+    for (const set of [name, `${name}6`])
+      for (const flow of parseDenied(await list('set', 'inet', table, set))) {
+        const { src, dst, protocol, port = 0 } = flow;
+        const id = `${src} ${dst} ${protocol} ${port}`;
+        now.set(id, flow.packets);
+        const old = known.get(id);
+        if (old === flow.packets) continue;
+        note(
+          {
+            ...{ at: clock.now(), verdict: name, network, protocol, port, packets: flow.packets },
+            ...{ from: owner(src) ?? src, fromAddress: src, to: owner(dst) ?? dst, toAddress: dst },
+          },
+          old === undefined || flow.packets < old,
+        );
+      }
+    seen.set(key, now);
+  }
+
+  function note(flow: DeniedFlow, isNew: boolean): void {
+    const { verdict, from, to, port, protocol, network } = flow;
+    if (isNew) log.warn({ ...flow }, `${verdict} ${from} → ${to}:${port}/${protocol} (${network})`);
+    recent = recent.filter((other) => idOf(other) !== idOf(flow));
+    recent.push(flow);
+    if (recent.length > LIMITS.deniedKept) recent.shift();
+  }
+
+  return {
+    poll: async (tables) => {
+      const keys = new Set(tables.map(({ key }) => key));
+      for (const key of [...counts.keys()])
+        if (!keys.has(key)) {
+          counts.delete(key);
+          seen.delete(key);
+        }
+      // One may be gone for a moment: drift, which is someone else's to mend.
+      for (const table of tables) await read(table).catch(() => undefined);
+    },
+    recent: () => recent,
+    count: (key) => counts.get(key) ?? 0,
+  };
+}
+
+function idOf({ verdict, network, fromAddress, toAddress, protocol, port }: DeniedFlow): string {
+  return [verdict, network, fromAddress, toAddress, protocol, port].join(' ');
+}
