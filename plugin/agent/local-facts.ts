@@ -52,13 +52,15 @@ export interface LocalSources {
 }
 
 export async function gatherFacts({ engine, netns, bridgePorts, images }: LocalSources): Promise<LocalFacts> {
-  const [names, networks, containers] = await Promise.all([netns(), engine.networks(), engine.containers()]);
+  const [names, networks] = await Promise.all([netns(), engine.networks()]);
   const files = sortNetns(names);
-  const tasks = new Map(containers.map(({ Id, Labels }) => [Id, Labels?.[TASK_LABEL]]));
   const here = matchNamespaces(files, networks.filter(isOverlay));
   const inspected = await Promise.all(
     here.matched.map(async ({ network, file }) => ({ raw: await engine.network(network.Id), file })),
   );
+  // After the networks: whatever is attached by then is listed, and known for the task that it is.
+  const containers = await engine.containers();
+  const tasks = new Map(containers.map(({ Id, Labels }) => [Id, Labels?.[TASK_LABEL]]));
   const overlays = await Promise.all(
     inspected.flatMap(({ raw, file }) =>
       raw === undefined ? [] : [toOverlay(raw, file, files, tasks, bridgePorts)],

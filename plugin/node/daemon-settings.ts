@@ -1,5 +1,6 @@
+import { addMember, insert, removeMember, replace, spaceBefore, withoutItem } from './json-edit.ts';
 import { itemsOf, membersOf } from './json-members.ts';
-import type { Member, Span } from './json-members.ts';
+import type { Member } from './json-members.ts';
 
 /** dockerd's settings file. The engine takes no key but as it is documented, in this case. */
 const KEY = 'authorization-plugins';
@@ -34,20 +35,14 @@ export function addAuthorizationPlugin(text: string | undefined, name: string): 
   const settings = read(text);
   if ('problem' in settings) return settings;
   if (settings.plugins.some((listed) => isNamed(listed, name))) return { text };
-  const { member, members, start } = settings;
+  const { member, start } = settings;
   if (member !== undefined) {
     const { items } = itemsOf(text, member.value.start);
     const at = items.at(-1);
     if (at === undefined) return { text: replace(text, member.value, `[${JSON.stringify(name)}]`) };
     return { text: insert(text, at.end, `,${spaceBefore(text, items)}${JSON.stringify(name)}`) };
   }
-  const last = members.at(-1);
-  if (last === undefined) {
-    const { whole } = itemsOf(text, start);
-    return { text: replace(text, whole, `{\n  ${entry}\n}`) };
-  }
-  const spans = members.map(({ keySpan, value }) => ({ start: keySpan.start, end: value.end }));
-  return { text: insert(text, last.value.end, `,${spaceBefore(text, spans)}${entry}`) };
+  return { text: addMember(text, start, entry) };
 }
 
 /** The text without the plugin, and without the key when nothing else was in its list. */
@@ -55,13 +50,10 @@ export function removeAuthorizationPlugin(text: string, name: string): Edited {
   if (text.trim() === '') return { text };
   const settings = read(text);
   if ('problem' in settings) return settings;
-  const { member, members, plugins } = settings;
+  const { member, start, plugins } = settings;
   const kept = plugins.filter((listed) => !isNamed(listed, name));
   if (member === undefined || kept.length === plugins.length) return { text };
-  if (kept.length === 0) {
-    const spans = members.map(({ keySpan, value }) => ({ start: keySpan.start, end: value.end }));
-    return { text: withoutItem(text, spans, members.indexOf(member)) };
-  }
+  if (kept.length === 0) return { text: removeMember(text, start, KEY) };
   let left = text;
   for (let index = plugins.length - 1; index >= 0; index -= 1)
     if (isNamed(plugins[index] ?? '', name))
@@ -89,28 +81,4 @@ function read(text: string): Settings | { readonly problem: string } {
   if (!Array.isArray(plugins) || plugins.some((plugin) => typeof plugin !== 'string'))
     return { problem: `its "${KEY}" is not a list of names` };
   return { text, start, members, member, plugins: plugins as string[] };
-}
-
-const insert = (text: string, at: number, added: string): string =>
-  text.slice(0, at) + added + text.slice(at);
-
-const replace = (text: string, { start, end }: Span, by: string): string =>
-  text.slice(0, start) + by + text.slice(end);
-
-/** As the last item stands after the one before it, or the first after its bracket. */
-function spaceBefore(text: string, items: readonly Span[]): string {
-  const at = items.at(-1)?.start ?? 0;
-  const space = /\s*$/u.exec(text.slice(0, at))?.[0] ?? '';
-  return items.length === 1 && space === '' ? ' ' : space;
-}
-
-/** With the comma before it; the first with the comma after it. */
-function withoutItem(text: string, items: readonly Span[], index: number): string {
-  const item = items[index];
-  if (item === undefined) return text;
-  const [before, after] = [items[index - 1], items[index + 1]];
-  if (before !== undefined) return text.slice(0, before.end) + text.slice(item.end);
-  return after === undefined
-    ? text.slice(0, item.start) + text.slice(item.end)
-    : text.slice(0, item.start) + text.slice(after.start);
 }

@@ -1,5 +1,7 @@
 import { Fault } from '../fault.ts';
 import type { Clock } from '../process/clock.ts';
+import { nameEnginesOwn } from './daemon-runtime.ts';
+import type { GuardInstall } from './guard-install.ts';
 import type { NodeEngine, NodeHost } from './node-host.ts';
 import { PLUGIN_NAME } from './node-step.ts';
 import type { NodeFacts, NodeStep } from './node-step.ts';
@@ -8,6 +10,7 @@ import { isListed } from './plan-node.ts';
 export interface NodeWorld {
   readonly host: NodeHost;
   readonly engine: NodeEngine;
+  readonly guard: GuardInstall;
   readonly clock: Clock;
   /** Takes the rules out of the kernel. */
   readonly release: () => Promise<unknown>;
@@ -20,7 +23,8 @@ const LOOK_EVERY = 200;
 export async function readNodeFacts({
   host,
   engine,
-}: Pick<NodeWorld, 'host' | 'engine'>): Promise<NodeFacts> {
+  guard,
+}: Pick<NodeWorld, 'host' | 'engine' | 'guard'>): Promise<NodeFacts> {
   return {
     path: engine.settings,
     settings: await host.readFile(engine.settings),
@@ -29,6 +33,7 @@ export async function readNodeFacts({
     asked: await host.asked(),
     dataRoot: engine.dataRoot,
     flag: engine.argv.some((word) => /^--authorization-plugin(=|$)/u.test(word)),
+    guard: await guard.facts(engine),
   };
 }
 
@@ -53,8 +58,16 @@ export async function executeNodeSteps(
 }
 
 /** Unless they name a plugin that is not enabled: such an engine ends, or does not start again. */
-async function putBack(path: string, { settings }: NodeFacts, { host, engine }: NodeWorld): Promise<void> {
+async function putBack(path: string, facts: NodeFacts, world: NodeWorld): Promise<void> {
+  const { host, engine } = world;
+  const { settings, guard } = facts;
   if (isListed(settings) !== false && (await host.plugin()) !== 'enabled') return;
+  const told = nameEnginesOwn(settings?.toString('utf8'));
+  if ('text' in told && guard.runtime === 'runc') {
+    await host.writeFile(path, Buffer.from(told.text));
+    host.hangUp(engine.pid);
+    await until(world, async () => (await world.guard.runtime()) === guard.runtime);
+  }
   await host.writeFile(path, settings);
   host.hangUp(engine.pid);
 }
@@ -77,7 +90,13 @@ async function execute(step: NodeStep, world: NodeWorld): Promise<void> {
       await host.writeFile(step.path, step.bytes);
       return;
     case 'reload':
-      await reload(step.asked, world);
+      await reload(step, world);
+      return;
+    case 'guard-files':
+      await world.guard.copy(world.engine);
+      return;
+    case 'remove-guard-files':
+      await world.guard.remove();
       return;
     case 'release':
       await world.release();
@@ -94,7 +113,8 @@ async function execute(step: NodeStep, world: NodeWorld): Promise<void> {
   }
 }
 
-async function reload(asked: boolean, { host, engine, clock }: NodeWorld): Promise<void> {
+async function reload({ asked, runtime }: NodeStep & { kind: 'reload' }, world: NodeWorld): Promise<void> {
+  const { host, engine } = world;
   // An engine that is told of a plugin which is not there ends.
   if (asked && (await host.plugin()) !== 'enabled')
     throw new Fault(
@@ -102,15 +122,25 @@ async function reload(asked: boolean, { host, engine, clock }: NodeWorld): Promi
       `the plugin ${PLUGIN_NAME} is not enabled: the engine was not told of it`,
     );
   host.hangUp(engine.pid);
+  const taken = await until(
+    world,
+    async () =>
+      (await host.asked()) === asked && (runtime === undefined || (await world.guard.runtime()) === runtime),
+  );
+  if (!taken)
+    throw new Fault(
+      'docker-failed',
+      `dockerd has not taken ${engine.settings} within ${String(RELOAD_WITHIN / 1_000)} s: see its log`,
+    );
+}
+
+async function until({ clock }: NodeWorld, is: () => Promise<boolean>): Promise<boolean> {
   const end = clock.now() + RELOAD_WITHIN;
-  while ((await host.asked()) !== asked) {
-    if (clock.now() >= end)
-      throw new Fault(
-        'docker-failed',
-        `dockerd has not taken ${engine.settings} within ${String(RELOAD_WITHIN / 1_000)} s: see its log`,
-      );
+  while (!(await is())) {
+    if (clock.now() >= end) return false;
     await new Promise<void>((resolve) => {
       clock.after(LOOK_EVERY, resolve);
     });
   }
+  return true;
 }

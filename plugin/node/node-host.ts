@@ -1,4 +1,6 @@
+import { constants } from 'node:fs';
 import {
+  access,
   chmod,
   chown,
   mkdir,
@@ -29,7 +31,11 @@ export interface NodeHost {
   asked(): Promise<boolean>;
   readFile(path: string): Promise<Buffer | undefined>;
   /** At once, with the mode and owner that the file has; undefined removes it. */
-  writeFile(path: string, bytes: Buffer | undefined): Promise<void>;
+  writeFile(path: string, bytes: Buffer | undefined, mode?: number): Promise<void>;
+  /** Unless something is in it. */
+  removeFolder(path: string): Promise<void>;
+  /** The first of these folders that has it: its path. */
+  findProgram(name: string, folders: readonly string[]): Promise<string | undefined>;
   readRecord(): Promise<NodeRecord | undefined>;
   writeRecord(record: NodeRecord | undefined): Promise<void>;
   hangUp(pid: number): void;
@@ -87,6 +93,12 @@ export function nodeHost(config: Config, run: Run): NodeHost {
       }
     },
     writeFile: writeWhole,
+    removeFolder: (path) => rmdir(path).catch(() => undefined),
+    findProgram: async (name, folders) => {
+      for (const path of folders.map((folder) => join(folder, name)))
+        if ((await access(path, constants.X_OK).catch(() => 'missing')) === undefined) return path;
+      return undefined;
+    },
     readRecord: async () => {
       const bytes = await host.readFile(record);
       if (bytes === undefined) return undefined;
@@ -100,8 +112,7 @@ export function nodeHost(config: Config, run: Run): NodeHost {
     },
     writeRecord: async (found) => {
       await writeWhole(record, found && Buffer.from(`${JSON.stringify(found, undefined, 2)}\n`));
-      // Unless something else is in it.
-      if (found === undefined) await rmdir(dirname(record)).catch(() => undefined);
+      if (found === undefined) await host.removeFolder(dirname(record));
     },
     hangUp: (pid) => {
       process.kill(pid, 'SIGHUP');
@@ -117,7 +128,8 @@ export function flag(argv: readonly string[], name: string): string | undefined 
   return argv[at] === name ? argv[at + 1] : argv[at]?.slice(name.length + 1);
 }
 
-async function writeWhole(path: string, bytes: Buffer | undefined): Promise<void> {
+/** `mode`: of a file that is not there yet. */
+async function writeWhole(path: string, bytes: Buffer | undefined, mode = 0o644): Promise<void> {
   try {
     const real = await realpath(path).catch(() => path);
     if (bytes === undefined) {
@@ -128,7 +140,7 @@ async function writeWhole(path: string, bytes: Buffer | undefined): Promise<void
     await mkdir(dirname(real), { recursive: true });
     const next = `${real}.swarmwall`;
     await writeFile(next, bytes, { mode: 0o600 });
-    await chmod(next, (old?.mode ?? 0o644) & 0o7777);
+    await chmod(next, (old?.mode ?? mode) & 0o7777);
     if (old !== undefined) await chown(next, old.uid, old.gid);
     await rename(next, real);
   } catch (error) {

@@ -13,6 +13,18 @@ export interface NodeRecord {
   readonly plugin: PluginState;
 }
 
+/** The guard runtime on this node. */
+export interface GuardFacts {
+  /** Its program; its settings are beside it. */
+  readonly path: string;
+  /** current: as the plugin that is here has it. */
+  readonly files: 'absent' | 'current' | 'other';
+  /** What the engine starts containers with now. */
+  readonly runtime: string;
+  /** dockerd was started with `--default-runtime` or `--add-runtime`: the engine takes these or the file, not both. */
+  readonly flag: boolean;
+}
+
 export type PluginState = 'absent' | 'disabled' | 'enabled';
 
 export interface NodeFacts {
@@ -27,6 +39,7 @@ export interface NodeFacts {
   readonly dataRoot: string;
   /** dockerd was started with `--authorization-plugin`: the engine takes that or the file, not both. */
   readonly flag: boolean;
+  readonly guard: GuardFacts;
 }
 
 export type NodeStep =
@@ -35,8 +48,10 @@ export type NodeStep =
   | { readonly kind: 'remember'; readonly record: NodeRecord }
   /** `text` undefined: the file goes. */
   | { readonly kind: 'settings'; readonly path: string; readonly bytes: Buffer | undefined }
-  /** SIGHUP, until the engine asks the plugin, or does not any more. */
-  | { readonly kind: 'reload'; readonly asked: boolean }
+  /** SIGHUP, until the engine asks the plugin, or does not any more; and starts containers with that runtime. */
+  | { readonly kind: 'reload'; readonly asked: boolean; readonly runtime?: string }
+  | { readonly kind: 'guard-files'; readonly path: string }
+  | { readonly kind: 'remove-guard-files'; readonly path: string }
   | { readonly kind: 'release' }
   | { readonly kind: 'disable-plugin' }
   | { readonly kind: 'remove-plugin' }
@@ -54,9 +69,11 @@ export function describeStep(step: NodeStep): string {
     case 'settings':
       return step.bytes === undefined ? `remove ${step.path}` : `write ${step.path}`;
     case 'reload':
-      return step.asked
-        ? 'SIGHUP to dockerd: it asks the plugin before each call'
-        : 'SIGHUP to dockerd: it asks the plugin no more';
+      return `SIGHUP to dockerd: it asks the plugin ${step.asked ? 'before each call' : 'no more'}${step.runtime === undefined ? '' : `, and starts containers with ${step.runtime}`}`;
+    case 'guard-files':
+      return `copy the guard runtime from the plugin to ${step.path}`;
+    case 'remove-guard-files':
+      return `remove ${step.path}, or let everything pass it while containers made with it are there`;
     case 'release':
       return "take the plugin's rules out of the kernel";
     case 'disable-plugin':

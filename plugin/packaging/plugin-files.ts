@@ -18,6 +18,7 @@ export async function makePluginFiles(say: (text: string) => void): Promise<void
     await makeRootFileSystem(join(made, 'rootfs'), {
       tree,
       program: join(ROOT, 'dist', 'swarmwall.cjs'),
+      guard: join(ROOT, 'dist', 'swarmwall-runc'),
       node: process.execPath,
     });
     cpSync(join(ROOT, 'config.json'), join(made, 'config.json'));

@@ -38,6 +38,8 @@ export interface RootFileSystemParts {
   readonly tree: string;
   /** The bundle. */
   readonly program: string;
+  /** The guard runtime, which `node install` copies to the node. */
+  readonly guard: string;
   /** Node's binary. */
   readonly node: string;
 }
@@ -69,7 +71,9 @@ export async function makeRootFileSystem(target: string, parts: RootFileSystemPa
   cpSync(parts.node, join(target, 'usr/local/bin/node'), { dereference: true });
   await runProcess('strip', [join(target, 'usr/local/bin/node')]);
   cpSync(parts.program, join(target, 'usr/local/bin/swarmwall'), { dereference: true });
-  for (const name of ['node', 'swarmwall']) chmodSync(join(target, 'usr/local/bin', name), 0o755);
+  cpSync(parts.guard, join(target, 'usr/local/bin/swarmwall-runc'), { dereference: true });
+  for (const name of ['node', 'swarmwall', 'swarmwall-runc'])
+    chmodSync(join(target, 'usr/local/bin', name), 0o755);
 }
 
 function findProgram(tree: string, name: string): string {

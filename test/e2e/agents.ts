@@ -70,6 +70,10 @@ export class Agents {
     return ask(node, 'agent', '/v1/denied');
   }
 
+  ask<T>(node: LabNode, socket: 'agent' | 'controller', path: string): Promise<T> {
+    return ask(node, socket, path);
+  }
+
   /** Every node has, wholly in its kernel, the last thing it was sent. */
   async settled(): Promise<void> {
     await eventually(async () => {

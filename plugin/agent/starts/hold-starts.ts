@@ -38,6 +38,7 @@ export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStart
   const waiting = new Set<Waiting>();
   const recent: HeldStart[] = [];
   let view: StartView | undefined;
+  let looking = false;
 
   function end(start: Waiting, answer: StartAnswer): void {
     if (!waiting.delete(start)) return;
@@ -72,6 +73,16 @@ export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStart
     );
   }
 
+  /** What Docker has not told yet comes without an event. */
+  function lookSoon(): void {
+    if (looking) return;
+    looking = true;
+    clock.after(TIMES.startLook, () => {
+      looking = false;
+      if (waiting.size > 0) onLook();
+    });
+  }
+
   return {
     ask: (question) =>
       new Promise((answer) => {
@@ -90,6 +101,7 @@ export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStart
     review: (next) => {
       view = next;
       for (const start of waiting) judge(start);
+      if (waiting.size > 0) lookSoon();
     },
     recent: () => recent,
     stop: () => {

@@ -44,47 +44,58 @@ export function judgeStart({ container, interfaces }: StartQuestion, view: Start
   const gateways = interfaces.filter((each) => each.kind === 'host');
   return [
     ...overlays.flatMap((each) => judgeOverlay(container, each, view)),
-    ...gateways.flatMap((each) => judgeGateway(container, each, guarded, view)),
-    // Which address of docker_gwbridge may do what is known only with it.
-    ...judgeTask(container, view, !guarded || gateways.length === 0),
+    ...judgeTask(container, gateways, guarded, view),
   ];
 }
 
 function judgeOverlay(container: string, { file, port, mac, addresses }: OverlayInterface, view: StartView) {
   const guard = view.guard(file);
-  if (guard !== undefined) {
-    if (!guard.settled) return [lack(`the rules of the network in ${file}`, guard.denies)];
-    const known = guard.ports.find((each) => each.port === port && each.mac === mac);
-    const all = known !== undefined && addresses.every((address) => known.addresses.includes(address));
-    return all ? [] : [lack(`the port ${port} in ${file}`, true)];
-  }
   const overlay = view.facts?.overlays.find((each) => each.file === file);
-  if (overlay === undefined) return [lack(`what Docker says of the network in ${file}`, false)];
-  const told = overlay.endpoints.some((endpoint) => endpoint.container === container);
-  return told ? [] : [lack(`what Docker says of the container on ${overlay.network.name}`, true)];
+  if (guard === undefined && overlay === undefined)
+    return [lack(`what Docker says of the network in ${file}`, false)];
+  if (guard !== undefined && !guard.settled)
+    return [lack(`the rules of the network in ${file}`, guard.denies)];
+  if (overlay?.endpoints.some((endpoint) => endpoint.container === container) !== true)
+    return [lack(`what Docker says of the container in ${file}`, true)];
+  if (guard === undefined) return [];
+  const known = guard.ports.find((each) => each.port === port && each.mac === mac);
+  const all = known !== undefined && addresses.every((address) => known.addresses.includes(address));
+  return all ? [] : [lack(`the port ${port} in ${file}`, true)];
 }
 
-/** A container on no guarded network is nobody's concern there, either. */
-function judgeGateway(container: string, { addresses }: HostInterface, guarded: boolean, view: StartView) {
-  const { facts, policy } = view;
-  const gateway = facts?.gateway;
-  if (!guarded || facts === undefined || gateway === undefined) return [];
-  return addresses.flatMap((address): readonly Lack[] => {
-    if (!gateway.subnets.some((cidr) => holdsAddress({ cidr, except: [] }, address))) return [];
-    if (gateway.addresses.get(container) !== address)
-      return [lack(`what Docker says of ${address} on docker_gwbridge`, false)];
-    const task = gatewayTasks(facts, policy).find((each) => each.address === address);
-    return task === undefined || view.holdsGateway(task)
-      ? []
-      : [lack(`${address} of ${task.service} in DOCKER-USER`, false)];
-  });
-}
-
-/** The managers' word on a task brings that on each of its networks. */
-function judgeTask(container: string, { facts, placed }: StartView, safe: boolean): readonly Lack[] {
+/** The managers' word on a task brings that on each of its networks. A plain container is nobody's, and denied as such. */
+function judgeTask(container: string, gateways: readonly HostInterface[], guarded: boolean, view: StartView) {
+  const { facts, policy, placed } = view;
   const endpoints = facts?.overlays.flatMap((overlay) => overlay.endpoints) ?? [];
-  const task = endpoints.find((endpoint) => endpoint.container === container)?.task;
-  return task === undefined || placed.has(task) ? [] : [lack("a manager's word on the task", safe)];
+  const found = endpoints.find((endpoint) => endpoint.container === container);
+  // As long as nobody knows whose its address on docker_gwbridge is, it could reach the world from there.
+  const inside = !guarded || gateways.length === 0;
+  if (facts === undefined || found === undefined)
+    return inside ? [] : [lack('whose the container is', false)];
+  if (found.task === undefined) return [];
+  if (!placed.has(found.task)) return [lack("a manager's word on the task", inside)];
+  return inside
+    ? []
+    : gateways.flatMap(({ addresses }) =>
+        addresses.flatMap((address) => judgeGateway(container, address, facts, policy, view)),
+      );
+}
+
+function judgeGateway(
+  container: string,
+  address: string,
+  facts: LocalFacts,
+  policy: HeldPolicy,
+  view: StartView,
+): readonly Lack[] {
+  const { gateway } = facts;
+  const here = gateway?.subnets.some((cidr) => holdsAddress({ cidr, except: [] }, address));
+  if (gateway === undefined || here !== true) return [];
+  if (gateway.addresses.get(container) !== address)
+    return [lack(`what Docker says of ${address} on docker_gwbridge`, false)];
+  const task = gatewayTasks(facts, policy).find((each) => each.address === address);
+  if (task === undefined) return [lack("a manager's word on the container's addresses", false)];
+  return view.holdsGateway(task) ? [] : [lack(`${address} of ${task.service} in DOCKER-USER`, false)];
 }
 
 const lack = (what: string, safe: boolean): Lack => ({ what, safe });

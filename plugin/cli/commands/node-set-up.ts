@@ -15,24 +15,40 @@ interface Given extends JsonOption {
   readonly dryRun?: true;
 }
 
+interface GivenInstall extends Given {
+  readonly guard: boolean;
+}
+
 const withDryRun = (command: Command): Command =>
   withJson(command).addOption(new Option('--dry-run', 'print what it would do, and do nothing'));
 
 export function nodeInstallCommand(session: Session): Command {
   return withDryRun(new Command('install').argument('[plugin]', 'where the plugin is: REGISTRY/NAME:TAG'))
-    .summary('the plugin, and authorization by it')
+    .summary('the plugin, authorization by it, and the guard runtime')
     .description(
-      'Installs and enables the plugin when it is not here yet, with the permissions that it asks for, then names it in\n' +
-        "daemon.json's authorization-plugins, and has dockerd read that. Everything else in the file stays as it is.\n" +
-        'Does nothing that is done already. If the engine does not take the new settings it gets the old ones back.',
+      'Installs and enables the plugin when it is not here yet, with the permissions that it asks for, copies the guard\n' +
+        'runtime out of it, then names both in daemon.json (authorization-plugins, default-runtime), and has dockerd read\n' +
+        'that. Everything else in the file stays as it is. Does nothing that is done already. If the engine does not take\n' +
+        'the new settings it gets the old ones back. Containers that are there already start as they did: make them anew.',
+    )
+    .addOption(
+      new Option('--no-guard', 'leave the runtime as it is: tasks may send before their rules are in place'),
     )
     .addHelpText(
       'after',
-      examples(session, [['node install registry.example.com/swarmwall:1', 'prints each step']]),
+      examples(session, [
+        ['node install registry.example.com/swarmwall:1', 'prints each step'],
+        ['node install --no-guard registry.example.com/swarmwall:1', 'another default-runtime stays'],
+      ]),
     )
     .action(
-      action(session, (plugin: string | undefined, given: Given) =>
-        setUp(session, given, (facts) => planInstall(facts, plugin), 'nothing to do: this node is set up'),
+      action(session, (reference: string | undefined, given: GivenInstall) =>
+        setUp(
+          session,
+          given,
+          (facts) => planInstall(facts, { reference, guard: given.guard }),
+          'nothing to do: this node is set up',
+        ),
       ),
     );
 }
@@ -42,7 +58,8 @@ export function nodeUninstallCommand(session: Session): Command {
     .summary('as it was before install')
     .description(
       'Puts daemon.json back, byte for byte (if others changed it since, only the plugin goes from it), has dockerd read\n' +
-        'it, takes the rules out of the kernel, and removes the plugin if install brought it.',
+        'it, takes the rules out of the kernel, and removes the plugin if install brought it. The guard runtime goes when\n' +
+        'no container is left that was made with it; until then it holds nothing.',
     )
     .addHelpText('after', examples(session, [['node uninstall --dry-run', 'see what it would change']]))
     .action(
@@ -61,7 +78,9 @@ async function setUp(
   const { io, world } = session;
   const host = await world.nodeHost();
   const release = (): Promise<unknown> => world.uninstall();
-  const node: NodeWorld = { host, engine: await host.engine(), clock: world.clock, release };
+  const { guardInstall } = await import('../../node/guard-install.ts');
+  const guard = guardInstall(session.config, host);
+  const node: NodeWorld = { host, engine: await host.engine(), guard, clock: world.clock, release };
   const facts = await readNodeFacts(node);
   const planned = plan(facts);
   if ('problem' in planned)

@@ -6,16 +6,22 @@ import type { Clock } from '../../../plugin/process/clock.ts';
 import { cli } from './fake-io.ts';
 
 const PATH = '/etc/docker/daemon.json';
+const GUARD = '/usr/local/lib/swarmwall/swarmwall-runc';
 const REFERENCE = 'registry.example.com/swarmwall:1';
 
 /** A node whose engine does as real ones do, and writes down what was done to it. */
 class FakeNode implements NodeHost {
-  files = new Map<string, string>([[PATH, '{"debug": true}']]);
+  files = new Map<string, string>([
+    [PATH, '{"debug": true}'],
+    ['/var/lib/docker/plugins/id/rootfs/usr/local/bin/swarmwall-runc', 'program'],
+  ]);
   record: NodeRecord | undefined;
   state: PluginState = 'absent';
   isAsked = false;
   /** It hangs, or has another mistake in its settings: no SIGHUP changes anything. */
   deaf = false;
+  /** The runtime that the one container was made with. */
+  made = 'runc';
   readonly log: string[] = [];
 
   engine = () => Promise.resolve({ pid: 42, argv: ['dockerd'], settings: PATH, dataRoot: '/var/lib/docker' });
@@ -23,7 +29,14 @@ class FakeNode implements NodeHost {
   asked = () => Promise.resolve(this.isAsked);
   readRecord = () => Promise.resolve(this.record);
   writeRecord = (record: NodeRecord | undefined) => Promise.resolve(void (this.record = record));
-  docker = ([, verb]: readonly string[]) => {
+  runtime = 'runc';
+  removeFolder = () => Promise.resolve();
+  findProgram = (name: string) => Promise.resolve(`/usr/bin/${name}`);
+  docker = ([what, verb]: readonly string[]) => {
+    if (what === 'info') return Promise.resolve(`${this.runtime}\n`);
+    if (what === 'ps') return Promise.resolve('c1\n');
+    if (what === 'inspect') return Promise.resolve(`${this.made}\n`);
+    if (verb === 'inspect') return Promise.resolve('id\n');
     this.log.push(`docker plugin ${verb ?? ''}`);
     this.state = verb === 'rm' ? 'absent' : verb === 'disable' ? 'disabled' : 'enabled';
     return Promise.resolve('');
@@ -39,10 +52,17 @@ class FakeNode implements NodeHost {
     return Promise.resolve();
   };
   hangUp = () => {
-    const listed = this.files.get(PATH)?.includes('"swarmwall"') === true;
+    const settings = this.files.get(PATH) ?? '{}';
+    const listed = settings.includes('["swarmwall"]');
+    assert.ok(
+      !settings.includes('-runtime": "swarmwall"') || this.files.has(GUARD),
+      'it would start nothing',
+    );
     assert.ok(!listed || this.state === 'enabled', 'this ends a real engine');
     this.log.push('SIGHUP');
-    if (!this.deaf) this.isAsked = listed;
+    if (this.deaf) return;
+    this.isAsked = listed;
+    this.runtime = /"default-runtime": "(\w+)"/u.exec(settings)?.[1] ?? this.runtime;
   };
 }
 
@@ -77,14 +97,50 @@ describe('swarmwall node', () => {
     const host = new FakeNode();
     const done = await node(host, 'install', REFERENCE);
     assert.equal(done.exitCode, 0, done.screen);
-    assert.deepEqual(host.log.splice(0), ['docker plugin install', `write ${PATH}`, 'SIGHUP']);
-    assert.equal(host.files.get(PATH), '{"debug": true, "authorization-plugins": ["swarmwall"]}');
+    assert.deepEqual(host.log.splice(0), [
+      ...['docker plugin install', `write ${GUARD}.conf`, `write ${GUARD}`, `write ${PATH}`, 'SIGHUP'],
+    ]);
+    assert.deepEqual(JSON.parse(host.files.get(PATH) ?? ''), {
+      debug: true,
+      'authorization-plugins': ['swarmwall'],
+      runtimes: { swarmwall: { path: GUARD } },
+      'default-runtime': 'swarmwall',
+    });
+    assert.match(
+      host.files.get(`${GUARD}.conf`) ?? '',
+      /\nruntime=\/usr\/bin\/runc\nsocket=\/run\/docker\/plugins\/id\/guard\.sock\n/u,
+    );
     assert.equal((await node(host, 'install')).stdout, 'nothing to do: this node is set up\n');
     assert.deepEqual(host.log, []);
     assert.equal((await node(host, 'uninstall')).exitCode, 0);
-    assert.deepEqual(host.log, [`write ${PATH}`, 'SIGHUP', 'release', 'docker plugin rm']);
+    assert.deepEqual(host.log, [
+      ...[`write ${PATH}`, 'SIGHUP', `write ${PATH}`, 'release', 'docker plugin rm'],
+      ...[`remove ${GUARD}`, `remove ${GUARD}.conf`],
+    ]);
+    assert.equal(host.runtime, 'runc');
     assert.deepEqual([host.files.get(PATH), host.record], ['{"debug": true}', undefined]);
     assert.match((await node(host, 'uninstall')).stdout, /^nothing to do/u);
+  });
+
+  it('keeps what an administrator set for the guard runtime, and the program while containers need it', async () => {
+    const host = new FakeNode();
+    host.files.set(`${GUARD}.conf`, 'without_agent=open\nhold=off\n');
+    assert.equal((await node(host, 'install', REFERENCE)).exitCode, 0);
+    assert.match(host.files.get(`${GUARD}.conf`) ?? '', /netns=.*\nwithout_agent=open\n$/u);
+    host.made = 'swarmwall';
+    assert.equal((await node(host, 'uninstall')).exitCode, 0);
+    assert.equal(host.files.get(GUARD), 'program');
+    assert.match(host.files.get(`${GUARD}.conf`) ?? '', /\nhold=off\n$/u);
+    host.made = 'runc';
+    assert.equal((await node(host, 'uninstall')).exitCode, 0);
+    assert.equal(host.files.has(GUARD), false);
+  });
+
+  it('leaves the runtime alone when told to', async () => {
+    const host = new FakeNode();
+    assert.equal((await node(host, 'install', '--no-guard', REFERENCE)).exitCode, 0);
+    assert.equal(host.files.get(PATH), '{"debug": true, "authorization-plugins": ["swarmwall"]}');
+    assert.equal(host.files.has(GUARD), false);
   });
 
   it('does nothing on a dry run, and says the same in JSON', async () => {

@@ -122,6 +122,13 @@ describe('what a start waits for', () => {
     ]);
   });
 
+  it('is to know whose the container is, where its address could reach the world', () => {
+    assert.deepEqual(lacks({ told: false }), [
+      'safe: what Docker says of the container in 1-net',
+      'unsafe: whose the container is',
+    ]);
+  });
+
   it("is the managers' word on a task, and on no other container", () => {
     const word = "a manager's word on the task";
     // Its address on docker_gwbridge may reach the world as long as nobody knows whose it is.
@@ -135,7 +142,7 @@ describe('what a start waits for', () => {
   it('is, where nobody guards the network, only to know that', () => {
     assert.deepEqual(lacks({ guard: undefined }), []);
     assert.deepEqual(lacks({ guard: undefined, told: false }), [
-      'safe: what Docker says of the container on app_net',
+      'safe: what Docker says of the container in 1-net',
     ]);
     assert.deepEqual(lacks({ guard: undefined, facts: false }), [
       'unsafe: what Docker says of the network in 1-net',
@@ -175,7 +182,9 @@ describe('a held start', () => {
     starts.review(viewOf({ guard: { ports: [] } }));
     const start = ask();
     assert.equal(looks(), 1);
+    starts.review(viewOf({ guard: { ports: [] } }));
     await clock.pass(40);
+    assert.equal(looks(), 2);
     assert.equal(start.answer(), undefined);
     starts.review(viewOf());
     await clock.pass(0);
