@@ -3,15 +3,30 @@ import Table from 'cli-table3';
 import { benchAuthz, type AuthzReport } from './authz.ts';
 import { benchConnectivity, type ConnectivityReport } from './connectivity.ts';
 import { benchCalculator, type CalculatorReport } from './calculator.ts';
+import type { GuardReport } from './guard.ts';
 import { benchNetwork, FULL, QUICK, type NetworkReport } from './network/bench-network.ts';
 
-/** `npm run bench -- [--json] [--quick]`: needs root, for its network namespaces and its engine. */
-const { values } = parseArgs({
+/**
+ * `npm run bench -- [--json] [--quick]`: needs root, for its network namespaces and its engine.
+ * `npm run bench -- guard`: the guard runtime alone, as 550 tasks take their minutes.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
 });
 const progress = (what: string) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 };
+
+if (positionals.includes('guard')) {
+  const { benchGuard } = await import('./guard.ts');
+  const report = await benchGuard(progress);
+  progress('');
+  process.stdout.write(
+    `${values.json ? JSON.stringify({ guard: report }) : reportTable('guard runtime', report)}\n`,
+  );
+  process.exit(report.coldThrough + report.warmThrough + report.refused === 0 ? 0 : 1);
+}
 
 progress('calculator');
 const calculator = await benchCalculator();
@@ -75,7 +90,10 @@ function networkTable({ rows, changeMs, changeWorstMs }: NetworkReport): string 
   return `${table.toString()}\none endpoint at the most entries: median ${changeMs} ms, worst ${changeWorstMs} ms`;
 }
 
-function reportTable(name: string, report: CalculatorReport | ConnectivityReport | AuthzReport): string {
+function reportTable(
+  name: string,
+  report: CalculatorReport | ConnectivityReport | AuthzReport | GuardReport,
+): string {
   const table = plainTable([name, '']);
   for (const [what, value] of Object.entries(report)) table.push([what, String(value)]);
   return table.toString();

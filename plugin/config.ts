@@ -86,7 +86,7 @@ export const TIMES = {
   ipsetPoll: 2_000,
   /** A held start that only waits for what is allowed goes after this; after the second, one whose rules are not there is refused. */
   startSettle: 3_000,
-  startMost: 8_000,
+  startMost: 12_000,
   /** Between two looks while a start waits. */
   startLook: 20,
   /** For the guard runtime to say what it asks. */

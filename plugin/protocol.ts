@@ -25,6 +25,8 @@ export type AgentMessage =
   | { readonly type: 'subscribe' }
   /** Everything local, whole; again on each change. The controller believes a task only if Swarm placed it on this node. */
   | { readonly type: 'report'; readonly report: NodeReport }
+  /** A container is being made here of a task that the agent has no word on: Swarm itself tells managers nothing of tasks. */
+  | { readonly type: 'starting' }
   | { readonly type: 'pong'; readonly n: number };
 
 export type ControllerMessage =

@@ -23,7 +23,7 @@ import { recordHealth } from './health.ts';
 import { holdPolicy, type PolicyMessage } from './held-policy.ts';
 import type { AgentOptions, Running } from './index.ts';
 import { keepAuthz } from './keep-authz.ts';
-import { gatherFacts, type LocalFacts } from './local-facts.ts';
+import { gatherFacts, TASK_LABEL, type LocalFacts } from './local-facts.ts';
 import { linkManagers } from './manager-links.ts';
 import { guardLimits } from './network-limits.ts';
 import { guardNetworks } from './network-guards.ts';
@@ -384,7 +384,9 @@ export async function startAgent(
   engine.events({
     types: ['container', 'network'],
     signal: aborting.signal,
-    onEvent: ({ Action }) => {
+    onEvent: ({ Type, Action, Actor }) => {
+      const task = Type === 'container' && Action === 'create' ? Actor?.Attributes?.[TASK_LABEL] : undefined;
+      if (task !== undefined && !policy.tasks.has(task)) links.starting();
       // Health checks and execs come by the second.
       if (Action !== undefined && !Action.startsWith('exec_') && !Action.startsWith('health_status'))
         markFacts();

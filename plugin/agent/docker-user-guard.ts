@@ -54,6 +54,8 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
   let written = false;
   let stopped = false;
   let placed: readonly GatewayTask[] = [];
+  /** What the kernel held when it was read the last time, with the desired program in it. */
+  let last: Awaited<ReturnType<typeof observeDockerUser>> | undefined;
   let health: ProgramHealth | undefined;
 
   function distrust(): void {
@@ -110,9 +112,12 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
     }
   }
 
-  async function reconcile(desired: DockerUserProgram, changed: boolean): Promise<void> {
+  /** `trusted`: the kernel still holds what was read back the last time, as nobody was seen to change it. */
+  async function reconcile(desired: DockerUserProgram, changed: boolean, trusted: boolean): Promise<void> {
     const through = await choose();
-    const { observed, counters } = await observeDockerUser(host, through);
+    const before = (trusted ? last : undefined) ?? (await observeDockerUser(host, through));
+    const { observed, counters } = before;
+    last = undefined;
     health = {
       name: NAME,
       state: 'applied',
@@ -126,7 +131,10 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       throw new Fault('no-docker-user', 'the DOCKER-USER chain is gone');
     }
     const steps = planDockerUser(desired, observed);
-    if (steps.length === 0) return;
+    if (steps.length === 0) {
+      last = before;
+      return;
+    }
     await perform(steps, through);
     const kinds = [...new Set(steps.map(({ kind }) => kind))].join(', ');
     if (changed) log.info({ variant: through, steps: kinds }, `${NAME} written`);
@@ -134,6 +142,7 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
     const after = await observeDockerUser(host, through);
     if (planDockerUser(desired, after.observed).length > 0)
       throw new Fault('kernel-mismatch', `${NAME}: the kernel does not hold what was written`);
+    last = after;
   }
 
   poll();
@@ -153,11 +162,12 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       const changed = text !== input;
       if (!changed && !suspect) return;
       // Before the first look: what is changed during it is looked at again.
+      const trusted = !suspect;
       suspect = false;
       const idle = !written && !Object.values(wanted.edges).some(isGuarded);
       try {
         if (!idle || (await isThere())) {
-          await reconcile(dockerUserProgram(wanted), changed);
+          await reconcile(dockerUserProgram(wanted), changed, trusted);
           written = true;
         }
         input = text;

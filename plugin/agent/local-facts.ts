@@ -41,7 +41,8 @@ export interface Gateway {
 }
 
 const GATEWAY = 'docker_gwbridge';
-const TASK_LABEL = 'com.docker.swarm.task.id';
+/** Anyone can write it on a container of his own. */
+export const TASK_LABEL = 'com.docker.swarm.task.id';
 
 export interface LocalSources {
   readonly engine: Engine;

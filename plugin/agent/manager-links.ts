@@ -21,6 +21,8 @@ export interface ManagerLinks {
   setManagers(hosts: readonly string[]): void;
   /** `revision` inside is of the subscribed manager; the others are told 0. */
   report(report: NodeReport): void;
+  /** To the manager that policy is taken from: a task is about to start that it has not told of. */
+  starting(): void;
   status(): readonly ControllerLink[];
   stop(): void;
 }
@@ -97,6 +99,10 @@ export function linkManagers(options: ManagerLinksOptions): ManagerLinks {
       last = report;
       for (const link of links.values()) tell(link);
       subscribeNext();
+    },
+    starting: () => {
+      if (subscribed !== undefined)
+        [...links.values()].find(({ address }) => address === subscribed)?.send({ type: 'starting' });
     },
     status: () =>
       [...links.values()].map((link) => ({ ...link.status(), subscribed: link.address === subscribed })),

@@ -30,8 +30,8 @@ export interface NetworkGuard {
   readonly network: NetworkInfo;
   readonly policy: 'none' | 'known';
   readonly state: 'pending' | 'applied' | 'failed';
-  /** Its tables are in the kernel, and nothing is left to be written to them. */
-  readonly settled: boolean;
+  /** Those ports that the kernel has, as far as `apply` could see. */
+  readonly appliedPorts: LocalPorts;
   readonly entries: number;
   readonly ports: LocalPorts;
   setPolicy(policy: NetworkPolicy): void;
@@ -48,6 +48,9 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
   const { namespace, log, network, observe = observeTables } = options;
   const numbering: Numbering = createNumbering(options.saved, options.numbersFrom);
   let ports: LocalPorts = [];
+  let appliedPorts: LocalPorts = [];
+  /** Those in what is being written. */
+  let writtenPorts: LocalPorts = [];
   let portsKnown = false;
   // With numbers of its own: those that were saved are for the policy to come.
   let overlay: Overlay = createOverlay({
@@ -69,6 +72,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
 
   /** They stay until `apply` has succeeded, for the flows to cut when it is tried again. */
   function takePending(): readonly ProgramChange[] {
+    writtenPorts = ports;
     underWay = [...underWay, ...pending];
     pending = [];
     return underWay;
@@ -126,8 +130,8 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     get state() {
       return state;
     },
-    get settled() {
-      return state === 'applied' && compare === undefined && pending.length === 0;
+    get appliedPorts() {
+      return appliedPorts;
     },
     get entries() {
       return entries;
@@ -158,7 +162,10 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
       compare ??= 'drift';
     },
     apply: async () => {
-      if (compare === undefined && pending.length === 0) return;
+      if (compare === undefined && pending.length === 0) {
+        if (state === 'applied') appliedPorts = ports;
+        return;
+      }
       const why = compare;
       compare = undefined;
       try {
@@ -166,6 +173,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
         else await reconcile(why);
         underWay = [];
         state = 'applied';
+        appliedPorts = writtenPorts;
       } catch (error) {
         state = 'failed';
         compare = 'own';

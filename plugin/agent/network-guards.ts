@@ -175,7 +175,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     list: () => [...guards.values()],
     view: (file) => {
       const guard = guards.get(file)?.guard;
-      return guard && { denies: guard.state === 'applied', settled: guard.settled, ports: guard.ports };
+      return guard && { denies: guard.state === 'applied', ports: guard.appliedPorts };
     },
     save: () => {
       for (const { guard } of guards.values()) numbers.set(guard.network.id, guard.save());

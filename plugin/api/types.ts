@@ -59,6 +59,8 @@ export interface HeldStart {
   readonly at: number;
   /** Milliseconds until it was answered. */
   readonly waited: number;
+  /** What came last. */
+  readonly waitedFor: readonly string[];
   /** False: it was refused. */
   readonly started: boolean;
   /** What was missing when waiting was over; empty: everything was in place. */

@@ -12,7 +12,7 @@ import { recordParted, type PartedAgents } from './parted-agents.ts';
 export interface AgentRegistryOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** What an agent has on its node changed, or an agent came or went. */
+  /** What an agent has on its node changed or is about to, or an agent came or went. */
   readonly onChange: () => void;
   readonly onSubscribe: (session: AgentSession) => void;
   readonly onEnd: (session: AgentSession) => void;
@@ -49,6 +49,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       const session = openAgentSession(socket, identity, clock, {
         onReport: reportChanged,
         onSubscribe: options.onSubscribe,
+        onStarting: options.onChange,
         onEnd: (ended, fault) => {
           log.info({ node: identity.node, code: fault.code, why: fault.message }, 'agent is gone');
           if (sessions.get(identity.node) === ended) sessions.delete(identity.node);

@@ -20,6 +20,7 @@ export interface AgentSession {
 export interface AgentSessionEvents {
   readonly onReport: (session: AgentSession, before: NodeReport | undefined) => void;
   readonly onSubscribe: (session: AgentSession) => void;
+  readonly onStarting: () => void;
   readonly onEnd: (session: AgentSession, fault: Fault) => void;
 }
 
@@ -93,6 +94,9 @@ export function openAgentSession(
         events.onReport(session, before);
         return;
       }
+      case 'starting':
+        events.onStarting();
+        return;
       case 'pong':
         return;
     }

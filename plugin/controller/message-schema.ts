@@ -75,6 +75,7 @@ const schemas: Readonly<Record<AgentMessage['type'], Joi.ObjectSchema>> = {
   }),
   subscribe: Joi.object({ type: Joi.string() }),
   report: Joi.object({ type: Joi.string(), report: report.required() }),
+  starting: Joi.object({ type: Joi.string() }),
   pong: Joi.object({ type: Joi.string(), n: count.required() }),
 };
 

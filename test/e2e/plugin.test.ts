@@ -79,6 +79,19 @@ async function ask(node: LabNode, path: string, body: string): Promise<{ status:
   });
 }
 
+const GUARD = '/usr/local/lib/swarmwall/swarmwall-runc';
+
+const runtimeOf = async (node: LabNode): Promise<string> =>
+  (await node.docker(['info', '--format', '{{.DefaultRuntime}}'])).stdout.trim();
+
+const runOn = (node: LabNode, network: string) =>
+  node.docker(
+    ['run', '--rm', '--network', network, '--entrypoint', '/bin/echo', 'swarmwall/demo:1', 'runs'],
+    {
+      reject: false,
+    },
+  );
+
 const isJudged = async (node: LabNode): Promise<boolean> => {
   const { status, text } = await ask(node, '/containers/create', TWO_WAYS);
   return status === 403 && REFUSED.test(text);
@@ -240,8 +253,9 @@ for (const engine of ['20.10', '26.1', '28.5'])
         assert.deepEqual(stdout.split('\n'), [
           'would keep /etc/docker/daemon.json as it was, for uninstall',
           `would docker plugin install --grant-all-permissions --alias ${PLUGIN} ${reference()}`,
+          `would copy the guard runtime from the plugin to ${GUARD}`,
           'would write /etc/docker/daemon.json',
-          'would SIGHUP to dockerd: it asks the plugin before each call',
+          'would SIGHUP to dockerd: it asks the plugin before each call, and starts containers with swarmwall',
         ]);
         assert.equal((await node.docker(['plugin', 'ls', '--quiet'])).stdout, '');
         assert.equal(Buffer.from(await readSettings(node), 'base64').toString(), settings());
@@ -253,8 +267,17 @@ for (const engine of ['20.10', '26.1', '28.5'])
         assert.equal(await isJudged(node), true);
         assert.deepEqual(
           Buffer.from(await readSettings(node), 'base64').toString(),
-          settings().replace(/ \]/u, ' ],\n\n   "authorization-plugins": ["swarmwall"]'),
+          settings().replace(
+            / \]/u,
+            [
+              ' ],\n\n   "authorization-plugins": ["swarmwall"],',
+              `   "runtimes": { "swarmwall": {"path":"${GUARD}"} },`,
+              '   "default-runtime": "swarmwall"',
+            ].join('\n\n'),
+          ),
         );
+        assert.equal(await runtimeOf(node), 'swarmwall');
+        assert.equal((await runOn(node, 'bridge')).stdout, 'runs');
         const again = await swarmwall(node, ['install']);
         assert.equal(again.stdout, 'nothing to do: this node is set up');
         await waitEnforced(lab);
@@ -279,6 +302,8 @@ for (const engine of ['20.10', '26.1', '28.5'])
         assert.equal(done.exitCode, 0, `${done.stdout}${done.stderr}`);
         assert.equal(Buffer.from(await readSettings(node), 'base64').toString(), settings());
         assert.equal(await isJudged(node), false);
+        assert.equal(await runtimeOf(node), 'runc');
+        assert.notEqual((await node.run('stat', [GUARD], { reject: false })).exitCode, 0);
         assert.equal((await node.docker(['plugin', 'ls', '--quiet'])).stdout, '');
         assert.equal(await kernelOf(node), kernelBefore);
         assert.notEqual((await node.run('stat', ['/var/lib/swarmwall'], { reject: false })).exitCode, 0);

@@ -22,6 +22,8 @@ interface Waiting {
   readonly since: number;
   readonly answer: (answer: StartAnswer) => void;
   lacks: readonly Lack[];
+  /** What was missing the last time that something was. */
+  waitedFor: readonly Lack[];
 }
 
 export interface HoldStartsOptions {
@@ -45,7 +47,8 @@ export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStart
     const { container } = start.question;
     const lacks = start.lacks.map(({ what }) => what);
     const waited = clock.now() - start.since;
-    recent.unshift({ container, at: start.since, waited, started: answer.go, lacks });
+    const waitedFor = start.waitedFor.map(({ what }) => what);
+    recent.unshift({ container, at: start.since, waited, waitedFor, started: answer.go, lacks });
     recent.splice(LIMITS.startsKept);
     if (lacks.length > 0)
       log.warn(
@@ -58,6 +61,7 @@ export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStart
   function judge(start: Waiting): void {
     start.lacks = view === undefined ? NOT_LOOKED : judgeStart(start.question, view);
     if (start.lacks.length === 0) end(start, { go: true });
+    else start.waitedFor = start.lacks;
   }
 
   /** What is denied by default may go: it only waits longer for what is allowed. */
@@ -86,7 +90,7 @@ export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStart
   return {
     ask: (question) =>
       new Promise((answer) => {
-        const start: Waiting = { question, since: clock.now(), answer, lacks: NOT_LOOKED };
+        const start: Waiting = { question, since: clock.now(), answer, lacks: NOT_LOOKED, waitedFor: [] };
         waiting.add(start);
         judge(start);
         if (!waiting.has(start)) return;

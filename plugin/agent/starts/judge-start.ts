@@ -21,8 +21,7 @@ export interface StartView {
 export interface GuardView {
   /** Its tables are in the kernel: they deny what they do not know. */
   readonly denies: boolean;
-  /** And nothing is left to be written to them. */
-  readonly settled: boolean;
+  /** That the kernel has. */
   readonly ports: LocalPorts;
 }
 
@@ -53,8 +52,7 @@ function judgeOverlay(container: string, { file, port, mac, addresses }: Overlay
   const overlay = view.facts?.overlays.find((each) => each.file === file);
   if (guard === undefined && overlay === undefined)
     return [lack(`what Docker says of the network in ${file}`, false)];
-  if (guard !== undefined && !guard.settled)
-    return [lack(`the rules of the network in ${file}`, guard.denies)];
+  if (guard?.denies === false) return [lack(`the rules of the network in ${file}`, false)];
   if (overlay?.endpoints.some((endpoint) => endpoint.container === container) !== true)
     return [lack(`what Docker says of the container in ${file}`, true)];
   if (guard === undefined) return [];

@@ -1,5 +1,5 @@
 import type { Encryption } from '../../kernel/encryption.ts';
-import type { PluginState } from '../node-step.ts';
+import type { GuardFacts, PluginState } from '../node-step.ts';
 
 /** What this node is like, as far as it could be found out; undefined: it could not. */
 export interface DoctorFacts {
@@ -19,6 +19,7 @@ export interface DoctorFacts {
   readonly plugin: PluginState;
   readonly listed: boolean | undefined;
   readonly asked: boolean;
+  readonly guard: GuardFacts;
   /** By the agent on this node; undefined: none answers. */
   readonly agent: { readonly mode: string; readonly lastError?: string } | undefined;
   /** Host names of managers in the Swarm whose agent is not connected; only a controller knows. */

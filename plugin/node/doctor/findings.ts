@@ -1,3 +1,4 @@
+import { GUARD_RUNTIME } from '../daemon-runtime.ts';
 import { PLUGIN_NAME } from '../node-step.ts';
 import type { DoctorFacts } from './doctor-facts.ts';
 import { bypassesOf } from './engine-version.ts';
@@ -82,6 +83,36 @@ const plugin: Look = ({ plugin: state, listed, asked, swarm, agent }) => [
     ),
   ),
 ];
+
+const guard: Look = ({ plugin: state, guard: { path, files, runtime } }) => {
+  const used = runtime === GUARD_RUNTIME;
+  return [
+    ...when(
+      !used,
+      weak(
+        'guard-not-default',
+        `containers start with ${runtime}: a task may send to the world, and be cut off, until its rules are in place`,
+        'swarmwall node install',
+      ),
+    ),
+    ...when(
+      used && files === 'absent',
+      weak(
+        'guard-missing',
+        `the engine starts containers with ${path}, which is not there: none starts`,
+        'swarmwall node install',
+      ),
+    ),
+    ...when(
+      used && files === 'other' && state !== 'absent',
+      weak(
+        'guard-other',
+        `${path}, or its settings, are not those of the plugin that is here`,
+        'swarmwall node install',
+      ),
+    ),
+  ];
+};
 
 const cluster: Look = ({ managersWithout }) =>
   managersWithout.map((name) =>
@@ -213,6 +244,6 @@ const networks: Look = ({ plainOverlays }) =>
 
 /** What weakens enforcement first, then what is good to know. */
 export function examine(facts: DoctorFacts): readonly Finding[] {
-  const all = [plugin, cluster, engine, kernel, networks].flatMap((look) => look(facts));
+  const all = [plugin, guard, cluster, engine, kernel, networks].flatMap((look) => look(facts));
   return [...all.filter(({ level }) => level === 'weak'), ...all.filter(({ level }) => level === 'note')];
 }

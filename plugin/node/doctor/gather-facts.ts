@@ -8,6 +8,7 @@ import { dockerVariants, findDockerUser } from '../../kernel/iptables-variant.ts
 import { hostNamespace } from '../../kernel/namespace.ts';
 import type { Clock } from '../../process/clock.ts';
 import type { Run } from '../../process/run.ts';
+import { guardInstall } from '../guard-install.ts';
 import { flag, type NodeHost } from '../node-host.ts';
 import { isListed } from '../plan-node.ts';
 import type { DoctorFacts } from './doctor-facts.ts';
@@ -28,11 +29,12 @@ export async function gatherDoctorFacts(world: DoctorWorld): Promise<DoctorFacts
   const { host, run } = world;
   const docker = connectEngine(world.config.dockerSocket, world.clock);
   const engine = await host.engine();
-  const [info, settings, plugin, asked, agent, controller] = await Promise.all([
+  const [info, settings, plugin, asked, guard, agent, controller] = await Promise.all([
     docker.info(),
     host.readFile(engine.settings),
     host.plugin(),
     host.asked(),
+    guardInstall(world.config, host).facts(engine),
     world.agent(),
     world.controller(),
   ]);
@@ -61,6 +63,7 @@ export async function gatherDoctorFacts(world: DoctorWorld): Promise<DoctorFacts
     plugin,
     listed: isListed(settings),
     asked,
+    guard,
     agent: agent && {
       mode: agent.health.mode,
       ...(agent.health.lastError ? { lastError: agent.health.lastError.message } : {}),

@@ -67,7 +67,7 @@ export class FirstPackets {
   /** One on each node: it may speak to nobody, and hears only from `friend`. Running when this returns, if told to wait. */
   async victims(network: string): Promise<string> {
     const name = `victim-${network}`;
-    const labels = ['swarmwall.egress=none', `swarmwall.ingress=friend:${PORT},${PORT}/udp`];
+    const labels = ['swarmwall.egress=none', `swarmwall.ingress=friend/friend:${PORT},${PORT}/udp`];
     await this.#create(name, network, ['receive', String(PORT)], labels, ['--mode', 'global']);
     return name;
   }
@@ -106,11 +106,15 @@ export class FirstPackets {
       network,
       program,
       replicas,
-      labels: [`swarmwall.egress=victim-${network}:${PORT}`],
+      labels: [`swarmwall.egress=victim-${network}/victim-${network}:${PORT}`],
     });
     const logs = await Promise.all(this.lab.nodes.map((node) => this.#logsOf(node, name)));
     await this.lab.manager.docker(['service', 'rm', name]);
     return logs.flatMap((log) => log.split('\n').filter(Boolean));
+  }
+
+  async remove(services: readonly string[]): Promise<void> {
+    await this.lab.manager.docker(['service', 'rm', ...services]);
   }
 
   async arrived(services: readonly string[]): Promise<Arrived> {
@@ -185,7 +189,7 @@ export class FirstPackets {
       if (failed !== undefined) throw new Error(`${name}: ${failed.Status.State} ${failed.Status.Err ?? ''}`);
       const done = tasks.filter(({ Status }) => Status.State === 'complete').length;
       if (done < replicas) throw new Error(`${name}: ${done} of ${replicas} are done`);
-    }, 120_000);
+    }, 60_000);
     return name;
   }
 }

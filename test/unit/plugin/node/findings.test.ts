@@ -8,6 +8,7 @@ const SOUND: DoctorFacts = {
   ...{ hosts: ['unix:///var/run/docker.sock'], tlsVerify: false, iptables: true, userlandProxy: false },
   ...{ swarm: 'manager', dockerGroup: [], plugin: 'enabled', listed: true, asked: true },
   ...{ agent: { mode: 'enforcing' }, managersWithout: [], bridgeCallsIptables: true },
+  guard: { path: '/opt/guard', files: 'current', runtime: 'swarmwall', flag: false },
   ...{ encryption: 'available', variants: ['nft'], dockerUser: true, plainOverlays: [] },
 };
 const codes = (change: Partial<DoctorFacts>): readonly string[] =>
@@ -26,6 +27,9 @@ describe('node doctor', () => {
     [{ asked: false }, ['weak not-reloaded']],
     [{ listed: false }, ['weak not-in-settings']],
     [{ listed: undefined }, ['weak not-in-settings', 'weak settings-unreadable']],
+    [{ guard: { ...SOUND.guard, runtime: 'runc', files: 'absent' } }, ['weak guard-not-default']],
+    [{ guard: { ...SOUND.guard, files: 'absent' } }, ['weak guard-missing']],
+    [{ guard: { ...SOUND.guard, files: 'other' } }, ['weak guard-other']],
     [{ agent: undefined }, ['weak no-agent']],
     [{ agent: { mode: 'degraded', lastError: 'nft' } }, ['weak agent-degraded']],
     [{ managersWithout: ['m2', 'm3'] }, ['weak manager-without-agent', 'weak manager-without-agent']],

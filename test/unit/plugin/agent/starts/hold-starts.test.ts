@@ -76,7 +76,6 @@ function viewOf(state: State = {}): StartView {
   } as unknown as LocalFacts;
   const guard: GuardView = {
     denies: true,
-    settled: true,
     ports: [{ port: 'veth7', mac: MAC, addresses: ['10.0.1.5'] }],
     ...state.guard,
   };
@@ -108,11 +107,8 @@ describe('what a start waits for', () => {
       assert.deepEqual(lacks({ guard: { ports } }), ['safe: the port veth7 in 1-net']);
   });
 
-  it('is the table, which is unsafe to go without when it may not be there at all', () => {
-    assert.deepEqual(lacks({ guard: { settled: false } }), ['safe: the rules of the network in 1-net']);
-    assert.deepEqual(lacks({ guard: { settled: false, denies: false } }), [
-      'unsafe: the rules of the network in 1-net',
-    ]);
+  it('is the table, which is unsafe to go without', () => {
+    assert.deepEqual(lacks({ guard: { denies: false } }), ['unsafe: the rules of the network in 1-net']);
   });
 
   it('is its place in DOCKER-USER, without which it could reach the world', () => {
@@ -211,7 +207,7 @@ describe('a held start', () => {
     const early = ask();
     await clock.pass(TIMES.startMost);
     assert.deepEqual(early.answer(), { go: false, why: 'still missing: the first look of the agent' });
-    starts.review(viewOf({ guard: { settled: false, denies: false } }));
+    starts.review(viewOf({ guard: { denies: false } }));
     const late = ask();
     await clock.pass(TIMES.startMost - 1);
     assert.equal(late.answer(), undefined);
