@@ -379,7 +379,10 @@ export async function startAgent(
     () => void stop(),
   );
 
-  const startServer = await serveStarts(join(config.socketDir, 'guard.sock'), starts.ask);
+  const startServer = await serveStarts(join(config.socketDir, 'guard.sock'), (question) => {
+    for (const each of question.interfaces) if (each.kind === 'overlay') bridgePorts.hint(each.file, each);
+    return starts.ask(question);
+  });
   const unwatch = world.watchNetns(markFacts);
   engine.events({
     types: ['container', 'network'],

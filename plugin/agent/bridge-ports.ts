@@ -14,6 +14,8 @@ export interface BridgePorts {
   find(overlay: string, endpoints: readonly Attached[], files: NetnsFiles): Promise<readonly LocalPort[]>;
   /** The same on a bridge of the node's own namespace. */
   findOn(bridge: string, endpoints: readonly Attached[], files: NetnsFiles): Promise<BridgeMembers>;
+  /** What the guard runtime saw in a sandbox: no need to look into each of them. */
+  hint(overlay: string, port: LocalPort): void;
   /** Drops what is remembered of files that are gone, and of all bridges but these. */
   forget(files: NetnsFiles, bridges: readonly string[]): void;
 }
@@ -36,6 +38,9 @@ export function findBridgePorts(namespace: (file: string) => Namespace, host: Na
     string,
     { readonly sandbox: string; readonly index: number; readonly name: string }
   >();
+
+  /** By namespace file and MAC; each is good for one endpoint. */
+  const hints = new Map<string, Omit<LocalPort, 'mac'>>();
 
   async function linksOf(file: string): Promise<readonly Link[]> {
     // It may go between two looks; its successor is a change of its own.
@@ -68,6 +73,18 @@ export function findBridgePorts(namespace: (file: string) => Namespace, host: Na
     const taken = new Set(
       [...known].filter(([key]) => key.startsWith(`${overlay} `)).map(([, p]) => p.index),
     );
+    const byName = new Map([...ports.values()].map((link) => [link.name, link] as const));
+    for (const endpoint of [...missing.values()]) {
+      const hint = hints.get(`${overlay} ${endpoint.mac}`);
+      const port = byName.get(hint?.port ?? '');
+      // Anybody may choose a MAC for a container of his own: the address says which of two it is.
+      const own = hint?.addresses.every((address) => endpoint.addresses.includes(address));
+      if (port === undefined || own !== true || taken.has(port.index)) continue;
+      hints.delete(`${overlay} ${endpoint.mac}`);
+      known.set(keyOf(endpoint), { sandbox: '', index: port.index, name: port.name });
+      taken.add(port.index);
+      missing.delete(endpoint.mac);
+    }
     for (const sandbox of candidates(files, known)) {
       if (missing.size === 0) break;
       for (const { mac, peer } of await linksOf(sandbox)) {
@@ -101,7 +118,11 @@ export function findBridgePorts(namespace: (file: string) => Namespace, host: Na
     },
     forget: (files, bridges) => {
       const overlays = new Set([...files.overlays.map(({ file }) => file), ...bridges.map(hostBridge)]);
-      for (const key of known.keys()) if (!overlays.has(key.split(' ')[0] ?? '')) known.delete(key);
+      for (const map of [known, hints])
+        for (const key of map.keys()) if (!overlays.has(key.split(' ')[0] ?? '')) map.delete(key);
+    },
+    hint: (overlay, { mac, ...port }) => {
+      hints.set(`${overlay} ${mac}`, port);
     },
   };
 }

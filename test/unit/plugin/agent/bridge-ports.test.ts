@@ -65,6 +65,20 @@ describe("an overlay bridge's ports", () => {
     );
   });
 
+  it('are not looked for in sandboxes where the guard runtime saw them, for the address that it saw', async () => {
+    const { ports, fake } = setUp();
+    const seen = { port: 'veth1', mac: WEB.mac, addresses: ['10.0.1.3'] };
+    ports.hint('1-neta', seen);
+    assert.deepEqual(await ports.find('1-neta', [WEB], FILES), [
+      { port: 'veth1', mac: WEB.mac, addresses: WEB.addresses },
+    ]);
+    assert.equal(fake.calls.length, 1);
+    const other = setUp();
+    other.ports.hint('1-neta', { ...seen, addresses: ['10.0.1.4'] });
+    const [found] = await other.ports.find('1-neta', [WEB], FILES);
+    assert.equal(found?.port, 'veth0');
+  });
+
   it('stay with whom they were first: another sandbox with the same MAC gains none', async () => {
     const { ports, say } = setUp();
     await ports.find('1-neta', [WEB], FILES);

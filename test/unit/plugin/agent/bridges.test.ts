@@ -213,6 +213,7 @@ describe("looking for a node's own networks", () => {
       find: () => Promise.resolve([]),
       findOn: () => Promise.resolve({ ports: [], members: [] }),
       forget: () => undefined,
+      hint: () => undefined,
     };
     const files = { overlays: [], loadBalancers: [], ingress: false, sandboxes: [] };
     const facts = await gatherBridges({ engine, bridgePorts }, new Map(), { files, networks, containers });
