@@ -10,6 +10,7 @@ import { selects, serviceKey } from '../reach.ts';
 import { createReport, hasErrors, sortDiagnostics, type Report } from '../report.ts';
 import type { ExternalSegment } from '../segment/cross-stack.ts';
 import { planSegments, type Segment, type SegmentPlan, type ServicePair } from '../segment/plan-segments.ts';
+import type { Target } from '../stack/target.ts';
 import { readDocument } from '../syntax/read-document.ts';
 import { sourceText, type SourceText } from '../syntax/source-text.ts';
 import { get } from '../syntax/tree-access.ts';
@@ -19,7 +20,15 @@ import { editTopNetworks } from './network-edit.ts';
 import { copyNode, mapNode, ownPair, setPair } from './node-building.ts';
 import { printDocument } from './print-document.ts';
 import { aliasTargets, repairAliases } from './repair-aliases.ts';
-import { editDeployLabels, editNetworks, labelText, removeLabels, removePortNames } from './service-edit.ts';
+import {
+  editDeployLabels,
+  editLabels,
+  editNetworks,
+  labelText,
+  removeDeployLabels,
+  removeLabels,
+  removePortNames,
+} from './service-edit.ts';
 import { isUnattached, wishNetworks } from './service-networks.ts';
 import { editTopKeys } from './stack-syntax.ts';
 
@@ -29,10 +38,12 @@ export interface CompileOptions {
   /** Both default to what the file says. */
   readonly encrypted?: boolean;
   readonly isolation?: Isolation;
+  /** Who takes the text; `stack` unless told. For Compose networks stay as written, and labels go to the containers. */
+  readonly target?: Target;
 }
 
 export interface Compiled {
-  /** For `docker stack deploy`; the file's own text when it is not annotated, has errors, or is compiled already. */
+  /** For `docker stack deploy`, or for Docker Compose; the file's own text when it is not annotated, has errors, or is compiled already. */
   readonly text: string;
   readonly diagnostics: readonly Diagnostic[];
   readonly segments: readonly Segment[];
@@ -46,6 +57,7 @@ interface Job {
   readonly stack: StackModel;
   readonly plan: SegmentPlan;
   readonly isolation: Isolation;
+  readonly target: Target;
   readonly report: Report;
 }
 
@@ -56,7 +68,8 @@ export function compile(file: ComposeFile, options: CompileOptions = {}): Compil
   const nothing = { text: file.text, diagnostics, segments: [], pairsKeptApartByRulesOnly: [], external: [] };
   if (stack === undefined || !file.annotated || !file.sound || hasErrors(diagnostics)) return nothing;
   const report = createReport();
-  const isolation = options.isolation ?? stack.isolation;
+  const target = options.target ?? 'stack';
+  const isolation = target === 'compose' ? 'off' : (options.isolation ?? stack.isolation);
   const encrypted = options.encrypted ?? stack.encrypted;
   const keysOf = (test: (service: ComposeService) => boolean) =>
     new Set(file.services.filter(test).map(({ name }) => serviceKey(file.stack, name)));
@@ -64,8 +77,8 @@ export function compile(file: ComposeFile, options: CompileOptions = {}): Compil
   const worldly = keysOf(({ publishes }) => publishes);
   const plan = planSegments(model, file.stack, { isolation, encrypted, unattached, worldly });
   reportUnchecked(stack, model, report);
-  if (isolation === 'off' && encrypted) reportUnencrypted(file, report);
-  const text = edit({ file, model, stack, plan, isolation, report });
+  if (isolation === 'off' && encrypted && target === 'stack') reportUnencrypted(file, report);
+  const text = edit({ file, model, stack, plan, isolation, target, report });
   return { ...plan, text, diagnostics: sortDiagnostics([...diagnostics, ...report.diagnostics]) };
 }
 
@@ -81,7 +94,7 @@ function edit(job: Job): string {
   const services = ownMap(root, 'services', get(tree, 'services'));
   const changes = file.services.map((service) => editService(services, tree, service, source, job));
   if (isolation !== 'off') changes.push(editTopNetworks(root, tree, file, plan.segments, plan.external));
-  changes.push(editTopKeys(root, tree, file, report));
+  if (job.target === 'stack') changes.push(editTopKeys(root, tree, file, report));
   if (!changes.includes(true)) return file.text;
   repairAliases(document as Document, targets);
   return printDocument(document, file.text);
@@ -98,11 +111,13 @@ function editService(
   const tree = get(root, 'services', service.name);
   if (tree === undefined) return false;
   const target = { node: ownMap(services, service.name, tree), tree };
-  const labels = get(tree, 'labels');
+  const forStack = job.target === 'stack';
+  const labels = forStack ? get(tree, 'labels') : get(tree, 'deploy', 'labels');
   const moved = SERVICE_LABELS.filter((key) => labelText(labels, key) !== undefined);
   const wanted = new Map<string, string>(moved.map((key) => [key, labelText(labels, key) ?? '']));
   for (const [key, value] of judgedLabels(service, tree)) wanted.set(key, value);
   wanted.set('swarmwall.compiled', compiledText(service, tree, job));
+  if (!forStack) return [editLabels(target, wanted), removeDeployLabels(target, moved)].includes(true);
   const changes = [editDeployLabels(target, wanted), removeLabels(target, moved), removePortNames(target)];
   if (changes[2]) {
     const message = `the port names of service "${service.name}" move into its label swarmwall.compiled`;

@@ -79,6 +79,25 @@ export function editDeployLabels({ node, tree }: ServiceEdit, labels: ReadonlyMa
   return true;
 }
 
+/** The same in plain `labels`: Docker Compose gives these to the containers. */
+export function editLabels({ node, tree }: ServiceEdit, labels: ReadonlyMap<string, string>): boolean {
+  const written = get(tree, 'labels');
+  const missing = [...labels].filter(([key, value]) => labelText(written, key) !== value);
+  if (missing.length === 0) return false;
+  const target = ownCollection(node, 'labels', written);
+  for (const [key, value] of missing) setLabel(target, key, value);
+  return true;
+}
+
+export function removeDeployLabels({ node, tree }: ServiceEdit, keys: readonly string[]): boolean {
+  const deployTree = get(tree, 'deploy');
+  if (deployTree?.kind !== 'map' || keys.length === 0) return false;
+  const own = ownPair(node, 'deploy')?.value;
+  const deploy = isUnshared(own) && isMap(own) ? own : (copyNode(deployTree) as YAMLMap);
+  if (deploy !== own) setPair(node, 'deploy', deploy);
+  return removeLabels({ node: deploy, tree: deployTree }, keys);
+}
+
 /** Takes labels out of plain `labels`; an empty rest stays, so that a merge does not bring them back. */
 export function removeLabels({ node, tree }: ServiceEdit, keys: readonly string[]): boolean {
   const written = get(tree, 'labels');

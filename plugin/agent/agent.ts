@@ -171,7 +171,14 @@ export async function startAgent(
         await applyAll(enforcers, policy, facts);
       } finally {
         // What one network lacks holds back no start on another.
-        starts.review({ facts, policy, placed, guard: guards.view, holdsGateway: dockerUser.holds });
+        starts.review({
+          facts,
+          policy,
+          placed,
+          guard: guards.view,
+          bridges: bridges.view,
+          holdsGateway: dockerUser.holds,
+        });
       }
       applied = revision;
       failures = 0;

@@ -1,11 +1,12 @@
 import { compile, hasErrors, sortDiagnostics } from '../../compose-ext/index.ts';
-import type { Compiled, ComposeFile, Isolation, StackModel } from '../../compose-ext/index.ts';
+import type { Compiled, ComposeFile, Isolation, StackModel, Target } from '../../compose-ext/index.ts';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { BadFiles } from './failure.ts';
 import type { LoadedStacks } from './load-stacks.ts';
 
 export interface SegmentFlags {
+  readonly target?: Target;
   readonly encrypted?: boolean;
   readonly isolation?: Isolation;
 }

@@ -182,7 +182,9 @@ describe('a Compose project on one engine without Swarm', () => {
       'EXEC:"echo outside probe"',
     ]);
     await lab.outside.run('ip', ['route', 'replace', '172.16.0.0/12', 'via', node.address]);
-    assert.deepEqual(await reached(inside('shop-api-1'), [[CLIENT, 7000]]), [true]);
+    await eventually(async () => {
+      assert.deepEqual(await reached(inside('shop-api-1'), [[CLIENT, 7000]]), [true]);
+    });
     assert.deepEqual(await reached(inside('shop-db-1'), [[CLIENT, 7000]]), [false]);
     await listener.stop('SIGKILL');
   });

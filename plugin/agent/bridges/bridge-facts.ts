@@ -24,6 +24,8 @@ export interface BridgeFacts {
   readonly subnets: readonly string[];
   /** Interfaces of all of Docker's bridges, docker_gwbridge among them. */
   readonly devices: readonly string[];
+  /** Ids of all containers that Docker has told of. */
+  readonly seen: ReadonlySet<string>;
   /** Of Swarm's own containers. */
   readonly swarmPorts: readonly PublishedPort[];
   readonly unfinished: boolean;
@@ -42,6 +44,7 @@ export const NO_BRIDGES: BridgeFacts = {
   bridges: [],
   subnets: [],
   devices: [],
+  seen: new Set(),
   swarmPorts: [],
   unfinished: false,
 };
@@ -66,7 +69,8 @@ export async function gatherBridges(
     readonly containers: readonly RawContainer[];
   },
 ): Promise<BridgeFacts> {
-  if (!listed.containers.some(mayBeAnnotated)) return NO_BRIDGES;
+  const seen = new Set(listed.containers.map(({ Id }) => Id));
+  if (!listed.containers.some(mayBeAnnotated)) return { ...NO_BRIDGES, seen };
   const labelsOf = async (id: string): Promise<Readonly<Record<string, string>>> => {
     const labels = images.get(id) ?? (await engine.imageLabels(id));
     images.set(id, labels);
@@ -99,6 +103,7 @@ export async function gatherBridges(
       .filter(({ Driver, Scope }) => Driver === 'bridge' && Scope === 'local')
       .map(bridgeDevice)
       .sort(),
+    seen,
     swarmPorts: listed.containers.filter(isTask).flatMap(publishedPorts),
     unfinished: found.some(({ unfinished }) => unfinished),
   };

@@ -11,6 +11,7 @@ import { observeTables } from '../../kernel/observe.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../process/clock.ts';
 import type { Follow } from '../../process/follow.ts';
+import type { BridgesView } from '../starts/judge-bridges.ts';
 import type { Enforcer } from '../enforcer.ts';
 import { beyondUnsaved, numbersFrom } from '../saved-numbers.ts';
 import { guardTable } from '../table-guard.ts';
@@ -30,6 +31,7 @@ export interface BridgesGuardOptions {
 }
 
 export interface BridgesGuard extends Enforcer {
+  readonly view: BridgesView;
   save(): SavedNumbering;
 }
 
@@ -44,6 +46,7 @@ export function guardBridges(options: BridgesGuardOptions): BridgesGuard {
   /** Devices whose frames are shown to netfilter. */
   let shown = new Set<string>();
   let active = false;
+  let settled = false;
   let suspect = true;
 
   async function show(devices: readonly string[]): Promise<void> {
@@ -96,10 +99,12 @@ export function guardBridges(options: BridgesGuardOptions): BridgesGuard {
     },
     apply: async (_, facts) => {
       if (facts === undefined) return;
+      settled = false;
       const here = policy.facts.bridges.filter(({ device }) => isNameable(device));
       const unnamable = policy.facts.bridges.find(({ device }) => !isNameable(device));
       if (here.length === 0) await leave();
       else await guard(here);
+      settled = true;
       if (unnamable)
         throw new Fault(
           'bridge-unguarded',
@@ -107,6 +112,9 @@ export function guardBridges(options: BridgesGuardOptions): BridgesGuard {
         );
     },
     health: () => table.health().map((program) => ({ ...program, ...options.counts() })),
+    get view() {
+      return { denies: active, settled };
+    },
     save: () => numbering.save(),
     stop: () => {
       table.stop();

@@ -35,6 +35,6 @@ function ownEdge(edge: EdgePolicy): EdgePolicy {
 }
 
 /** A container's labels name its project: with a blank in it, that is never the name of a Swarm's service. */
-function ownKey(key: ServiceKey): ServiceKey {
+export function ownKey(key: ServiceKey): ServiceKey {
   return `container ${key}`;
 }

@@ -2,6 +2,7 @@ import type { GatewayTask } from '../../../rules/docker-user/near.ts';
 import { holdsAddress } from '../../../rules/docker-user/prefixes.ts';
 import type { LocalPorts } from '../../../rules/overlay/local-ports.ts';
 import { gatewayTasks } from '../gateway-tasks.ts';
+import { judgeBridges, type BridgesView } from './judge-bridges.ts';
 import type { HeldPolicy } from '../held-policy.ts';
 import type { LocalFacts } from '../local-facts.ts';
 import type { SandboxInterface, StartQuestion } from './start-question.ts';
@@ -14,6 +15,7 @@ export interface StartView {
   readonly placed: ReadonlySet<string>;
   /** Of an overlay's namespace file; undefined: nobody annotates what is there. */
   readonly guard: (file: string) => GuardView | undefined;
+  readonly bridges: BridgesView;
   /** DOCKER-USER has this task's address. */
   readonly holdsGateway: (task: GatewayTask) => boolean;
 }
@@ -38,12 +40,13 @@ type HostInterface = Extract<SandboxInterface, { kind: 'host' }>;
 /** Nothing is lacking: every rule about this container is in the kernel. */
 export function judgeStart({ container, interfaces }: StartQuestion, view: StartView): readonly Lack[] {
   const overlays = interfaces.filter((each) => each.kind === 'overlay');
-  if (overlays.length === 0) return [];
+  if (overlays.length === 0) return judgeBridges({ container, interfaces }, view);
   const guarded = overlays.some(({ file }) => view.guard(file) !== undefined);
   const gateways = interfaces.filter((each) => each.kind === 'host');
   return [
     ...overlays.flatMap((each) => judgeOverlay(container, each, view)),
     ...judgeTask(container, gateways, guarded, view),
+    ...judgeBridges({ container, interfaces }, view),
   ];
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
+import { parse } from 'yaml';
 import { BAD, cli, inFolder, MONITORING, SHOP } from './fake-io.ts';
 
 const FILES = { 'compose.yaml': SHOP, 'monitoring.yaml': MONITORING };
@@ -96,6 +97,33 @@ describe('swarmwall compile', () => {
       const bad = await cli(['compile', '-c', '-', ...argv], { stdin: SHOP });
       assert.deepEqual([bad.exitCode, bad.stdout], [2, ''], argv.join(' '));
     }
+  });
+
+  it('writes for docker compose: networks as they are, labels on the containers', async () => {
+    const stdin = [
+      'name: shop',
+      'services:',
+      '  web: { image: a, ports: ["80:80"], deploy: { replicas: 2, labels: { swarmwall.ingress: "world:80" } } }',
+      '  db: { image: b, labels: { swarmwall.ingress: "web:5432" }, networks: [back] }',
+      'networks: { back: {} }',
+      'x-swarmwall: { mode: audit }',
+      '',
+    ].join('\n');
+    const once = await cli(['compile', '-c', '-', '--for', 'compose'], { stdin });
+    assert.deepEqual([once.exitCode, once.stderr], [0, '']);
+    const written = parse(once.stdout) as {
+      name: string;
+      services: Record<string, { labels: Record<string, string>; networks?: unknown; deploy?: unknown }>;
+      networks: unknown;
+    };
+    assert.deepEqual([written.name, written.networks], ['shop', { back: {} }]);
+    const { web, db } = written.services;
+    assert.equal(web?.labels['swarmwall.ingress'], 'world:80');
+    assert.deepEqual(web?.deploy, { replicas: 2, labels: {} });
+    assert.match(web?.labels['swarmwall.compiled'] ?? '', /"mode":"audit"/u);
+    assert.deepEqual([db?.networks, db?.labels['swarmwall.ingress']], [['back'], 'web:5432']);
+    const twice = await cli(['compile', '-c', '-', '--for', 'compose'], { stdin: once.stdout });
+    assert.equal(twice.stdout, once.stdout);
   });
 
   it('writes nothing when the file has errors', () =>

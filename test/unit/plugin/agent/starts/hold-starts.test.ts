@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NO_BRIDGES } from '../../../../../plugin/agent/bridges/bridge-facts.ts';
 import { holdPolicy } from '../../../../../plugin/agent/held-policy.ts';
 import type { LocalFacts } from '../../../../../plugin/agent/local-facts.ts';
 import { holdStarts, type StartAnswer } from '../../../../../plugin/agent/starts/hold-starts.ts';
@@ -72,6 +73,7 @@ function viewOf(state: State = {}): StartView {
       ingressSandbox: undefined,
       addresses: new Map('gateway' in state ? [] : [[ID, '172.18.0.3']]),
     },
+    bridges: { ...NO_BRIDGES, seen: new Set([ID, 'c']) },
     unfinished: false,
   } as unknown as LocalFacts;
   const guard: GuardView = {
@@ -84,6 +86,7 @@ function viewOf(state: State = {}): StartView {
     policy: holdPolicy(state.word === false ? undefined : POLICY),
     placed: new Set(state.word === false ? [] : ['task']),
     guard: (file) => (file === FILE && !('guard' in state && state.guard === undefined) ? guard : undefined),
+    bridges: { denies: true, settled: true },
     holdsGateway: () => state.placed !== false,
   };
 }
