@@ -23,6 +23,7 @@ import { recordHealth } from './health.ts';
 import { holdPolicy, type PolicyMessage } from './held-policy.ts';
 import type { AgentOptions, Running } from './index.ts';
 import { keepAuthz } from './keep-authz.ts';
+import { guardGateway } from './gateway-guard.ts';
 import { gatherFacts, TASK_LABEL, type LocalFacts } from './local-facts.ts';
 import { linkManagers } from './manager-links.ts';
 import { guardLimits } from './network-limits.ts';
@@ -117,6 +118,7 @@ export async function startAgent(
     },
   };
   const drops = followDrops({ clock, log });
+  const gateway = guardGateway(onHost);
   const dockerUser = guardDockerUser({ ...onHost, bridges: bridgePolicy });
   const hostFirewall = guardHost({ ...onHost, drops, saved: saved?.hostTrial });
   const limits = guardLimits({ ...onHost, guarded: () => guards.list(), drops });
@@ -128,7 +130,7 @@ export async function startAgent(
   });
 
   /** In the order in which they are applied: DOCKER-USER leaves alone what stays on a bridge before it sees any of it. */
-  const enforcers: readonly Enforcer[] = [dockerUser, hostFirewall, bridges, limits];
+  const enforcers: readonly Enforcer[] = [gateway, dockerUser, hostFirewall, bridges, limits];
 
   const starts = holdStarts({
     clock,

@@ -3,7 +3,14 @@ import type { NetworkInfo } from '../../rules/network-policy.ts';
 import type { LocalPorts } from '../../rules/overlay/local-ports.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { RawNetwork } from '../docker/engine-data.ts';
-import { bareAddress, bareIp6, isOverlay, SEGMENT_LABEL, toNetworkInfo } from '../docker/network-mapper.ts';
+import {
+  bareAddress,
+  bareIp6,
+  bridgeDevice,
+  isOverlay,
+  SEGMENT_LABEL,
+  toNetworkInfo,
+} from '../docker/network-mapper.ts';
 import type { LocalNetwork } from '../protocol.ts';
 import { gatherBridges, type BridgeFacts } from './bridges/bridge-facts.ts';
 import type { BridgePorts } from './bridge-ports.ts';
@@ -38,9 +45,14 @@ export interface Gateway {
   readonly ingressSandbox: string | undefined;
   /** Container id → address. */
   readonly addresses: ReadonlyMap<string, string>;
+  /** Of containers, not of `ingress_sbox`. */
+  readonly ports: LocalPorts;
+  readonly device: string;
+  readonly unfinished: boolean;
 }
 
 const GATEWAY = 'docker_gwbridge';
+const SANDBOX = 'ingress-sbox';
 /** Anyone can write it on a container of his own. */
 export const TASK_LABEL = 'com.docker.swarm.task.id';
 
@@ -67,20 +79,26 @@ export async function gatherFacts({ engine, netns, bridgePorts, images }: LocalS
       raw === undefined ? [] : [toOverlay(raw, file, files, tasks, bridgePorts)],
     ),
   );
-  const gateway = networks.find(({ Name }) => Name === GATEWAY);
-  const bridges = await gatherBridges({ engine, bridgePorts }, images, { files, networks, containers });
-  bridgePorts.forget(
-    files,
-    bridges.bridges.map(({ device }) => device),
+  const gateway = await toGateway(
+    networks.find(({ Name }) => Name === GATEWAY),
+    { engine, bridgePorts, files },
   );
+  const bridges = await gatherBridges({ engine, bridgePorts }, images, { files, networks, containers });
+  bridgePorts.forget(files, [
+    ...bridges.bridges.map(({ device }) => device),
+    ...(gateway ? [gateway.device] : []),
+  ]);
   return {
     overlays: overlays.map(({ overlay }) => overlay),
     unlisted: here.unlisted,
-    gateway: gateway && toGateway(await engine.network(gateway.Id)),
+    gateway,
     published: publishedPorts(containers),
     bridges,
     unfinished:
-      here.unlisted.length > 0 || bridges.unfinished || overlays.some(({ unfinished }) => unfinished),
+      here.unlisted.length > 0 ||
+      bridges.unfinished ||
+      (gateway?.unfinished ?? false) ||
+      overlays.some(({ unfinished }) => unfinished),
   };
 }
 
@@ -132,18 +150,35 @@ async function toOverlay(
 }
 
 function isBalancer(container: string, network: RawNetwork): boolean {
-  return container === (network.Ingress === true ? 'ingress-sbox' : `lb-${network.Name ?? ''}`);
+  return container === (network.Ingress === true ? SANDBOX : `lb-${network.Name ?? ''}`);
 }
 
-function toGateway(raw: RawNetwork | undefined): Gateway | undefined {
+async function toGateway(
+  listed: RawNetwork | undefined,
+  {
+    engine,
+    bridgePorts,
+    files,
+  }: Pick<LocalSources, 'engine' | 'bridgePorts'> & { readonly files: NetnsFiles },
+): Promise<Gateway | undefined> {
+  const raw = listed && (await engine.network(listed.Id));
   if (raw === undefined) return undefined;
-  const addresses = new Map(
-    Object.entries(raw.Containers ?? {}).flatMap(([container, endpoint]) => {
-      const address = bareAddress(endpoint.IPv4Address);
-      return address === undefined ? [] : [[container, address] as const];
-    }),
-  );
-  const ingressSandbox = addresses.get('ingress-sbox');
-  addresses.delete('ingress-sbox');
-  return { subnets: toNetworkInfo(raw).subnets, ingressSandbox, addresses };
+  const attached = Object.entries(raw.Containers ?? {}).flatMap(([container, endpoint]) => {
+    const address = bareAddress(endpoint.IPv4Address);
+    if (address === undefined) return [];
+    const six = bareIp6(endpoint.IPv6Address);
+    const mac = endpoint.MacAddress?.toLowerCase() ?? '';
+    const addresses = [address, ...(six === undefined ? [] : [six])];
+    return [{ container, address, addresses, mac, id: endpoint.EndpointID ?? `${address} ${mac}` }];
+  });
+  const addresses = new Map(attached.map(({ container, address }) => [container, address] as const));
+  const ingressSandbox = addresses.get(SANDBOX);
+  addresses.delete(SANDBOX);
+  const guests = attached.filter(({ container, mac }) => container !== SANDBOX && mac !== '');
+  const device = bridgeDevice(raw);
+  const { ports } = await bridgePorts.findOn(device, guests, files);
+  return {
+    ...{ subnets: toNetworkInfo(raw).subnets, ingressSandbox, addresses, ports, device },
+    unfinished: ports.length < guests.length,
+  };
 }

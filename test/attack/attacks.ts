@@ -3,7 +3,9 @@ import { ARP } from './arp.ts';
 import { CONNTRACK } from './conntrack.ts';
 import { FRAGMENTS } from './fragments.ts';
 import { IDENTITY } from './identity.ts';
+import { IMPOSTORS } from './impostors.ts';
 import { IPV6 } from './ipv6.ts';
+import { LIFECYCLE } from './lifecycle.ts';
 import { LINK } from './link.ts';
 import { EGRESS, GATEWAY } from './gateway.ts';
 import { PROTOCOLS } from './protocols.ts';
@@ -22,4 +24,6 @@ export const ATTACKS: readonly Attack[] = [
   ...PUBLISHED,
   ...EGRESS,
   ...GATEWAY,
+  ...LIFECYCLE,
+  ...IMPOSTORS,
 ];

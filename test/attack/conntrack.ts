@@ -4,7 +4,7 @@ import { addresses, onOverlay, type Scene } from './on-overlay.ts';
 import { ethernet, TYPE } from './packet/ethernet.ts';
 import { FLAGS, icmp4, tcp4, udp4 } from './packet/transport.ts';
 import { arrival, dialling, sees } from './world/arrival.ts';
-import { PORT, VICTIM_INGRESS } from './world/stack.ts';
+import { PORT, VICTIM_INGRESS, VICTIM_INGRESS_LEAST } from './world/stack.ts';
 import type { World } from './world/world.ts';
 
 const NO_STATE = 'only a verdict of our own lets a flow through; conntrack’s states never do';
@@ -148,7 +148,6 @@ async function errorAboutAnothers(world: World): Promise<Outcome> {
 }
 
 const ingress = (labels: string): readonly string[] => ['--label-add', `swarmwall.ingress=${labels}`];
-const WITHOUT = 'friend:5432 friend:21 friend:5353/udp';
 
 async function outlives(world: World): Promise<Outcome> {
   const [source, target] = [world.on('turncoat', world.one), world.on('victim', world.two)];
@@ -158,7 +157,7 @@ async function outlives(world: World): Promise<Outcome> {
   const connection = source.wire.open(dial);
   if (!(await source.wire.until(() => connection.opened, 10_000)))
     throw new Error('the turncoat was not let in');
-  await update(world.lab, 'field_victim', ...ingress(WITHOUT));
+  await update(world.lab, 'field_victim', ...ingress(VICTIM_INGRESS_LEAST));
   await world.settled();
   const token = world.token();
   const outcome = await arrival({
@@ -174,7 +173,7 @@ async function outlives(world: World): Promise<Outcome> {
 
 async function staysNew(world: World): Promise<Outcome> {
   const [source, target] = [world.on('turncoat', world.one), world.on('victim', world.one)];
-  await update(world.lab, 'field_victim', ...ingress(`${WITHOUT} turncoat:9999/udp`));
+  await update(world.lab, 'field_victim', ...ingress(`${VICTIM_INGRESS_LEAST} turncoat:9999/udp`));
   await world.settled();
   const ports = { source: world.sourcePort(), target: 9999 };
   const ends = { from: source.overlay.address, to: target.overlay.address };
@@ -191,7 +190,7 @@ async function staysNew(world: World): Promise<Outcome> {
     honest: () => world.honest(world.one, target),
   });
   if (allowed !== 'through') throw new Error('the turncoat was not let in');
-  await update(world.lab, 'field_victim', ...ingress(WITHOUT));
+  await update(world.lab, 'field_victim', ...ingress(VICTIM_INGRESS_LEAST));
   await world.settled();
   const token = world.token();
   return arrival({

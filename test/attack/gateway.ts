@@ -8,10 +8,7 @@ import type { World } from './world/world.ts';
 const NOT_NAMED = 'what leaves by docker_gwbridge goes only where the policy says';
 const GUARD = 'on docker_gwbridge, too, a container may send only as itself';
 
-const BRIDGE = 'nothing guards the ports of docker_gwbridge yet';
-
 interface Leaving {
-  readonly hole?: string;
   readonly name: string;
   readonly does: string;
   readonly stoppedBy: string;
@@ -86,21 +83,18 @@ export const EGRESS: readonly Attack[] = [
     name: "out in another task's name",
     does: 'sends by docker_gwbridge with the address of a task there that may leave',
     stoppedBy: GUARD,
-    hole: BRIDGE,
     packet: (world, token) => datagram(world, world.on('attacker', world.one).gateway.address, token),
   }),
   leaving({
     name: "out in nobody's name",
     does: 'sends by docker_gwbridge from an address of its subnet that no task has',
     stoppedBy: GUARD,
-    hole: BRIDGE,
     packet: (world, token) => datagram(world, caged(world).replace(/\d+\.\d+$/, '77.77'), token),
   }),
   leaving({
     name: "out with the overlay's address",
     does: 'sends by docker_gwbridge with the address that it has on the overlay',
     stoppedBy: GUARD,
-    hole: BRIDGE,
     packet: (world, token) => datagram(world, world.on('caged', world.one).overlay.address, token),
   }),
 ];
@@ -114,7 +108,7 @@ function out(world: World, address: string, port: number): Promise<Outcome> {
 
 /** Frames from one task to another over docker_gwbridge, where all tasks of a node are. */
 const across = (
-  attack: Pick<Attack, 'name' | 'does' | 'stoppedBy' | 'hole'>,
+  attack: Pick<Attack, 'name' | 'does' | 'stoppedBy'>,
   frame: (world: World, token: string) => Uint8Array,
 ): Attack => ({
   ...attack,
@@ -144,7 +138,6 @@ export const GATEWAY: readonly Attack[] = [
       name: 'an unknown ethertype by docker_gwbridge',
       does: "sends frames that IP's rules never see to a task of another service by the bridge that all tasks share",
       stoppedBy: GUARD,
-      hole: BRIDGE,
     },
     (world, token) => ethernet(macs(world), 0x9999, Buffer.from(token)),
   ),
@@ -153,7 +146,6 @@ export const GATEWAY: readonly Attack[] = [
       name: 'ARP lies by docker_gwbridge',
       does: "tells a task that the way out is the attacker's MAC, and reads what it sends to the world",
       stoppedBy: GUARD,
-      hole: BRIDGE,
     },
     (world, token) => {
       const { from, to } = macs(world);

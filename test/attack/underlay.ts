@@ -141,8 +141,7 @@ export const UNDERLAY: readonly Attack[] = [
     area: 'underlay',
     from: 'attacker, same node',
     does: "the same with another node's address as its source",
-    stoppedBy: NOT_FROM_CONTAINERS,
-    hole: UNGUARDED,
+    stoppedBy: 'on docker_gwbridge, too, a container may send only as itself',
     attempt: (world) =>
       inject(world, {
         victim: world.one,

@@ -4,6 +4,7 @@ import { OUTSIDE_ADDRESSES } from '../../lab/fabric.ts';
 export const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
 
 export const NETWORK = 'field_net';
+export const IMAGE_OF_GUESTS = 'swarmwall/demo:1';
 export const SERVICES = [
   'field_victim',
   'field_friend',
@@ -11,6 +12,7 @@ export const SERVICES = [
   'field_edge',
   'field_caged',
   'field_turncoat',
+  'field_leaver',
 ] as const;
 
 export const PORT = {
@@ -22,8 +24,9 @@ export const PORT = {
   outside: { allowed: 7000, denied: 7001 },
 } as const;
 
-/** What the victim takes without the revocable part, and what its attackers may hope for. */
-export const VICTIM_INGRESS = 'friend:5432 friend:21 friend:5353/udp turncoat:5432';
+/** What the victim takes; the turncoat's is taken away and given back. */
+export const VICTIM_INGRESS_LEAST = 'friend:5432 friend:21 friend:5353/udp leaver:5432 leaver:5353/udp';
+export const VICTIM_INGRESS = `${VICTIM_INGRESS_LEAST} turncoat:5432`;
 
 /**
  * A victim, whom only a friend may reach; an attacker without labels; an edge with ports for the client outside; a caged
@@ -46,6 +49,10 @@ services:
     <<: *task
     command: [tcp/80]
     deploy: { mode: global, endpoint_mode: dnsrr }
+  leaver:
+    <<: *task
+    command: [tcp/80]
+    deploy: { replicas: 1, endpoint_mode: dnsrr, placement: { constraints: [node.hostname==node1] } }
   attacker:
     <<: *task
     command: [tcp/80, udp/80]

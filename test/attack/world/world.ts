@@ -8,7 +8,7 @@ import { wireTool } from '../../lab/wire/wire-tool.ts';
 import { enter, type Place } from './place.ts';
 import { CLIENT, NETWORK, PORT, SERVICES, STACK } from './stack.ts';
 
-export type Role = 'victim' | 'friend' | 'attacker' | 'edge' | 'caged' | 'turncoat';
+export type Role = 'victim' | 'friend' | 'attacker' | 'edge' | 'caged' | 'turncoat' | 'leaver';
 
 /** The battlefield: a stack on two nodes, a way into each of its tasks, and into the host outside. */
 export class World {

@@ -91,6 +91,9 @@ describe('tasks on docker_gwbridge', () => {
     gateway: {
       subnets: ['172.18.0.0/16'],
       ingressSandbox: undefined,
+      ports: [],
+      device: 'docker_gwbridge',
+      unfinished: false,
       addresses: new Map([['c1', '172.18.0.3']]),
     },
     published: [],

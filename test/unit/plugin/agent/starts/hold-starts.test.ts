@@ -71,6 +71,9 @@ function viewOf(state: State = {}): StartView {
     gateway: {
       subnets: ['172.18.0.0/16'],
       ingressSandbox: undefined,
+      ports: [],
+      device: 'docker_gwbridge',
+      unfinished: false,
       addresses: new Map('gateway' in state ? [] : [[ID, '172.18.0.3']]),
     },
     bridges: { ...NO_BRIDGES, seen: new Set([ID, 'c']) },
