@@ -1,4 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts';
+import { limitOf } from './extension/read-limits.ts';
 import { labelPolicy, STACK_NAME_LABEL } from './label/label-policy.ts';
 import type { Annotation, ComposeFile, ComposeService } from './load/compose-file.ts';
 import { checkReferences } from './check-references.ts';
@@ -41,10 +42,11 @@ function stackModel(file: ComposeFile): StackModel {
     ...settings,
     labels: stackLabels(stack, settings.labels, nameLabel),
     defaults: annotated ? settings.defaults : { ingress: 'allow', egress: 'allow' },
-    services: services.map(({ name, labels, ports, limit, origin }) => ({
-      ...{ stack, name, labels, ports, origin },
-      ...(limit && { limit }),
-    })),
+    services: services.map((service) => {
+      const { name, labels, ports, origin } = service;
+      const limit = limitOf(service, file.limits);
+      return { stack, name, labels, ports, ...(limit && { limit }), origin };
+    }),
     policies: [...services.flatMap((service) => servicePolicies(stack, service)), ...file.policies],
     origin: file.stackOrigin,
   };

@@ -4,6 +4,8 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { escapeVariables, interpolate } from '../interpolate/interpolate.ts';
 import { compileLabel, parseCompiledLabel, saysTheSame } from '../label/compiled-label.ts';
 import type { ComposeFile, ComposeService } from '../load/compose-file.ts';
+import { limitOf } from '../extension/read-limits.ts';
+import { formatLimit } from '../label/limit-label.ts';
 import { SERVICE_LABELS } from '../load/read-annotations.ts';
 import type { Isolation, PolicyModel, StackModel } from '../policy-model.ts';
 import { selects, serviceKey } from '../reach.ts';
@@ -116,6 +118,8 @@ function editService(
   const moved = SERVICE_LABELS.filter((key) => labelText(labels, key) !== undefined);
   const wanted = new Map<string, string>(moved.map((key) => [key, labelText(labels, key) ?? '']));
   for (const [key, value] of judgedLabels(service, tree)) wanted.set(key, value);
+  const limit = service.limit === undefined ? limitOf(service, file.limits) : undefined;
+  if (limit !== undefined) wanted.set('swarmwall.limit', formatLimit(limit));
   wanted.set('swarmwall.compiled', compiledText(service, tree, job));
   if (!forStack) return [editLabels(target, wanted), removeDeployLabels(target, moved)].includes(true);
   const changes = [editDeployLabels(target, wanted), removeLabels(target, moved), removePortNames(target)];

@@ -132,6 +132,16 @@ export const extensionSchema = Joi.object({
     .description('The stack\'s labels, for stackSelector; "name" is there unless nameLabel says otherwise.'),
   nameLabel: Joi.boolean().description('false: the stack has no label "name" but one that is written.'),
   policies: list(policy).description('Policies in the manner of NetworkPolicy; allows add up.'),
+  limits: list(
+    Joi.object({
+      serviceSelector: selectorSchema('The services of this stack; missing or empty: all of them.'),
+      limit: Joi.string()
+        .required()
+        .description('As in the label swarmwall.limit: "connections=200 rate=50/s burst=100 per=peer".'),
+    }),
+  ).description(
+    'How many connections services take. The first that selects a service counts; its own label wins.',
+  ),
   lint: object({})
     .pattern(Joi.string(), Joi.valid('off', 'warning', 'error'))
     .description('Rules of "swarmwall lint", by id: off, warning or error.'),

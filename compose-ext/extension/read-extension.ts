@@ -7,6 +7,7 @@ import type { SourceText } from '../syntax/source-text.ts';
 import { entriesOf, get, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree, TreeEntry } from '../syntax/yaml-tree.ts';
 import { extensionSchema } from './extension-schema.ts';
+import { readLimits } from './read-limits.ts';
 import type { ReadContext } from './read-context.ts';
 import { readPolicy } from './read-policy.ts';
 
@@ -24,15 +25,16 @@ export function readExtension(
   stack: string,
   source: SourceText,
   report: Report,
-): Pick<ComposeFile, 'settings' | 'policies' | 'references' | 'lintLevels'> {
+): Pick<ComposeFile, 'settings' | 'policies' | 'limits' | 'references' | 'lintLevels'> {
   if (written === undefined)
-    return { settings: DEFAULT_SETTINGS, policies: [], references: [], lintLevels: [] };
+    return { settings: DEFAULT_SETTINGS, policies: [], limits: [], references: [], lintLevels: [] };
   const { value: tree } = written;
   checkSchema(tree, extensionSchema, source, report, 'x-swarmwall');
   const settings = readSettings(tree, source, report);
   const references: PeerReference[] = [];
   const policies = readPolicies(get(tree, 'policies'), { stack, source, report, references });
-  return { settings, policies, references, lintLevels: readLintLevels(get(tree, 'lint'), source) };
+  const limits = readLimits(get(tree, 'limits'), source, report);
+  return { settings, policies, limits, references, lintLevels: readLintLevels(get(tree, 'lint'), source) };
 }
 
 function readLintLevels(tree: Tree | undefined, source: SourceText): LintLevel[] {

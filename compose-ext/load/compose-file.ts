@@ -1,7 +1,7 @@
 import type { Position } from '../diagnostic.ts';
 import type { Labels, ServiceLimit, ServicePort, StackModel } from '../policy-model.ts';
 import type { ParsedLabel } from '../label/label-grammar.ts';
-import type { Direction, Peer, Policy } from '../policy-model.ts';
+import type { Direction, Peer, Policy, Selector } from '../policy-model.ts';
 
 /** What a Compose file says that concerns the network; plain data. */
 export interface ComposeFile {
@@ -22,6 +22,7 @@ export interface ComposeFile {
   readonly inactive: readonly string[];
   readonly networks: readonly ComposeNetwork[];
   readonly settings: ComposeSettings;
+  readonly limits: readonly StackLimit[];
   /** x-swarmwall's; those of the labels are in `services`. */
   readonly policies: readonly Policy[];
   /** The peers in them, each where it is written. */
@@ -39,6 +40,12 @@ export interface LintLevel {
 export interface PeerReference {
   readonly peer: Peer;
   readonly origin: Position;
+}
+
+/** Of `x-swarmwall.limits`. */
+export interface StackLimit {
+  readonly services: Selector;
+  readonly limit: ServiceLimit;
 }
 
 export interface ComposeService {

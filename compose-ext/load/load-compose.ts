@@ -130,7 +130,7 @@ function readFile(
   const written = root?.entries.get('x-swarmwall');
   const extension = readExtension(written, stack, source, report);
   const labelled = services.some(
-    (service) => 'compiled' in service || Object.keys(service.annotations).length > 0,
+    (service) => 'compiled' in service || 'limit' in service || Object.keys(service.annotations).length > 0,
   );
   const extended = [...kept.values()].some(({ value }) => isWritten(get(value, 'x-swarmwall')));
   const top = root?.entries.get('name');
@@ -144,6 +144,7 @@ function readFile(
     services,
     networks,
     settings: extension.settings,
+    limits: extension.limits,
     policies: extension.policies,
     references: extension.references,
     lintLevels: extension.lintLevels,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { formatLimit, parseLimit } from '../../../compose-ext/label/limit-label.ts';
-import { readServiceLabels } from '../../../compose-ext/index.ts';
+import { buildModel, compile, loadCompose, readServiceLabels } from '../../../compose-ext/index.ts';
 import type { EndpointOwner } from '../../../rules/network-policy.ts';
 import { limitProgram } from '../../../rules/limits/limit-program.ts';
 import { createParty } from '../../../rules/party.ts';
@@ -59,6 +59,51 @@ describe('the label swarmwall.limit', () => {
     assert.deepEqual(
       broken.diagnostics.map(({ code }) => code),
       ['invalid-limit'],
+    );
+  });
+
+  const COMPOSE = `services:
+  db: { image: postgres, deploy: { labels: { tier: back } } }
+  api: { image: api, deploy: { labels: { tier: back, swarmwall.limit: "rate=5/m" } } }
+  web: { image: web, labels: { swarmwall.limit: connections=9 } }
+  other: { image: other }
+x-swarmwall:
+  limits:
+    - { serviceSelector: { matchLabels: { tier: back } }, limit: "connections=5 per=task" }
+`;
+  const load = (text: string) => loadCompose(text, { file: 'shop.yaml', stack: 'shop' });
+
+  it('comes from x-swarmwall too, where a service has none of its own, and compile writes it', () => {
+    const { file, diagnostics } = load(COMPOSE);
+    assert.deepEqual(
+      diagnostics.filter(({ severity }) => severity === 'error'),
+      [],
+    );
+    const { model } = buildModel([file]);
+    const limits = model.stacks[0]?.services.map(({ name, limit }) => [name, limit && formatLimit(limit)]);
+    assert.deepEqual(limits, [
+      ['db', 'connections=5 per=task'],
+      ['api', 'rate=5/m per=peer'],
+      ['web', 'connections=9 per=peer'],
+      ['other', undefined],
+    ]);
+    const compiled = load(compile(file).text).file.services;
+    assert.deepEqual(
+      compiled.map(({ name, limit }) => [name, limit && formatLimit(limit)]),
+      limits,
+    );
+  });
+
+  it('has its mistakes reported where they are written', () => {
+    const wrong = load(
+      COMPOSE.replace('rate=5/m', 'rate=5/h').replace('connections=5 per=task', 'connections=none'),
+    ).diagnostics.filter(({ code }) => code === 'invalid-limit');
+    assert.deepEqual(
+      wrong.map(({ line, message }) => `${line} ${message}`),
+      [
+        '3 "rate=5/h" is not a number a second or a minute, such as 50/s or 300/m',
+        '8 "connections=none" is not a number from 1 to 1000000',
+      ],
     );
   });
 
