@@ -20,6 +20,13 @@ export interface Config {
   readonly pluginSocket: string;
   readonly controllerPort: number;
   readonly controllerAddress: string;
+  /** Of the node, UDP and TCP: where queries of tasks with rules by DNS name are sent to. */
+  readonly dnsPort: number;
+  /** An address that a DNS name has passes this long at least, and this much longer than the answer may be remembered. */
+  readonly dnsLeastSeconds: number;
+  readonly dnsGraceSeconds: number;
+  /** Nobody is told to remember an answer for longer. */
+  readonly dnsMostSeconds: number;
   /** Marks Swarmwall's own calls to Docker, which its own authorization must not judge again; absent: nothing marks them. */
   readonly ownCallSecret?: string;
   /** Swarm's certificates; absent: `swarm/certificates` under the DockerRootDir of `/info`. */
@@ -40,6 +47,10 @@ export const DEFAULT_CONFIG: Config = {
   pluginSocket: '/run/docker/plugins/swarmwall.sock',
   controllerPort: DEFAULT_CONTROLLER_PORT,
   controllerAddress: '0.0.0.0',
+  dnsPort: 7953,
+  dnsLeastSeconds: 30,
+  dnsGraceSeconds: 30,
+  dnsMostSeconds: 3_600,
   version: '0.1.0',
   docsUrl: 'https://swarmwall.example/docs',
 };
@@ -138,6 +149,9 @@ const VARIABLES = {
 /** Whole numbers, with the most that makes sense. */
 const NUMBERS = {
   controllerPort: ['SWARMWALL_CONTROLLER_PORT', 65_535],
+  dnsPort: ['SWARMWALL_DNS_PORT', 65_535],
+  dnsLeastSeconds: ['SWARMWALL_DNS_LEAST_SECONDS', 86_400],
+  dnsGraceSeconds: ['SWARMWALL_DNS_GRACE_SECONDS', 86_400],
   auditDays: ['SWARMWALL_AUDIT_DAYS', 36_500],
   auditMegabytes: ['SWARMWALL_AUDIT_MEGABYTES', 1024 * 1024],
 } as const;

@@ -16,6 +16,8 @@ import { BRIDGES } from './bridges/bridge-view.ts';
 import { BRIDGES_NAME, guardBridges } from './bridges/bridges-guard.ts';
 import { findBridgePorts } from './bridge-ports.ts';
 import { followDenied } from './denied-flows.ts';
+import { leaseFile } from './dns/lease-file.ts';
+import { guardNames, namesSettings } from './dns/names-guard.ts';
 import { guardDockerUser } from './docker-user-guard.ts';
 import { applyAll, type Enforcer } from './enforcer.ts';
 import { guardHost } from './host-firewall.ts';
@@ -129,8 +131,15 @@ export async function startAgent(
     counts: () => denied.counts(BRIDGES),
   });
 
+  const names = guardNames({
+    ...onHost,
+    ...namesSettings(config),
+    file: leaseFile(config.stateDir, log),
+    bridges: bridgePolicy,
+  });
+
   /** In the order in which they are applied: DOCKER-USER leaves alone what stays on a bridge before it sees any of it. */
-  const enforcers: readonly Enforcer[] = [gateway, dockerUser, hostFirewall, bridges, limits];
+  const enforcers: readonly Enforcer[] = [gateway, dockerUser, hostFirewall, bridges, limits, names];
 
   const starts = holdStarts({
     clock,

@@ -190,7 +190,8 @@ function isGuarded({ stance, pair }: EdgePolicy): boolean {
   return [stance, pair].some(({ ingress, egress }) => ingress !== 'open' || egress !== 'open');
 }
 
-function inputOf(policy: HeldPolicy, facts: LocalFacts): DockerUserInput {
+/** Swarm's side of it: who is here, and what each may exchange with the world. */
+export function inputOf(policy: HeldPolicy, facts: LocalFacts): DockerUserInput {
   const sandbox = facts.gateway?.ingressSandbox;
   return {
     tasks: gatewayTasks(facts, policy),

@@ -20,6 +20,8 @@ export interface TableGuardOptions {
   readonly follow: Follow;
   readonly clock: Clock;
   readonly log: Log;
+  /** Lines of `nft monitor` that are no drift: of sets that are filled beside the guard. */
+  readonly besides?: RegExp;
   readonly onDrift: (what: string) => void;
   /** Something else changed it: `apply` is due. */
   readonly onDirty: () => void;
@@ -81,7 +83,8 @@ export function guardTable(options: TableGuardOptions): TableGuard {
       follow: options.follow,
       clock: options.clock,
       concerns: (line) =>
-        new RegExp(` (inet|bridge) ${table}\\b`).test(line) || line.includes('flush ruleset'),
+        (new RegExp(` (inet|bridge) ${table}\\b`).test(line) && options.besides?.test(line) !== true) ||
+        line.includes('flush ruleset'),
       onDrift: () => {
         distrust();
         options.onDirty();

@@ -12,6 +12,7 @@ import { hostNamespace, namespaceAt, type Namespace } from '../kernel/namespace.
 import { listOwnTables, observeTables } from '../kernel/observe.ts';
 import { createLog, type Log } from '../log.ts';
 import { runProcess, type Run } from '../process/run.ts';
+import { removeLeaseFile } from './dns/lease-file.ts';
 import { clearDockerUser } from './docker-user-removal.ts';
 import { netnsPath, readNetns, sortNetns } from './netns-folder.ts';
 import { stateFile } from './state-file.ts';
@@ -44,6 +45,7 @@ export async function uninstall(options: UninstallOptions = {}): Promise<Uninsta
   await clearHost(host);
   const dockerUser = await clearDockerUser(host);
   await stateFile(config.stateDir).remove();
+  await removeLeaseFile(config.stateDir);
   if (options.keepAuthz !== true) await rm(policyPath(config.authzDir), { force: true });
   log.info({ agentStopped, namespaces, dockerUser }, 'removed');
   return { agentStopped, namespaces, dockerUser };

@@ -1,4 +1,5 @@
-import { listTableArguments, parseObserved } from '../../rules/nftables/observe.ts';
+import { listTableArguments, parseObserved, readObjects } from '../../rules/nftables/observe.ts';
+import { readTimed } from '../../rules/nftables/observed-elements.ts';
 import { TABLE } from '../../rules/overlay/overlay.ts';
 import type { Family, ObservedProgram } from '../../rules/nftables/program.ts';
 import type { Namespace } from './namespace.ts';
@@ -32,6 +33,17 @@ export async function observeTables(
   // A table that could not be read must not pass for one that is not there.
   const there = (await listOwnTables(namespace)).filter((own) => own.table === table);
   return there.map((own) => found.find(({ family }) => family === own.family) ?? unreadable(own));
+}
+
+/** A set whose elements end by themselves: key → seconds that are left. */
+export async function listTimedSet(
+  namespace: Namespace,
+  table: string,
+  set: string,
+): Promise<ReadonlyMap<string, number>> {
+  const { stdout } = await namespace.run('nft', ['-n', '-j', 'list', 'set', 'inet', table, set]);
+  const found = readObjects(stdout).find((object) => object.set)?.set;
+  return found === undefined ? new Map() : readTimed(found);
 }
 
 /** All of them, whatever their name's suffix. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Protocol } from '../../compose-ext/policy-model.ts';
+import { DNS_MARK } from '../dns-egress/names.ts';
 import { ruleComment } from '../nftables/render.ts';
 import type { FilterChain } from '../step.ts';
 import { CHAIN, CHAIN_IN, CHAIN_NEAR, CHAIN_OUT, SETS, spanSets, TIER_SETS } from './names.ts';
@@ -35,6 +36,7 @@ export function filterChains(
   spans: readonly EgressSpan[],
   sets: ReadonlySet<string>,
   bridges: readonly string[] = [],
+  byName = false,
 ): {
   readonly version: string;
   readonly chains: readonly FilterChain[];
@@ -80,6 +82,7 @@ export function filterChains(
         { match: inSet(SETS.gateway, 'dst'), target: 'DROP', verdict: 'out-denied' },
         { match: inSet(SETS.out, 'src,dst,dst'), target: 'RETURN' },
         ...spans.filter(({ gateway }) => !gateway).map(spanRule),
+        ...(byName ? [NAMED] : []),
         { match: inSet(SETS.tasksOutAudit, 'src'), target: 'RETURN', verdict: 'out-would-deny' },
         { match: '', target: 'DROP', verdict: 'out-denied' },
       ],
@@ -101,6 +104,9 @@ export function filterChains(
     })),
   };
 }
+
+/** What rules/dns-egress has marked on its way here: an address that the task's service may reach by a DNS name. */
+const NAMED: Rule = { match: `-m mark --mark ${hex(DNS_MARK)}/${hex(DNS_MARK)}`, target: 'RETURN' };
 
 /** What neither end guards, and no port of which is published, is left to Docker's own isolation. */
 const NEAR: readonly Rule[] = [
@@ -156,6 +162,11 @@ function spanRule({ id, gateway, wouldDeny, ...ports }: EgressSpan): Rule {
 function portMatch({ protocol, first, last }: Omit<EgressSpan, 'id'>): readonly string[] {
   if (protocol === 'any') return [];
   return protocol === 'icmp' ? ['-p icmp'] : [`-p ${protocol} -m ${protocol} --dport ${first}:${last}`];
+}
+
+/** As iptables-save lists it. */
+function hex(bits: number): string {
+  return `0x${bits.toString(16)}`;
 }
 
 function inSet(set: string, directions: string): string {

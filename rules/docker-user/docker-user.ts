@@ -46,7 +46,8 @@ export function dockerUserProgram(input: DockerUserInput): DockerUserProgram {
     (a, b) => Number(a.wouldDeny ?? 0) - Number(b.wouldDeny ?? 0) || (a.id < b.id ? -1 : 1),
   );
   const all = sets.all();
-  return { ...filterChains(sorted, new Set(all.keys()), input.bridges), sets: all };
+  const byName = input.tasks.some(({ service }) => input.edges[service]?.names !== undefined);
+  return { ...filterChains(sorted, new Set(all.keys()), input.bridges, byName), sets: all };
 }
 
 /** Host mode: what reaches the task has its own address and target port by now. */

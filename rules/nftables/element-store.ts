@@ -10,7 +10,7 @@ export interface ElementStore {
 }
 
 export function createElementStore(declarations: readonly SetDeclaration[]): ElementStore {
-  const wanted = declarations.filter((set) => !set.dynamic);
+  const wanted = declarations.filter((set) => !set.dynamic && !set.leased);
   const sets = new Map(wanted.map((set) => [set.name, new Map<string, string>()]));
   /** Values as they were when first touched. */
   const before = new Map<string, Map<string, string | undefined>>();

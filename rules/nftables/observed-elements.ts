@@ -42,6 +42,16 @@ export function readCounted(
   });
 }
 
+/** The keys of a set whose elements end by themselves, with the seconds that each has left. */
+export function readTimed(set: NftSet): ReadonlyMap<string, number> {
+  const elements = (set.elem ?? []) as readonly { readonly elem: { val: Key; expires?: number } }[];
+  return new Map(
+    elements.flatMap(({ elem }) =>
+      elem.expires === undefined ? [] : [[keyText(elem.val, []), elem.expires] as const],
+    ),
+  );
+}
+
 function keyText(key: Key, quoted: readonly boolean[]): string {
   const parts = partsOf(key).map(partText);
   return parts.map((part, index) => (quoted[index] ? `"${part}"` : part)).join(' . ');

@@ -57,6 +57,8 @@ export type Statement =
   | { readonly kind: 'has-bits'; readonly field: Mark; readonly bits: number; readonly set: boolean }
   | { readonly kind: 'map'; readonly to: Mark; readonly fields: readonly Field[]; readonly map: string }
   | { readonly kind: 'put'; readonly to: Mark; readonly value: number }
+  /** Sets these bits, and leaves the others. */
+  | { readonly kind: 'set-bits'; readonly to: Mark; readonly bits: number }
   | { readonly kind: 'count'; readonly counter: string }
   /** Counts in a dynamic set; when the set is full nothing is recorded and the rule ends. */
   | { readonly kind: 'record'; readonly fields: readonly Field[]; readonly set: string }
@@ -68,6 +70,10 @@ export type Statement =
       readonly connections?: number;
       readonly rate?: { readonly count: number; readonly unit: 'second' | 'minute'; readonly burst: number };
     }
+  /** Keeps in a dynamic set, for its whole timeout again; when the set is full the rule ends. */
+  | { readonly kind: 'refresh'; readonly fields: readonly Field[]; readonly set: string }
+  /** To a port of this machine itself; in a nat chain. */
+  | { readonly kind: 'redirect'; readonly port: number }
   | { readonly kind: 'goto'; readonly chain: string }
   | { readonly kind: 'accept' }
   | { readonly kind: 'drop' };
@@ -79,6 +85,8 @@ export interface Chain {
   readonly hook?: {
     readonly name: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
     readonly priority: number;
+    /** filter when absent. */
+    readonly type?: 'nat';
     /** Of what no rule decides; drop when absent. In the node's own namespace only what a rule names is dropped. */
     readonly policy?: 'accept';
   };
@@ -94,6 +102,8 @@ export interface SetDeclaration {
   readonly interval?: true;
   /** Keys are addresses, values who they are: what was established under one that changes hands is forgotten. */
   readonly owners?: true;
+  /** Each element has a time of its own; put in and taken out by the agent as it goes, and no part of what is desired. */
+  readonly leased?: true;
   /** Filled by rules, never by us, and no part of what is desired. */
   readonly dynamic?: { readonly size: number; readonly timeoutSeconds?: number };
 }

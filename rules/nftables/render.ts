@@ -78,11 +78,12 @@ function renderRules({ family, table, chains, version }: Program): readonly stri
 
 /** Keys by `typeof`: versions of nft disagree about sets declared by `type`. */
 function declareSet(own: string, set: SetDeclaration): readonly string[] {
-  const { name, key, data, interval, dynamic } = set;
+  const { name, key, data, interval, dynamic, leased } = set;
+  const flags = [...(interval ? ['interval'] : []), ...(leased ? ['timeout'] : [])];
   const kind = data === undefined ? 'set' : 'map';
   const properties = [
     `typeof ${key.join(' . ')}${data === undefined ? '' : ` : ${data}`}`,
-    ...(interval ? ['flags interval'] : []),
+    ...(flags.length > 0 ? [`flags ${flags.join(',')}`] : []),
     ...(dynamic
       ? dynamic.timeoutSeconds === undefined
         ? ['flags dynamic', `size ${dynamic.size}`]
@@ -92,14 +93,14 @@ function declareSet(own: string, set: SetDeclaration): readonly string[] {
   ];
   return [
     `add ${kind} ${own} ${name} { ${properties.map((property) => `${property};`).join(' ')} }`,
-    // What rules fill is not ours to empty.
-    ...(dynamic ? [] : [`flush ${kind} ${own} ${name}`]),
+    // What is filled on the way is not emptied by a load.
+    ...(dynamic || leased ? [] : [`flush ${kind} ${own} ${name}`]),
   ];
 }
 
 function declareChain(own: string, { name, hook }: Chain): string {
   if (!hook) return `add chain ${own} ${name}`;
-  return `add chain ${own} ${name} { type filter hook ${hook.name} priority ${hook.priority}; policy ${hook.policy ?? 'drop'}; }`;
+  return `add chain ${own} ${name} { type ${hook.type ?? 'filter'} hook ${hook.name} priority ${hook.priority}; policy ${hook.policy ?? 'drop'}; }`;
 }
 
 function addElements(
@@ -130,6 +131,12 @@ function renderStatement(statement: Statement): string {
       return `${statement.to} set ${statement.fields.join(' . ')} map @${statement.map}`;
     case 'put':
       return `${statement.to} set ${statement.value}`;
+    case 'set-bits':
+      return `${statement.to} set ${statement.to} | ${statement.bits}`;
+    case 'refresh':
+      return `update @${statement.set} { ${statement.fields.join(' . ')} }`;
+    case 'redirect':
+      return `redirect to :${statement.port}`;
     case 'count':
       return `counter name "${statement.counter}"`;
     case 'record':

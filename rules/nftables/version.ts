@@ -7,8 +7,8 @@ export function programVersion(constants: Omit<Program, 'version' | 'elements'>)
 }
 
 /** Set as a comment on the set itself: what is declared otherwise cannot be declared again under the same name. */
-export function declarationHash({ name, key, data, interval, dynamic }: SetDeclaration): string {
-  return hash({ name, key, data, interval, dynamic });
+export function declarationHash({ name, key, data, interval, dynamic, leased }: SetDeclaration): string {
+  return hash({ name, key, data, interval, dynamic, leased });
 }
 
 function hash(value: unknown): string {

@@ -7,6 +7,8 @@ export interface EdgePacket {
   readonly to: string;
   readonly protocol: string;
   readonly port?: number;
+  /** Of the packet, by a program that saw it before. */
+  readonly mark?: number;
 }
 
 export type EdgeOutcome = 'passes' | 'counted' | 'dropped';
@@ -37,6 +39,7 @@ type Match =
   | { readonly kind: 'set'; readonly negated: boolean; readonly set: string; readonly directions: string[] }
   | { readonly kind: 'protocol'; readonly protocol: string }
   | { readonly kind: 'port'; readonly first: number; readonly last: number }
+  | { readonly kind: 'marked'; readonly bits: number }
   | { readonly kind: 'reply' };
 
 function parseRule(text: string) {
@@ -54,7 +57,8 @@ function parseRule(text: string) {
     else if (word === '--dport') {
       const [first = 0, last = first] = next().split(':').map(Number);
       matches.push({ kind: 'port', first, last });
-    } else if (word === '--ctdir' || word === '--ctstate') {
+    } else if (word === '--mark') matches.push({ kind: 'marked', bits: Number(next().split('/')[0]) });
+    else if (word === '--ctdir' || word === '--ctstate') {
       next();
       matches.push({ kind: 'reply' });
     } else if (word === '--comment') verdict = next().split(' ')[1];
@@ -73,6 +77,8 @@ function holds(match: Match, sets: DockerUserProgram['sets'], packet: EdgePacket
       return match.protocol === packet.protocol;
     case 'port':
       return packet.port !== undefined && match.first <= packet.port && packet.port <= match.last;
+    case 'marked':
+      return ((packet.mark ?? 0) & match.bits) !== 0;
     case 'set': {
       const set = sets.get(match.set);
       if (!set) throw new Error(`no set ${match.set}`);

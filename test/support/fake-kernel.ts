@@ -55,6 +55,7 @@ export class FakeKernel {
         break;
       case 'delete-objects':
         break;
+      case 'time-elements':
       case 'ipset':
       case 'chain':
       case 'jump':

@@ -15,7 +15,7 @@ export interface TableState {
 }
 
 export type Walked = 'accept' | 'drop';
-type Walking = WalkedPacket & { mark: number };
+type Walking = WalkedPacket & { mark: number; redirected?: number };
 type Outcome = Walked | { readonly chain: Chain } | 'next statement' | 'next rule';
 
 /**
@@ -23,15 +23,26 @@ type Outcome = Walked | { readonly chain: Chain } | 'next statement' | 'next rul
  * for nft; what nft makes of the text is for the kernel tests.
  */
 export function walk(table: TableState, hook: string, packet: WalkedPacket): Walked {
+  return walkWhole(table, hook, packet).verdict;
+}
+
+/** As `walk`, with what the packet carries afterwards: its mark, and the local port that it was sent to instead. */
+export function walkWhole(
+  table: TableState,
+  hook: string,
+  packet: WalkedPacket,
+): { readonly verdict: Walked; readonly mark: number; readonly redirected?: number } {
   const chain = table.program.chains.find((candidate) => candidate.hook?.name === hook);
-  if (!chain) return 'accept';
-  return walkChain(table, chain, { ...packet, mark: 0 }) ?? 'drop';
+  const walking: Walking = { ...packet, mark: 0 };
+  const verdict = chain ? (walkChain(table, chain, walking) ?? chain.hook?.policy ?? 'drop') : 'accept';
+  const { mark, redirected } = walking;
+  return { verdict, mark, ...(redirected !== undefined && { redirected }) };
 }
 
 function walkChain(table: TableState, chain: Chain, packet: Walking): Walked | undefined {
   for (const rule of chain.rules) {
     const outcome = walkRule(table, rule, packet);
-    // A goto does not come back: at its end the base chain's policy, drop, decides.
+    // A goto does not come back: at its end the base chain's policy decides.
     if (typeof outcome === 'object') return walkChain(table, outcome.chain, packet);
     if (outcome === 'accept' || outcome === 'drop') return outcome;
   }
@@ -67,6 +78,15 @@ function walkStatement(table: TableState, statement: Statement, packet: Walking)
     }
     case 'put':
       return write(packet, statement.to, statement.value);
+    case 'set-bits': {
+      const value = BigInt(read(packet, statement.to) ?? 0) | BigInt(statement.bits);
+      return write(packet, statement.to, Number(value));
+    }
+    case 'refresh':
+      return record(table, statement, packet);
+    case 'redirect':
+      packet.redirected = statement.port;
+      return 'accept';
     case 'count':
       table.counters.set(statement.counter, (table.counters.get(statement.counter) ?? 0) + 1);
       return 'next statement';
@@ -91,7 +111,7 @@ function when(matches: boolean): Outcome {
 
 function record(
   table: TableState,
-  { set, fields }: Extract<Statement, { kind: 'record' }>,
+  { set, fields }: Extract<Statement, { kind: 'record' | 'refresh' }>,
   packet: Walking,
 ): Outcome {
   const parts = fields.map((field) => read(packet, field));

@@ -1,4 +1,5 @@
 import { type Client, startClient } from './client.ts';
+import type { Request } from './peer-protocol.ts';
 import { addNamespace, inNamespace, namespaceName, removeNamespaces } from './namespaces.ts';
 
 const ROLES = ['task', 'task2', 'sandbox', 'client', 'excepted'] as const;
@@ -11,6 +12,10 @@ export type HostRole = (typeof ROLES)[number];
 export interface HostLab {
   readonly address: Readonly<Record<HostRole, string>>;
   run(tool: string, args: readonly string[], input?: string): string;
+  /** The namespace of a role, or of the node itself. */
+  namespaceOf(role: HostRole | 'host'): string;
+  /** Asks the role's own process. */
+  ask(role: HostRole, request: Request): Promise<number | boolean>;
   connects(from: HostRole, to: HostRole, port: number): Promise<boolean>;
   /** No rule but DOCKER-USER with its RETURN, as engines up to 28.1 keep it; no set. */
   reset(): void;
@@ -59,6 +64,8 @@ export async function createHostLab(): Promise<HostLab> {
   return {
     address: ADDRESSES,
     run,
+    namespaceOf: namespaceName,
+    ask: (role, request) => byRole[role].ask(request),
     async connects(from, to, port) {
       const name = `c${connections++}`;
       const open = await byRole[from].ask({ do: 'open', name, protocol: 'tcp', to: ADDRESSES[to], port });

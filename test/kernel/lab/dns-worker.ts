@@ -1,0 +1,223 @@
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { connect, createServer } from 'node:net';
+import { type Answer, decode, encode, RECURSION_DESIRED } from 'dns-packet';
+import { framed, unframe } from '../../../plugin/agent/dns/ask-upstream.ts';
+import { NO_BRIDGES } from '../../../plugin/agent/bridges/bridge-facts.ts';
+import { createBridgePolicy } from '../../../plugin/agent/bridges/bridge-policy.ts';
+import { leaseFile } from '../../../plugin/agent/dns/lease-file.ts';
+import { guardNames } from '../../../plugin/agent/dns/names-guard.ts';
+import type { Enforcer } from '../../../plugin/agent/enforcer.ts';
+import { holdPolicy, type HeldPolicy } from '../../../plugin/agent/held-policy.ts';
+import type { LocalFacts } from '../../../plugin/agent/local-facts.ts';
+import { hostNamespace } from '../../../plugin/kernel/namespace.ts';
+import { silentLog } from '../../../plugin/log.ts';
+import { systemClock } from '../../../plugin/process/clock.ts';
+import { followProcess } from '../../../plugin/process/follow.ts';
+import { runProcess } from '../../../plugin/process/run.ts';
+import type { NetworkPolicy } from '../../../rules/network-policy.ts';
+import type { DnsAnswer, DnsRecords, DnsRequest } from './dns-worker-protocol.ts';
+
+/** A process in a namespace: a DNS server, a program that asks one, or the agent's enforcer of names. */
+const PATIENCE = 8_000;
+const LONG = 400;
+let records: Readonly<Record<string, DnsRecords>> = {};
+const asked = new Map<string, number>();
+let enforcer: Enforcer | undefined;
+let applied: readonly [HeldPolicy, LocalFacts] | undefined;
+
+process.on('message', ({ id, ...request }: DnsRequest & { id: number }) => {
+  perform(request)
+    .then((value) => ({ id, value }))
+    .catch((error: unknown) => ({ id, error: String(error) }))
+    .then((reply) => process.send?.(reply))
+    .catch(() => process.exit(1));
+});
+process.on('disconnect', () => process.exit(0));
+
+async function perform(request: DnsRequest): Promise<unknown> {
+  switch (request.do) {
+    case 'serve':
+      return serve();
+    case 'records':
+      records = request.records;
+      return true;
+    case 'asked':
+      return asked.get(request.name) ?? 0;
+    case 'resolve':
+      return resolveBy(request);
+    case 'guard':
+      return guard(request);
+    case 'distrust':
+      enforcer?.distrust();
+      if (applied) await enforcer?.apply(...applied);
+      return true;
+  }
+}
+
+function answerTo(message: Buffer, transport: 'udp' | 'tcp'): Buffer {
+  const query = decode(message);
+  const question = query.questions?.[0];
+  const name = (question?.name ?? '').toLowerCase();
+  asked.set(name, (asked.get(name) ?? 0) + 1);
+  const answers: Answer[] = [];
+  let at = name;
+  for (let record = records[at]; record !== undefined;) {
+    const { ttl, alias, addresses = [] } = record;
+    if (alias !== undefined) answers.push({ type: 'CNAME', name: at, ttl, data: alias });
+    for (const data of addresses) answers.push({ type: 'A', name: at, ttl, data });
+    at = alias ?? '';
+    record = records[at];
+  }
+  const base = {
+    type: 'response',
+    ...(query.id !== undefined && { id: query.id }),
+    questions: query.questions ?? [],
+  } as const;
+  const code = name in records ? 0 : 3;
+  const whole = encode({ ...base, flags: code, answers: question?.type === 'A' ? answers : [] });
+  return transport === 'udp' && whole.length > LONG ? encode({ ...base, flags: 0x200, answers: [] }) : whole;
+}
+
+async function serve(): Promise<boolean> {
+  const udp = createSocket('udp4');
+  udp.on('message', (message, { port, address }) => {
+    udp.send(answerTo(message, 'udp'), port, address);
+  });
+  const tcp = createServer((stream) => {
+    const feed = unframe(4096);
+    stream.on('error', () => stream.destroy());
+    stream.on('data', (data) => {
+      for (const message of feed(data) ?? []) stream.write(framed(answerTo(message, 'tcp')));
+    });
+  });
+  await new Promise<void>((resolve) => tcp.listen(53, '0.0.0.0', resolve));
+  await new Promise<void>((resolve) => udp.bind(53, '0.0.0.0', resolve));
+  return true;
+}
+
+function resolveBy({ server, name, type = 'A', transport }: Extract<DnsRequest, { do: 'resolve' }>) {
+  const id = randomInt(2 ** 16);
+  const query = encode({
+    type: 'query',
+    id,
+    flags: RECURSION_DESIRED,
+    questions: [{ type: type as 'A', name }],
+  });
+  return new Promise<DnsAnswer>((resolve) => {
+    const end = (answer: DnsAnswer) => {
+      clearTimeout(timer);
+      close();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => {
+      end({ code: 'TIMEOUT', addresses: [], ttls: [] });
+    }, PATIENCE);
+    const hear = (message: Buffer) => {
+      const response = decode(message) as ReturnType<typeof decode> & { rcode: string };
+      const found = (response.answers ?? []).flatMap((each) => (each.type === 'A' ? [each] : []));
+      end({
+        code: response.id === id ? response.rcode : 'WRONG ID',
+        addresses: found.map(({ data }) => data).sort(),
+        ttls: found.map(({ ttl }) => ttl ?? 0),
+      });
+    };
+    let close: () => void;
+    if (transport === 'udp') {
+      const socket = createSocket('udp4');
+      socket.on('message', hear);
+      socket.send(query, 53, server);
+      close = () => socket.close();
+    } else {
+      const stream = connect(53, server, () => stream.write(framed(query)));
+      const feed = unframe(65_535);
+      stream.on('error', () => stream.destroy());
+      stream.on('data', (data) => (feed(data) ?? []).forEach(hear));
+      close = () => stream.destroy();
+    }
+  });
+}
+
+async function guard({ edges, tasks, folder, leastMilliseconds }: Extract<DnsRequest, { do: 'guard' }>) {
+  enforcer ??= guardNames({
+    host: hostNamespace(runProcess),
+    follow: followProcess,
+    clock: systemClock,
+    log: silentLog(),
+    file: leaseFile(folder, silentLog()),
+    port: 7953,
+    times: { least: leastMilliseconds, most: 3_600_000, grace: 0 },
+    bridges: createBridgePolicy(),
+    onDrift: () => undefined,
+    onDirty: () => undefined,
+  });
+  applied = [policyOf(edges, tasks), factsOf(tasks)];
+  await enforcer.apply(...applied);
+  return true;
+}
+
+const NETWORK = { id: 'n1', name: 'net', subnets: ['10.77.0.0/24'], encrypted: false, ingress: false };
+const overlayAddress = (index: number) => `10.77.0.${10 + index}`;
+
+function policyOf(
+  edges: Extract<DnsRequest, { do: 'guard' }>['edges'],
+  tasks: Readonly<Record<string, string>>,
+) {
+  const services = Object.keys(tasks);
+  const network: NetworkPolicy = {
+    network: NETWORK,
+    endpoints: Object.fromEntries(
+      services.map((service, index) => [overlayAddress(index), { kind: 'service', service }]),
+    ),
+    services: {},
+    allows: {},
+  };
+  const policy = holdPolicy(undefined);
+  policy.take(
+    {
+      type: 'snapshot',
+      revision: 1,
+      policy: {
+        ...policy.whole(),
+        networks: { n1: network },
+        tasks: Object.fromEntries(services.map((service, index) => [`t${index}`, service])),
+        edges,
+      },
+    },
+    new Set(),
+  );
+  return policy;
+}
+
+function factsOf(tasks: Readonly<Record<string, string>>): LocalFacts {
+  const containers = Object.values(tasks).map((address, index) => ({
+    address,
+    container: `c${index}`,
+    task: `t${index}`,
+  }));
+  return {
+    overlays: [
+      {
+        network: NETWORK,
+        segment: false,
+        file: '1-n1',
+        endpoints: containers.map(({ container, task }, index) => ({
+          container,
+          task,
+          address: overlayAddress(index),
+        })),
+        loadBalancer: undefined,
+        ports: [],
+      },
+    ],
+    unlisted: [],
+    gateway: {
+      subnets: ['172.30.0.0/24'],
+      ...{ ingressSandbox: undefined, ports: [], device: 'docker_gwbridge', unfinished: false },
+      addresses: new Map(containers.map(({ container, address }) => [container, address])),
+    },
+    published: [],
+    bridges: NO_BRIDGES,
+    unfinished: false,
+  };
+}
