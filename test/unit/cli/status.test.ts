@@ -162,6 +162,29 @@ describe('swarmwall status', () => {
     assert.equal((await cli(['status'], { world: alone })).exitCode, 1);
   });
 
+  it('needs no controller outside a Swarm, and tells of the containers that it guards', async () => {
+    const agent: AgentStatus = {
+      ...{
+        role: 'agent',
+        version: '0.1.0',
+        hostname: 'node2',
+        swarm: 'inactive',
+        controllers: [],
+        health: HEALTH,
+      },
+      containers: {
+        projects: ['shop'],
+        networks: ['shop_default'],
+        problems: [{ service: 'shop/db', code: 'label-of-image', message: 'does not count' }],
+      },
+    };
+    const ran = await cli(['status'], { world: { clock, getApi: serving({ 'agent /v1/status': agent }) } });
+    assert.equal(ran.exitCode, 0);
+    assert.match(ran.stdout, /^containers +of shop, on 1 guarded bridge network$/mu);
+    assert.match(ran.stdout, /^shop\/db: label-of-image: does not count$/mu);
+    assert.doesNotMatch(ran.stdout, /no controller/u);
+  });
+
   it('says what to start where nothing runs', async () => {
     const ran = await cli(['status']);
     assert.deepEqual([ran.exitCode, ran.stdout], [2, '']);
