@@ -36,6 +36,9 @@ export interface Config {
   readonly docsUrl: string;
 }
 
+/** Of VXLAN, unless the Swarm was made with another (`--data-path-port`): its devices tell. */
+export const DEFAULT_DATA_PATH_PORT = 4789;
+
 export const DEFAULT_CONFIG: Config = {
   dockerSocket: '/var/run/docker.sock',
   execRoot: '/run/docker',
@@ -85,6 +88,10 @@ export const TIMES = {
   /** And after each event or report. */
   following: [150, 500, 1_500],
   deniedPoll: 2_000,
+  /** Between two looks at the underlay: at what it counted, and at everything. */
+  underlayMinInterval: 500,
+  underlayPoll: 2_000,
+  underlayResync: 15_000,
   /** For a change of the authorization policy's file that no event told of. */
   policyPoll: 5_000,
   /** How soon the agent makes good a file of it that was damaged, or that a full disk did not take. */
@@ -125,6 +132,8 @@ export const LIMITS = {
   pendingConnections: 256,
   deniedKept: 500,
   startsKept: 1_000,
+  /** Of one node's own addresses, in its report. */
+  nodeAddresses: 256,
   /** Of one cluster policy; older ones are removed when a new one is written. */
   policyVersionsKept: 50,
   /** Documents in one `policy apply`: they name each other in their labels. */

@@ -1,7 +1,14 @@
-import type { EdgePolicy, NetworkDelta, NetworkInfo, NodeSnapshot } from '../rules/network-policy.ts';
 import type { HostFirewall } from '../rules/host-firewall/host-firewall.ts';
+import type {
+  EdgePolicy,
+  NetworkDelta,
+  NetworkInfo,
+  NodeSnapshot,
+  UnderlayNodes,
+} from '../rules/network-policy.ts';
 import type { AuthzDocuments } from './policy-store/authz-documents.ts';
 import type { ClusterSettings } from '../compose-ext/index.ts';
+import type { EncryptedNetwork } from '../rules/underlay/judge-encryption.ts';
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
 
 /**
@@ -11,7 +18,7 @@ import type { ServiceKey } from '../compose-ext/policy-model.ts';
  */
 export const DEFAULT_CONTROLLER_PORT = 7948;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;
 
 export type AgentMessage =
   | {
@@ -42,6 +49,7 @@ export type ControllerMessage =
       readonly settings?: ClusterSettings;
       /** null: no policy selects the node any more. */
       readonly hostFirewall?: HostFirewall | null;
+      readonly underlay?: UnderlayNodes;
     }
   /** What is stored about the Docker API, whole: before the first snapshot, and again when it changes. */
   | ({ readonly type: 'authz' } & AuthzDocuments)
@@ -50,6 +58,8 @@ export type ControllerMessage =
 export interface NodeReport {
   /** Overlay networks with a namespace here. */
   readonly networks: readonly LocalNetwork[];
+  /** The node's own, IPv4 and IPv6: any of them may be the source of its VXLAN. */
+  readonly addresses: readonly string[];
   readonly health: AgentHealth;
 }
 
@@ -75,7 +85,10 @@ export interface AgentHealth {
   readonly lastDrift?: { readonly at: number; readonly what: string };
   readonly lastError?: { readonly at: number; readonly code: string; readonly message: string };
   readonly hostFirewall?: HostFirewallHealth;
+  /** Whether the kernel can. */
   readonly encryption: 'available' | 'unavailable' | 'unknown';
+  /** Networks meant to be encrypted that are here, and whether they are. */
+  readonly encrypted: readonly EncryptedNetwork[];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
 }
@@ -99,4 +112,6 @@ export interface ProgramHealth {
   readonly entries: number;
   readonly denied: number;
   readonly wouldDeny: number;
+  /** What a person should know of it. */
+  readonly notes?: readonly string[];
 }

@@ -37,6 +37,8 @@ export interface NetworkInfo {
   readonly subnets: readonly string[];
   readonly encrypted: boolean;
   readonly ingress: boolean;
+  /** VXLAN network identifiers, one a subnet; absent where Docker does not tell them. */
+  readonly vnis?: readonly number[];
 }
 
 export type EndpointOwner =
@@ -137,6 +139,15 @@ export interface NodeSnapshot {
   readonly settings: ClusterSettings;
   /** Of the node's own ports; absent: no policy selects this node. */
   readonly hostFirewall?: HostFirewall;
+  readonly underlay: UnderlayNodes;
+}
+
+/** Where VXLAN may come from, besides `nodeAddresses`. */
+export interface UnderlayNodes {
+  /** Every address of every node that tells its own: which one it sends from is its routing's affair. */
+  readonly addresses: readonly string[];
+  /** Names of nodes that are up, and whose own addresses nobody tells. */
+  readonly unknown: readonly string[];
 }
 
 /** The cluster as managers see it: the calculator's input, one item a change. */

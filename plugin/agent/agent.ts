@@ -35,6 +35,7 @@ import { holdStarts } from './starts/hold-starts.ts';
 import { serveStarts } from './starts/start-server.ts';
 import { followDrops } from './table-drops.ts';
 import type { AgentState } from './state-file.ts';
+import { guardUnderlay } from './underlay/guard-underlay.ts';
 
 /**
  * Failures in a row that are a failure: some 200 ms. A namespace has no bridge yet when it appears, and a container that
@@ -97,28 +98,14 @@ export async function startAgent(
   const onDrift = (what: string): void => {
     health.drift(what);
   };
-  const guards = guardNetworks({
-    namespace: world.namespace,
-    follow: world.follow,
-    clock,
-    log,
-    policy,
-    saved: saved?.numbering ?? {},
-    onDrift,
-    onDirty: () => {
-      runner.mark();
-    },
-  });
-  const onHost = {
-    host: world.host,
-    follow: world.follow,
-    clock,
-    log,
-    onDrift,
-    onDirty: () => {
-      runner.mark();
-    },
+  const onDirty = (): void => {
+    runner.mark();
   };
+  const onHost = { host: world.host, follow: world.follow, clock, log, onDrift, onDirty };
+  const guards = guardNetworks({
+    ...onHost,
+    ...{ namespace: world.namespace, policy, saved: saved?.numbering ?? {} },
+  });
   const drops = followDrops({ clock, log });
   const gateway = guardGateway(onHost);
   const dockerUser = guardDockerUser({ ...onHost, bridges: bridgePolicy });
@@ -130,6 +117,7 @@ export async function startAgent(
     saved: saved?.numbering[BRIDGES],
     counts: () => denied.counts(BRIDGES),
   });
+  const underlay = guardUnderlay({ ...onHost, namespace: world.namespace, onError: health.fail });
 
   const names = guardNames({
     ...onHost,
@@ -139,7 +127,7 @@ export async function startAgent(
   });
 
   /** In the order in which they are applied: DOCKER-USER leaves alone what stays on a bridge before it sees any of it. */
-  const enforcers: readonly Enforcer[] = [gateway, dockerUser, hostFirewall, bridges, limits, names];
+  const enforcers: readonly Enforcer[] = [gateway, dockerUser, hostFirewall, bridges, limits, names, underlay];
 
   const starts = holdStarts({
     clock,
@@ -291,7 +279,7 @@ export async function startAgent(
     const { revision: kept } = authz;
     const guarded = hostFirewall.state();
     return {
-      ...health.current(applied, programs()),
+      ...health.current(applied, programs(), underlay.encryption),
       ...(kept === undefined ? {} : { authz: kept }),
       ...(guarded && { hostFirewall: guarded }),
     };
@@ -299,7 +287,7 @@ export async function startAgent(
 
   function report(): void {
     if (facts === undefined) return;
-    const next = nodeReport(facts, currentHealth());
+    const next = nodeReport(facts, currentHealth(), underlay.addresses);
     if (JSON.stringify(next) === JSON.stringify(lastReport)) return;
     lastReport = next;
     reported = new Set(next.networks.map(({ network }) => network.id));

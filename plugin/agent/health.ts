@@ -12,7 +12,11 @@ export interface HealthRecord {
   fail(error: unknown): void;
   recover(): void;
   readonly driftRepaired: number;
-  current(revision: number, programs: readonly ProgramHealth[]): AgentHealth;
+  current(
+    revision: number,
+    programs: readonly ProgramHealth[],
+    encrypted: AgentHealth['encrypted'],
+  ): AgentHealth;
 }
 
 export function recordHealth(clock: Clock, log: Log, driftBefore: number): HealthRecord {
@@ -44,7 +48,7 @@ export function recordHealth(clock: Clock, log: Log, driftBefore: number): Healt
     get driftRepaired() {
       return driftRepaired;
     },
-    current: (revision, programs) => ({
+    current: (revision, programs, encrypted) => ({
       revision,
       mode: failing || programs.some(({ state }) => state === 'failed') ? 'degraded' : 'enforcing',
       programs,
@@ -52,6 +56,7 @@ export function recordHealth(clock: Clock, log: Log, driftBefore: number): Healt
       ...(lastDrift ? { lastDrift } : {}),
       ...(lastError ? { lastError } : {}),
       encryption,
+      encrypted,
       startedAt,
     }),
   };

@@ -7,6 +7,7 @@ import type {
   NetworkDelta,
   NetworkPolicy,
   NodeSnapshot,
+  UnderlayNodes,
 } from '../../rules/network-policy.ts';
 import { NetworkPolicyStore } from '../../rules/network-policy-store.ts';
 import type { ControllerMessage } from '../protocol.ts';
@@ -24,6 +25,7 @@ export interface HeldPolicy {
   readonly nodeAddresses: readonly string[];
   readonly settings: ClusterSettings;
   readonly hostFirewall: HostFirewall | undefined;
+  readonly underlay: UnderlayNodes;
   network(id: string): NetworkPolicy | undefined;
   /** Of a network that has limited services. */
   limited(network: string):
@@ -40,6 +42,8 @@ export interface HeldPolicy {
   whole(): NodeSnapshot;
 }
 
+const NO_UNDERLAY: UnderlayNodes = { addresses: [], unknown: [] };
+
 /** The last policy that a manager sent, kept through its absence. */
 export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
   let store = storeOf(saved?.networks ?? {});
@@ -48,6 +52,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
   let nodeAddresses = saved?.nodeAddresses ?? [];
   let settings = saved?.settings ?? DEFAULT_SETTINGS;
   let hostFirewall = saved?.hostFirewall;
+  let underlay = saved?.underlay ?? NO_UNDERLAY;
   let fresh = false;
   let revision = 0;
 
@@ -69,8 +74,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
         else store.apply({ network, whole: old });
     tasks = new Map(Object.entries(policy.tasks));
     edges = new Map(Object.entries(policy.edges));
-    ({ nodeAddresses, settings } = policy);
-    hostFirewall = policy.hostFirewall;
+    ({ nodeAddresses, settings, underlay, hostFirewall } = policy);
     return deltas;
   }
 
@@ -99,6 +103,9 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
     get hostFirewall() {
       return hostFirewall;
     },
+    get underlay() {
+      return underlay;
+    },
     network: (id) => store.get(id),
     limited: (network) => {
       const table = store.table(network);
@@ -121,6 +128,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
       nodeAddresses = message.nodeAddresses ?? nodeAddresses;
       settings = message.settings ?? settings;
       if (message.hostFirewall !== undefined) hostFirewall = message.hostFirewall ?? undefined;
+      underlay = message.underlay ?? underlay;
       return message.networks;
     },
     whole: () => ({
@@ -130,6 +138,7 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
       nodeAddresses,
       settings,
       ...(hostFirewall && { hostFirewall }),
+      underlay,
     }),
   };
 }

@@ -6,8 +6,9 @@ import type { LocalFacts } from './local-facts.ts';
 import type { GuardedFile } from './network-guards.ts';
 
 /** What every manager is told. */
-export function nodeReport(facts: LocalFacts, health: AgentHealth): NodeReport {
+export function nodeReport(facts: LocalFacts, health: AgentHealth, addresses: readonly string[]): NodeReport {
   return {
+    addresses,
     networks: facts.overlays.map(({ network, loadBalancer, endpoints }) => ({
       network,
       endpoints,

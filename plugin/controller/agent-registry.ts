@@ -38,6 +38,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     const { report } = session;
     if (
       JSON.stringify(before?.networks) !== JSON.stringify(report?.networks) ||
+      before?.addresses.join() !== report?.addresses.join() ||
       statesOf(before) !== statesOf(report)
     )
       options.onChange();
@@ -69,10 +70,9 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     parted,
     words: () => {
       const words = new Map<string, NodeWord>();
-      for (const { node, report, gone } of parted.list())
-        words.set(node, { networks: enforced(report), gone });
+      for (const { node, report, gone } of parted.list()) words.set(node, wordOf(report, gone));
       for (const [node, { report }] of sessions)
-        if (report !== undefined) words.set(node, { networks: enforced(report), gone: false });
+        if (report !== undefined) words.set(node, wordOf(report, false));
       return words;
     },
     closeAll: () => {
@@ -80,6 +80,10 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         session.close(new Fault('peer-lost', 'the controller stops'));
     },
   };
+}
+
+function wordOf(report: NodeReport, gone: boolean): NodeWord {
+  return { networks: enforced(report), addresses: report.addresses, gone };
 }
 
 /** The networks whose program is in that node's kernel. */

@@ -1,7 +1,13 @@
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy, ServiceKey } from '../../compose-ext/policy-model.ts';
-import type { ClusterService, Endpoint, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
 import type { HostFirewall } from '../../rules/host-firewall/host-firewall.ts';
+import type {
+  ClusterService,
+  Endpoint,
+  NetworkInfo,
+  StackSettings,
+  UnderlayNodes,
+} from '../../rules/network-policy.ts';
 import type { RawNetwork, RawNode, RawService, RawTask } from '../docker/engine-data.ts';
 import { isOverlay, toNetworkInfo } from '../docker/network-mapper.ts';
 import { toNodeRecord, type NodeRecord } from '../docker/node-mapper.ts';
@@ -22,6 +28,7 @@ export interface ClusterView {
   readonly clusterPolicies: readonly ClusterPolicy[];
   readonly groups: readonly CidrGroup[];
   readonly settings: ClusterSettings;
+  readonly underlay: UnderlayNodes;
 }
 
 /** What decides which node is told what. */
@@ -59,6 +66,7 @@ export const EMPTY_VIEW: ClusterView = {
   clusterPolicies: [],
   groups: [],
   settings: DEFAULT_SETTINGS,
+  underlay: { addresses: [], unknown: [] },
 };
 
 /** Docker's lists, the agents' reports and the stored policies, joined. Only what managers say gives an identity. */
@@ -90,6 +98,7 @@ export function drawCluster(
       clusterPolicies: policies,
       groups,
       settings,
+      underlay: underlayOf(nodes.values(), words),
     },
     placement: {
       nodes,
@@ -99,6 +108,15 @@ export function drawCluster(
     },
     problems,
     moving: lists.tasks.some(isTaskMoving),
+  };
+}
+
+/** Agents tell of their own nodes only: what one says of itself opens no other's. */
+function underlayOf(nodes: Iterable<NodeRecord>, words: NodeWords): UnderlayNodes {
+  const known = [...nodes];
+  return {
+    addresses: [...new Set(known.flatMap(({ id }) => words.get(id)?.addresses ?? []))].sort(),
+    unknown: known.flatMap(({ id, up, hostname }) => (up && !words.has(id) ? hostname : [])).sort(),
   };
 }
 

@@ -7,6 +7,8 @@ import { endpointKey } from './cluster-diff.ts';
 /** What a node's agent said last of the networks whose program is in that node's kernel. */
 export interface NodeWord {
   readonly networks: readonly LocalNetwork[];
+  /** The node's own. */
+  readonly addresses: readonly string[];
   /** Its agent went, longer ago than a restart takes. */
   readonly gone: boolean;
 }

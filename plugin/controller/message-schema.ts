@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { LIMITS } from '../config.ts';
 import { Fault } from '../fault.ts';
 import type { AgentMessage } from '../protocol.ts';
 
@@ -18,6 +19,29 @@ const network = Joi.object({
     .required(),
   encrypted: Joi.boolean().required(),
   ingress: Joi.boolean().required(),
+  vnis: Joi.array().max(64).items(Joi.number().integer().min(1).max(0xffffff)),
+});
+
+const missing = Joi.array().max(16).items(text(300)).required();
+const encrypted = Joi.object({
+  id: id.required(),
+  name: text(300).required(),
+  state: Joi.string().valid('encrypted', 'broken', 'idle').required(),
+  missing,
+  mtu: count.required(),
+  linkMtu: count,
+  peers: Joi.array()
+    .max(4_096)
+    .items(
+      Joi.object({
+        address: Joi.string().ip({ cidr: 'forbidden' }).required(),
+        missing,
+        packetsOut: count.required(),
+        packetsIn: count.required(),
+        keySince: count,
+      }),
+    )
+    .required(),
 });
 
 const report = Joi.object({
@@ -34,6 +58,10 @@ const report = Joi.object({
       }),
     )
     .required(),
+  addresses: Joi.array()
+    .max(LIMITS.nodeAddresses)
+    .items(Joi.string().ip({ cidr: 'forbidden' }))
+    .required(),
   health: Joi.object({
     revision: count.required(),
     mode: Joi.string().valid('enforcing', 'degraded').required(),
@@ -48,6 +76,7 @@ const report = Joi.object({
           entries: count.required(),
           denied: count.required(),
           wouldDeny: count.required(),
+          notes: Joi.array().max(20).items(text(1_000)),
         }),
       )
       .required(),
@@ -61,6 +90,7 @@ const report = Joi.object({
     lastDrift: when,
     lastError: when,
     encryption: Joi.string().valid('available', 'unavailable', 'unknown').required(),
+    encrypted: Joi.array().max(4_096).items(encrypted).required(),
     startedAt: count.required(),
   }).required(),
 });

@@ -1,7 +1,7 @@
 import type { ClusterSettings } from '../../compose-ext/index.ts';
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { HostFirewall } from '../../rules/host-firewall/host-firewall.ts';
-import type { EdgePolicy, NetworkDelta, NetworkPolicy } from '../../rules/network-policy.ts';
+import type { EdgePolicy, NetworkDelta, NetworkPolicy, UnderlayNodes } from '../../rules/network-policy.ts';
 import type { ControllerMessage } from '../protocol.ts';
 
 /** The cluster's policy as the calculator holds it now. */
@@ -10,6 +10,7 @@ export interface PolicySource {
   edge(service: ServiceKey): EdgePolicy | undefined;
   readonly nodeAddresses: readonly string[];
   readonly settings: ClusterSettings;
+  readonly underlay: UnderlayNodes;
 }
 
 /** What one node should have. */
@@ -46,6 +47,7 @@ export function createNodeFeed(): NodeFeed {
   let addresses = '';
   let settings = '';
   let firewall = '';
+  let underlay = '';
 
   function edgesOf(interest: NodeInterest, source: PolicySource): Map<ServiceKey, EdgePolicy> {
     const found = new Map<ServiceKey, EdgePolicy>();
@@ -66,6 +68,7 @@ export function createNodeFeed(): NodeFeed {
     addresses = source.nodeAddresses.join(' ');
     settings = JSON.stringify(source.settings);
     firewall = textOf(interest);
+    underlay = JSON.stringify(source.underlay);
   }
 
   function networkDeltas(
@@ -106,6 +109,7 @@ export function createNodeFeed(): NodeFeed {
           nodeAddresses: source.nodeAddresses,
           settings: source.settings,
           ...(interest.hostFirewall && { hostFirewall: interest.hostFirewall }),
+          underlay: source.underlay,
         },
       };
     },
@@ -118,7 +122,8 @@ export function createNodeFeed(): NodeFeed {
       const set = JSON.stringify(source.settings) !== settings;
       const same = changedNetworks.length === 0 && changedTasks === undefined && changedEdges === undefined;
       const guarded = textOf(interest) !== firewall;
-      if (same && !moved && !set && !guarded) return undefined;
+      const shifted = JSON.stringify(source.underlay) !== underlay;
+      if (same && !moved && !set && !guarded && !shifted) return undefined;
       revision = at;
       remember(interest, current, source);
       return {
@@ -130,6 +135,7 @@ export function createNodeFeed(): NodeFeed {
         ...(moved ? { nodeAddresses: source.nodeAddresses } : {}),
         ...(set ? { settings: source.settings } : {}),
         ...(guarded ? { hostFirewall: interest.hostFirewall ?? null } : {}),
+        ...(shifted ? { underlay: source.underlay } : {}),
       };
     },
   };

@@ -31,6 +31,7 @@ export function createPolicyFeeds(): PolicyFeeds {
       edge: (service) => calculator.edge(service),
       nodeAddresses: calculator.nodeAddresses(),
       settings: calculator.settings(),
+      underlay: before.underlay,
     };
   }
 
@@ -43,7 +44,8 @@ export function createPolicyFeeds(): PolicyFeeds {
       const changes = diffCluster(before, view);
       const deltas: readonly NetworkDelta[] = changes.length === 0 ? [] : calculator.apply(changes).networks;
       const firewalls = JSON.stringify([...placement.hostFirewalls]);
-      if (changes.length > 0 || firewalls !== firewallsBefore) revision += 1;
+      const shifted = JSON.stringify(before.underlay) !== JSON.stringify(view.underlay);
+      if (changes.length > 0 || shifted || firewalls !== firewallsBefore) revision += 1;
       firewallsBefore = firewalls;
       before = view;
       const policy = source();

@@ -27,6 +27,7 @@ export function toNetworkInfo(network: RawNetwork): NetworkInfo {
     // Docker looks only at whether the option is there: `encrypted: ""` is what `--opt encrypted` gives.
     encrypted: network.Options?.['encrypted'] !== undefined && network.Options['encrypted'] !== 'false',
     ingress: network.Ingress === true,
+    ...vnisOf(network),
   };
 }
 
@@ -34,6 +35,13 @@ export function toNetworkInfo(network: RawNetwork): NetworkInfo {
 export function bareIp6(address: string | undefined): string | undefined {
   const bare = address?.split('/')[0];
   return bare !== undefined && ipaddr.IPv6.isValid(bare) ? ipaddr.IPv6.parse(bare).toString() : undefined;
+}
+
+const VNI_LIST = 'com.docker.network.driver.overlay.vxlanid_list';
+
+function vnisOf({ Options }: RawNetwork): Pick<NetworkInfo, 'vnis'> {
+  const vnis = (Options?.[VNI_LIST] ?? '').split(',').map(Number);
+  return vnis.every((vni) => Number.isInteger(vni) && vni > 0 && vni < 2 ** 24) ? { vnis } : {};
 }
 
 /** `10.0.1.3/24` → `10.0.1.3`; undefined for anything but IPv4. */

@@ -21,6 +21,7 @@ export type Field =
   | 'ct original ip6 saddr'
   | 'ct original ip6 daddr'
   | 'ip saddr'
+  | 'ip6 saddr'
   | 'ip daddr'
   | 'ip6 saddr'
   | 'ip6 daddr'
@@ -30,6 +31,11 @@ export type Field =
   | 'icmpv6 type'
   | 'th sport'
   | 'th dport'
+  /** Of a UDP datagram: the VXLAN network identifier. nft has a word for it only from 1.0.7 on. */
+  | '@th,96,24'
+  /** Whether it came out of IPsec, and whether it is going into it: `exists` or `missing`. */
+  | 'meta ipsec'
+  | 'rt ipsec'
   | 'ether type'
   | 'ether saddr'
   | 'arp saddr ether'

@@ -17,8 +17,13 @@ export async function formSwarm(nodes: readonly LabNode[], managers: number): Pr
   }
 }
 
-export async function joinSwarm(leader: LabNode, node: LabNode, role: 'manager' | 'worker'): Promise<void> {
+export async function joinSwarm(
+  leader: LabNode,
+  node: LabNode,
+  role: 'manager' | 'worker',
+  options: readonly string[] = [],
+): Promise<void> {
   const token = (await leader.docker(['swarm', 'join-token', '--quiet', role])).stdout.trim();
   const addresses = ['--advertise-addr', node.address, '--listen-addr', `${node.address}:2377`];
-  await node.docker(['swarm', 'join', '--token', token, ...addresses, `${leader.address}:2377`]);
+  await node.docker(['swarm', 'join', '--token', token, ...addresses, ...options, `${leader.address}:2377`]);
 }

@@ -1,8 +1,10 @@
 import type { AgentStatus, ControllerStatus, NodeStatus } from '../../api/types.ts';
 import type { AgentHealth } from '../../protocol.ts';
+import { isEncryptionBroken } from './encryption.ts';
 
 /** In the order in which they are worth knowing. */
-export type NodeState = 'down' | 'no agent' | 'degraded' | 'failed' | 'rolled back' | 'behind' | 'ok';
+export type NodeState =
+  'down' | 'no agent' | 'degraded' | 'failed' | 'rolled back' | 'behind' | 'unencrypted' | 'ok';
 
 function failedPrograms(health: AgentHealth): number {
   return health.programs.filter(({ state }) => state === 'failed').length;
@@ -15,7 +17,8 @@ export function nodeState(node: NodeStatus): NodeState {
   if (node.health.mode === 'degraded') return 'degraded';
   if (node.health.hostFirewall?.state === 'rolled-back') return 'rolled back';
   // The revision of one that takes its policy from another manager is that manager's to compare.
-  return !node.subscribed || node.revision === node.current ? 'ok' : 'behind';
+  if (node.subscribed && node.revision !== node.current) return 'behind';
+  return isEncryptionBroken(node) ? 'unencrypted' : 'ok';
 }
 
 /** A node that Swarm calls down runs nothing, so nothing on it is unguarded. */
@@ -40,7 +43,9 @@ export function isClusterHealthy(status: ControllerStatus): boolean {
 export function isAgentHealthy({ health, controllers, swarm }: AgentStatus): boolean {
   const follows =
     swarm === 'inactive' || controllers.some(({ state, subscribed }) => state === 'connected' && subscribed);
-  return follows && health.mode === 'enforcing' && failedPrograms(health) === 0;
+  return (
+    follows && health.mode === 'enforcing' && failedPrograms(health) === 0 && !isEncryptionBroken({ health })
+  );
 }
 
 export interface ProgramCounts {

@@ -8,6 +8,7 @@ import { printProblems } from '../policy/print-problems.ts';
 import { printable, styleFor } from '../style.ts';
 import type { Style } from '../style.ts';
 import { hostFirewall } from './host-firewall.ts';
+import { encryptionLines, encryptionRows } from './encryption.ts';
 import { countPrograms, isNodeHealthy, keepsAuthz, nodeState } from './health.ts';
 import type { NodeState } from './health.ts';
 
@@ -153,9 +154,19 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
     const firewall = hostFirewall(node.health?.hostFirewall, now);
     if (firewall !== undefined && node.health?.hostFirewall?.state !== 'confirmed')
       say(style.yellow(`${node.hostname}: host firewall: ${firewall}`));
+    for (const said of notesOf(node.health)) say(style.yellow(`${node.hostname}: ${said}`));
     if (node.encryption === 'unavailable')
       say(style.yellow(`${node.hostname}: its kernel cannot encrypt: ${NO_ENCRYPTION}`));
   }
+  const required = settings.encryption === 'required';
+  for (const line of encryptionLines(encryptionRows(status.nodes), required, style)) say(line);
+}
+
+/** Of its programs. */
+function notesOf(health: AgentHealth | undefined): readonly string[] {
+  return (health?.programs ?? []).flatMap(({ name, notes = [] }) =>
+    notes.map((note) => printable(`${name}: ${note}`)),
+  );
 }
 
 function localContainers({ projects, networks }: LocalContainers): string {
@@ -196,6 +207,9 @@ export function printAgent(io: CliIo, status: AgentStatus, now: number): void {
         style.dim,
       )}`,
     );
+  for (const said of notesOf(health)) io.stdout.write(style.yellow(`${said}\n`));
+  const rows = encryptionRows([{ hostname: status.hostname, address: '', health }]);
+  for (const line of encryptionLines(rows, false, style)) io.stdout.write(`${line}\n`);
   for (const { service, code, message } of status.containers?.problems ?? [])
     io.stdout.write(style.yellow(`${printable(`${service}: ${code}: ${message}`)}\n`));
   if (status.controllers.length === 0 && status.swarm !== 'inactive')

@@ -21,7 +21,16 @@ export interface DoctorFacts {
   readonly asked: boolean;
   readonly guard: GuardFacts;
   /** By the agent on this node; undefined: none answers. */
-  readonly agent: { readonly mode: string; readonly lastError?: string } | undefined;
+  readonly agent:
+    | {
+        readonly mode: string;
+        readonly lastError?: string;
+        /** Networks meant to be encrypted that are not: what is missing. */
+        readonly unencrypted: readonly { readonly network: string; readonly missing: readonly string[] }[];
+        /** What its programs want to be known. */
+        readonly notes: readonly string[];
+      }
+    | undefined;
   /** Host names of managers in the Swarm whose agent is not connected; only a controller knows. */
   readonly managersWithout: readonly string[];
   /** Of /proc/sys/net/bridge/bridge-nf-call-iptables; undefined: br_netfilter is not there. */

@@ -232,15 +232,24 @@ const kernel: Look = (facts) => [
   ),
 ];
 
-const networks: Look = ({ plainOverlays }) =>
-  when(
+const networks: Look = ({ plainOverlays, agent }) => [
+  ...(agent?.unencrypted ?? []).map(({ network, missing }) =>
+    weak(
+      'not-encrypted',
+      `network ${network} is meant to be encrypted, and is not: missing ${missing.join(', ')}`,
+      'swarmwall status --encryption; restart Docker on the nodes that it names, look for "encryption" in its log.',
+    ),
+  ),
+  ...(agent?.notes ?? []).map((said) => note('of-the-agent', said, 'swarmwall status')),
+  ...when(
     plainOverlays.length > 0,
     note(
       'plain-overlay',
-      `not encrypted: ${plainOverlays.join(', ')}; whoever reaches UDP 4789 of a node can send into them`,
-      'Deploy them encrypted, or let only nodes reach that port.',
+      `not encrypted: ${plainOverlays.join(', ')}; whoever is on the path between nodes can read and forge what crosses it`,
+      'Deploy them encrypted.',
     ),
-  );
+  ),
+];
 
 /** What weakens enforcement first, then what is good to know. */
 export function examine(facts: DoctorFacts): readonly Finding[] {

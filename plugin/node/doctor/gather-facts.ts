@@ -67,6 +67,13 @@ export async function gatherDoctorFacts(world: DoctorWorld): Promise<DoctorFacts
     agent: agent && {
       mode: agent.health.mode,
       ...(agent.health.lastError ? { lastError: agent.health.lastError.message } : {}),
+      unencrypted: agent.health.encrypted
+        .filter(({ state }) => state === 'broken')
+        .map(({ name: network, missing, peers }) => ({
+          network,
+          missing: [...new Set([...missing, ...peers.flatMap((peer) => peer.missing)])],
+        })),
+      notes: agent.health.programs.flatMap(({ notes = [] }) => notes),
     },
     managersWithout: (controller?.nodes ?? [])
       .filter(({ role, state }) => role === 'manager' && state !== 'connected')

@@ -27,6 +27,7 @@ const node = (hostname: string, firewall?: HostFirewallHealth): NodeStatus => ({
       mode: 'enforcing',
       programs: [],
       driftRepaired: 0,
+      encrypted: [],
       encryption: 'available',
       startedAt: 0,
     },

@@ -18,6 +18,7 @@ const HEALTH: AgentHealth = {
     { name: 'shop_sw-api-web', network: 'n1', state: 'applied', entries: 9, denied: 5, wouldDeny: 1 },
   ],
   driftRepaired: 0,
+  encrypted: [],
   encryption: 'available',
   startedAt: NOW - 3_600_000,
 };

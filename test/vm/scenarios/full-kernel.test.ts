@@ -9,7 +9,7 @@ import type { Lab } from '../../lab/lab.ts';
 import type { LabNode } from '../../lab/node.ts';
 import { waitRunning, type LabTask } from '../../lab/tasks.ts';
 import { answerersOf, describeDial, dialsToDb, observeDials, observeMesh, type Dial } from './paths.ts';
-import { SERVICES, deployShop } from './stack.ts';
+import { SERVICES, applySettings, deployShop } from './stack.ts';
 import { WireCapture } from './wire.ts';
 
 const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
@@ -111,7 +111,8 @@ describe('Swarm as its users have it: VIPs, routing mesh, encrypted overlays', (
     await Promise.all([revoked.close(), kept.close()]);
   });
 
-  it('refuses the balancer of a node whose agent is gone, and has it back with the agent', async () => {
+  it('refuses in strict mode the balancer of a node whose agent is gone, and has it back with the agent', async () => {
+    await applySettings(lab, 'nodes: strict');
     const dial = dialsToDb(tasks).find(
       ({ what, from, target }) =>
         what === 'shop_db' && from.service === 'shop_web' && from.node === two && target.protocol === 'tcp',

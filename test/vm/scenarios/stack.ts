@@ -49,3 +49,9 @@ export async function deployShop(lab: Lab): Promise<void> {
   await deployStack(lab, 'shop', SHOP);
   await deployStack(lab, 'other', OTHER);
 }
+
+/** `kind: ClusterSettings`, with this line. */
+export async function applySettings(lab: Lab, line: string): Promise<void> {
+  lab.manager.writeFile('/root/settings.yaml', `kind: ClusterSettings\nname: default\n${line}\n`);
+  await lab.manager.run('swarmwall', ['policy', 'apply', '-f', '/root/settings.yaml']);
+}

@@ -18,6 +18,7 @@ const node = (...networks: readonly string[]): NodeSnapshot => ({
   edges: {},
   nodeAddresses: ['192.0.2.1'],
   settings: DEFAULT_SETTINGS,
+  underlay: { addresses: ['192.0.2.1', '192.0.2.9'], unknown: [] },
 });
 
 describe('the held policy', () => {
@@ -72,6 +73,9 @@ describe("the cluster's settings", () => {
     held.take({ type: 'delta', revision: 3, networks: [] }, new Set());
     assert.deepEqual(held.settings, strict);
     assert.deepEqual(holdPolicy(held.whole()).settings, strict);
+    const underlay = { addresses: [], unknown: ['node2'] };
+    held.take({ type: 'delta', revision: 4, networks: [], underlay }, new Set());
+    assert.deepEqual(holdPolicy(held.whole()).underlay, underlay);
   });
 });
 

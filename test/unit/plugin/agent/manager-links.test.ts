@@ -31,11 +31,13 @@ class FakeController extends Duplex {
 
 const REPORT: NodeReport = {
   networks: [],
+  addresses: [],
   health: {
     revision: 5,
     mode: 'enforcing',
     programs: [],
     driftRepaired: 0,
+    encrypted: [],
     encryption: 'unknown',
     startedAt: 1,
   },
@@ -68,7 +70,14 @@ const setUp = () => {
 const snapshot = (revision: number) => ({
   type: 'snapshot',
   revision,
-  policy: { networks: {}, tasks: {}, edges: {}, nodeAddresses: [], settings: DEFAULT_SETTINGS },
+  policy: {
+    networks: {},
+    tasks: {},
+    edges: {},
+    nodeAddresses: [],
+    settings: DEFAULT_SETTINGS,
+    underlay: { addresses: [], unknown: [] },
+  },
 });
 
 describe("the agent's links to managers", () => {

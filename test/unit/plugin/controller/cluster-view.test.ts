@@ -72,11 +72,15 @@ const draw = (
   reports: readonly (readonly [string, readonly LocalNetwork[]])[] = [],
   { gone = false, mode = DEFAULT_SETTINGS.nodes } = {},
 ) =>
-  drawCluster(lists, new Map(reports.map(([node, networks]) => [node, { networks, gone }])), {
-    policies: [],
-    groups: [],
-    settings: { ...DEFAULT_SETTINGS, nodes: mode },
-  });
+  drawCluster(
+    lists,
+    new Map(reports.map(([node, networks]) => [node, { networks, gone, addresses: [`addr-of-${node}`] }])),
+    {
+      policies: [],
+      groups: [],
+      settings: { ...DEFAULT_SETTINGS, nodes: mode },
+    },
+  );
 
 const owners = (picture: ReturnType<typeof draw>): Record<string, string> =>
   Object.fromEntries(
@@ -146,6 +150,19 @@ describe('the cluster, drawn from Docker’s lists', () => {
     assert.equal(balancer('stranger', 'permissive'), undefined);
     const strict = draw(LISTS, [['node1', local('10.0.1.20')]], { mode: 'strict' });
     assert.equal(owners(strict)['10.0.1.20'], 'lb node1', 'its agent is here');
+  });
+
+  it('knows where VXLAN may come from, and whose own addresses nobody tells', () => {
+    const told = draw(LISTS, [
+      ['node1', []],
+      ['stranger', []],
+    ]);
+    assert.deepEqual(told.view.underlay, { addresses: ['addr-of-node1'], unknown: [] }, 'node2 is down');
+    const up = LISTS.nodes.map((node) => ({ ...node, Status: { ...node.Status, State: 'ready' } }));
+    assert.deepEqual(draw({ ...LISTS, nodes: up }).view.underlay, {
+      addresses: [],
+      unknown: ['node1', 'node2'],
+    });
   });
 
   it('knows only the first of two services with one key', () => {

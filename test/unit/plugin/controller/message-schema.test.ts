@@ -7,16 +7,17 @@ const HEALTH = {
   mode: 'enforcing',
   programs: [],
   driftRepaired: 0,
+  encrypted: [],
   encryption: 'unknown',
   startedAt: 1,
 };
 
 describe('what an agent may say', () => {
   it('is one of four messages, without what is not known', () => {
-    const report = { networks: [], health: { ...HEALTH, extra: 1 } };
+    const report = { addresses: [], networks: [], health: { ...HEALTH, extra: 1 } };
     assert.deepEqual(toAgentMessage({ type: 'report', report, more: true }), {
       type: 'report',
-      report: { networks: [], health: HEALTH },
+      report: { addresses: [], networks: [], health: HEALTH },
     });
     assert.deepEqual(toAgentMessage({ type: 'subscribe' }), { type: 'subscribe' });
   });
@@ -27,31 +28,43 @@ describe('what an agent may say', () => {
     ['a string', 'report'],
     ['no type', {}],
     ['a type of the prototype', { type: 'constructor' }],
-    ['a report without health', { type: 'report', report: { networks: [] } }],
+    ['a report without health', { type: 'report', report: { addresses: [], networks: [] } }],
     [
       'an address that is none',
       {
         type: 'report',
-        report: { networks: [{ network, loadBalancer: '10.0.0', endpoints: [] }], health: HEALTH },
+        report: {
+          addresses: [],
+          networks: [{ network, loadBalancer: '10.0.0', endpoints: [] }],
+          health: HEALTH,
+        },
       },
     ],
     [
       'a subnet that is none',
       {
         type: 'report',
-        report: { networks: [{ network: { ...network, subnets: ['x'] }, endpoints: [] }], health: HEALTH },
+        report: {
+          addresses: [],
+          networks: [{ network: { ...network, subnets: ['x'] }, endpoints: [] }],
+          health: HEALTH,
+        },
       },
     ],
     [
       'an id with a space',
       {
         type: 'report',
-        report: { networks: [{ network: { ...network, id: 'a b' }, endpoints: [] }], health: HEALTH },
+        report: {
+          addresses: [],
+          networks: [{ network: { ...network, id: 'a b' }, endpoints: [] }],
+          health: HEALTH,
+        },
       },
     ],
     [
       'a revision below zero',
-      { type: 'report', report: { networks: [], health: { ...HEALTH, revision: -1 } } },
+      { type: 'report', report: { addresses: [], networks: [], health: { ...HEALTH, revision: -1 } } },
     ],
     ['a number as text', { type: 'pong', n: '1' }],
   ] as const)

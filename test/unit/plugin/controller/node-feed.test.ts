@@ -26,6 +26,7 @@ const source = (networks: readonly string[], edge: EdgePolicy = EDGE): PolicySou
   edge: (service) => (service === 's/guarded' ? edge : undefined),
   nodeAddresses: ['192.0.2.1'],
   settings: DEFAULT_SETTINGS,
+  underlay: { addresses: [], unknown: [] },
 });
 const interest = (
   networks: readonly string[],
@@ -63,6 +64,13 @@ describe("a node's feed", () => {
       settings,
     });
     assert.equal(feed.delta(3, [], interest([]), strict), undefined);
+    const underlay = { addresses: ['192.0.2.7'], unknown: [] };
+    assert.deepEqual(feed.delta(4, [], interest([]), { ...strict, underlay }), {
+      type: 'delta',
+      revision: 4,
+      networks: [],
+      underlay,
+    });
   });
 
   it('says nothing when nothing changed for this node', () => {

@@ -6,9 +6,10 @@ import { FakeClock } from '../fake-clock.ts';
 
 const REPORT: NodeReport = {
   networks: [],
+  addresses: [],
   health: {
     ...{ revision: 1, mode: 'enforcing', programs: [], driftRepaired: 0 },
-    ...{ encryption: 'unknown', startedAt: 0 },
+    ...{ encrypted: [], encryption: 'unknown', startedAt: 0 },
   },
 };
 

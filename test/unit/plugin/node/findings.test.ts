@@ -7,7 +7,11 @@ const SOUND: DoctorFacts = {
   ...{ engine: '29.3.1', firewall: 'iptables', liveRestore: false, rootless: false },
   ...{ hosts: ['unix:///var/run/docker.sock'], tlsVerify: false, iptables: true, userlandProxy: false },
   ...{ swarm: 'manager', dockerGroup: [], plugin: 'enabled', listed: true, asked: true },
-  ...{ agent: { mode: 'enforcing' }, managersWithout: [], bridgeCallsIptables: true },
+  ...{
+    agent: { mode: 'enforcing', unencrypted: [], notes: [] },
+    managersWithout: [],
+    bridgeCallsIptables: true,
+  },
   guard: { path: '/opt/guard', files: 'current', runtime: 'swarmwall', flag: false },
   ...{ encryption: 'available', variants: ['nft'], dockerUser: true, plainOverlays: [] },
 };
@@ -31,7 +35,17 @@ describe('node doctor', () => {
     [{ guard: { ...SOUND.guard, files: 'absent' } }, ['weak guard-missing']],
     [{ guard: { ...SOUND.guard, files: 'other' } }, ['weak guard-other']],
     [{ agent: undefined }, ['weak no-agent']],
-    [{ agent: { mode: 'degraded', lastError: 'nft' } }, ['weak agent-degraded']],
+    [{ agent: { ...SOUND.agent!, mode: 'degraded', lastError: 'nft' } }, ['weak agent-degraded']],
+    [
+      {
+        agent: {
+          ...SOUND.agent!,
+          unencrypted: [{ network: 'n', missing: ['keys'] }],
+          notes: ['VXLAN of strangers is only counted'],
+        },
+      },
+      ['weak not-encrypted', 'note of-the-agent'],
+    ],
     [{ managersWithout: ['m2', 'm3'] }, ['weak manager-without-agent', 'weak manager-without-agent']],
     [{ engine: '28.5.2+dfsg4' }, ['weak engine-cve-2026-34040']],
     [{ engine: '20.10.24+dfsg1' }, ['weak engine-cve-2024-41110', 'weak engine-cve-2026-34040']],

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { Agents, observe, on } from '../../e2e/agents.ts';
+import { eventually } from '../../lab/eventually.ts';
+import { resetLab, sharedLab } from '../../lab/fixture.ts';
+import type { Lab } from '../../lab/lab.ts';
+import type { LabNode } from '../../lab/node.ts';
+import { waitRunning, type LabTask } from '../../lab/tasks.ts';
+import { NETWORK, SERVICES, applySettings, deployShop } from './stack.ts';
+import { WireCapture } from './wire.ts';
+
+describe('encryption that is verified', () => {
+  let lab: Lab;
+  let agents: Agents;
+  let one: LabNode;
+  let two: LabNode;
+  let tasks: readonly LabTask[];
+
+  before(async () => {
+    lab = await sharedLab();
+    [one, two] = lab.nodes as [LabNode, LabNode];
+    agents = new Agents(lab);
+    await deployShop(lab);
+    tasks = await waitRunning(lab, SERVICES);
+    await agents.start();
+  });
+  after(async () => {
+    await agents.remove();
+    await resetLab(lab);
+  });
+
+  const between = () => observe(on(tasks, 'shop_web', two), on(tasks, 'shop_db', one), NETWORK, 5432);
+  const table = async (): Promise<string> =>
+    (await lab.manager.run('swarmwall', ['status', '--encryption'], { reject: false })).stdout;
+  const shows = (node: LabNode, peer: LabNode, rest: string) =>
+    eventually(
+      async () =>
+        assert.match(await table(), new RegExp(`^${NETWORK} +${node.name} +${peer.name} +${rest}`, 'mu')),
+      60_000,
+    );
+
+  it('is green on both sides, with packets and the age of the key, and only ESP is on the wire', async () => {
+    const capture = await WireCapture.start(one);
+    await eventually(async () => assert.equal(await between(), 'allowed'), 60_000);
+    const { esp, vxlan } = await capture.stop();
+    assert.ok(esp > 0);
+    assert.equal(vxlan, 0);
+    for (const [node, peer] of [
+      [one, two],
+      [two, one],
+    ] as const)
+      await shows(node, peer, 'encrypted +[1-9]\\d* +[1-9]\\d* +(just now|\\d+[smh] ago) ');
+  });
+
+  it('is red without the rule that drops cleartext, and says so', async () => {
+    const rule = await dropRule(one);
+    await one.run('sh', ['-c', `iptables ${rule.replace(/^-A/u, '-D')}`]);
+    await shows(one, two, 'broken .*the rule that drops what comes unencrypted');
+    await one.run('sh', ['-c', `iptables ${rule.replace(/^-A INPUT/u, '-I INPUT')}`]);
+    await shows(one, two, 'encrypted');
+  });
+
+  it('is red when packets leave in the clear, and drops them where encryption is required', async () => {
+    // Without policies and without the other side's rule everything goes, and comes, in the clear.
+    const rule = await dropRule(one);
+    await one.run('sh', ['-c', `iptables ${rule.replace(/^-A/u, '-D')}`]);
+    for (const node of [one, two]) await node.run('ip', ['xfrm', 'policy', 'flush']);
+    await eventually(async () => assert.equal(await between(), 'allowed'), 60_000);
+    await shows(two, one, 'broken .*the policy to encrypt.*packets that left');
+    await shows(one, two, 'broken .*packets that came');
+    await applySettings(lab, 'encryption: required');
+    await agents.settled();
+    await eventually(async () => assert.equal(await between(), 'denied'), 60_000);
+    const whole = await lab.manager.run('swarmwall', ['status'], { reject: false });
+    assert.equal(whole.exitCode, 1);
+    assert.match(whole.stdout, /what crosses in the clear is dropped/u);
+  });
+
+  async function dropRule(node: LabNode): Promise<string> {
+    const { stdout } = await node.run('sh', ['-c', 'iptables-save -t filter | grep -- "--pol none"']);
+    return stdout.split('\n').find((line) => line.endsWith('-j DROP')) ?? '';
+  }
+});
