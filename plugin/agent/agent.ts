@@ -127,7 +127,15 @@ export async function startAgent(
   });
 
   /** In the order in which they are applied: DOCKER-USER leaves alone what stays on a bridge before it sees any of it. */
-  const enforcers: readonly Enforcer[] = [gateway, dockerUser, hostFirewall, bridges, limits, names, underlay];
+  const enforcers: readonly Enforcer[] = [
+    gateway,
+    dockerUser,
+    hostFirewall,
+    bridges,
+    limits,
+    names,
+    underlay,
+  ];
 
   const starts = holdStarts({
     clock,
