@@ -17,8 +17,12 @@ export class Agents {
   #controller: LabProcess | undefined;
   #starts = 0;
 
-  constructor(lab: Lab) {
+  readonly #settings: readonly string[];
+
+  /** `settings`: of each agent, as `NAME=value`. */
+  constructor(lab: Lab, settings: readonly string[] = []) {
     this.lab = lab;
+    this.#settings = settings;
   }
 
   async start(): Promise<void> {
@@ -41,7 +45,8 @@ export class Agents {
   }
 
   async startAgent(node: LabNode): Promise<void> {
-    this.#agents.set(node.name, await node.spawn('swarmwall', ['agent'], `agent-${++this.#starts}`));
+    const argv = [...this.#settings, 'swarmwall', 'agent'];
+    this.#agents.set(node.name, await node.spawn('env', argv, `agent-${++this.#starts}`));
   }
 
   async killAgent(node: LabNode): Promise<void> {

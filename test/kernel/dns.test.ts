@@ -8,7 +8,7 @@ import { planDockerUser } from '../../rules/docker-user/plan.ts';
 import type { EdgeNames, EdgePolicy } from '../../rules/network-policy.ts';
 import { render } from '../../rules/step.ts';
 import { type DnsWorker, startDnsWorker } from './lab/dns-worker-client.ts';
-import type { DnsRecords } from './lab/dns-worker-protocol.ts';
+import type { DnsRecords } from '../support/dns-authority.ts';
 import { createHostLab, type HostLab } from './lab/host-lab.ts';
 
 const TARGET = '198.51.100.2';

@@ -1,4 +1,5 @@
 import type { EdgePolicy } from '../../../rules/network-policy.ts';
+import type { DnsRecords } from '../../support/dns-authority.ts';
 
 /** What a process in one namespace of the DNS tests is asked to do. */
 export type DnsRequest =
@@ -23,12 +24,6 @@ export type DnsRequest =
       readonly leastMilliseconds: number;
     }
   | { readonly do: 'distrust' };
-
-export interface DnsRecords {
-  readonly ttl: number;
-  readonly addresses?: readonly string[];
-  readonly alias?: string;
-}
 
 export interface DnsAnswer {
   /** Of the response, or 'TIMEOUT'. */

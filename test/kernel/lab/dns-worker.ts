@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { connect, createServer } from 'node:net';
-import { type Answer, decode, encode, RECURSION_DESIRED } from 'dns-packet';
+import { connect } from 'node:net';
+import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { framed, unframe } from '../../../plugin/agent/dns/ask-upstream.ts';
 import { NO_BRIDGES } from '../../../plugin/agent/bridges/bridge-facts.ts';
 import { createBridgePolicy } from '../../../plugin/agent/bridges/bridge-policy.ts';
@@ -16,11 +16,11 @@ import { systemClock } from '../../../plugin/process/clock.ts';
 import { followProcess } from '../../../plugin/process/follow.ts';
 import { runProcess } from '../../../plugin/process/run.ts';
 import type { NetworkPolicy } from '../../../rules/network-policy.ts';
-import type { DnsAnswer, DnsRecords, DnsRequest } from './dns-worker-protocol.ts';
+import { type DnsRecords, serveDns } from '../../support/dns-authority.ts';
+import type { DnsAnswer, DnsRequest } from './dns-worker-protocol.ts';
 
 /** A process in a namespace: a DNS server, a program that asks one, or the agent's enforcer of names. */
 const PATIENCE = 8_000;
-const LONG = 400;
 let records: Readonly<Record<string, DnsRecords>> = {};
 const asked = new Map<string, number>();
 let enforcer: Enforcer | undefined;
@@ -35,10 +35,15 @@ process.on('message', ({ id, ...request }: DnsRequest & { id: number }) => {
 });
 process.on('disconnect', () => process.exit(0));
 
+function count(name: string): void {
+  asked.set(name, (asked.get(name) ?? 0) + 1);
+}
+
 async function perform(request: DnsRequest): Promise<unknown> {
   switch (request.do) {
     case 'serve':
-      return serve();
+      await serveDns({ address: '0.0.0.0', records: () => records, onQuery: count });
+      return true;
     case 'records':
       records = request.records;
       return true;
@@ -53,47 +58,6 @@ async function perform(request: DnsRequest): Promise<unknown> {
       if (applied) await enforcer?.apply(...applied);
       return true;
   }
-}
-
-function answerTo(message: Buffer, transport: 'udp' | 'tcp'): Buffer {
-  const query = decode(message);
-  const question = query.questions?.[0];
-  const name = (question?.name ?? '').toLowerCase();
-  asked.set(name, (asked.get(name) ?? 0) + 1);
-  const answers: Answer[] = [];
-  let at = name;
-  for (let record = records[at]; record !== undefined;) {
-    const { ttl, alias, addresses = [] } = record;
-    if (alias !== undefined) answers.push({ type: 'CNAME', name: at, ttl, data: alias });
-    for (const data of addresses) answers.push({ type: 'A', name: at, ttl, data });
-    at = alias ?? '';
-    record = records[at];
-  }
-  const base = {
-    type: 'response',
-    ...(query.id !== undefined && { id: query.id }),
-    questions: query.questions ?? [],
-  } as const;
-  const code = name in records ? 0 : 3;
-  const whole = encode({ ...base, flags: code, answers: question?.type === 'A' ? answers : [] });
-  return transport === 'udp' && whole.length > LONG ? encode({ ...base, flags: 0x200, answers: [] }) : whole;
-}
-
-async function serve(): Promise<boolean> {
-  const udp = createSocket('udp4');
-  udp.on('message', (message, { port, address }) => {
-    udp.send(answerTo(message, 'udp'), port, address);
-  });
-  const tcp = createServer((stream) => {
-    const feed = unframe(4096);
-    stream.on('error', () => stream.destroy());
-    stream.on('data', (data) => {
-      for (const message of feed(data) ?? []) stream.write(framed(answerTo(message, 'tcp')));
-    });
-  });
-  await new Promise<void>((resolve) => tcp.listen(53, '0.0.0.0', resolve));
-  await new Promise<void>((resolve) => udp.bind(53, '0.0.0.0', resolve));
-  return true;
 }
 
 function resolveBy({ server, name, type = 'A', transport }: Extract<DnsRequest, { do: 'resolve' }>) {
