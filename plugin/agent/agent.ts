@@ -19,7 +19,9 @@ import { followDenied } from './denied-flows.ts';
 import { leaseFile } from './dns/lease-file.ts';
 import { guardNames, namesSettings } from './dns/names-guard.ts';
 import { guardDockerUser } from './docker-user-guard.ts';
+import { endpointOwner } from './endpoint-owner.ts';
 import { applyAll, type Enforcer } from './enforcer.ts';
+import { guardIpv6Edge } from './ipv6-edge-guard.ts';
 import { guardHost } from './host-firewall.ts';
 import { recordHealth } from './health.ts';
 import { holdPolicy, type PolicyMessage } from './held-policy.ts';
@@ -65,7 +67,9 @@ export async function startAgent(
     clock,
     log,
     owner: (network, address) =>
-      network === BRIDGES ? bridgePolicy.endpoints.get(address) : policy.owner(network, address),
+      network === BRIDGES
+        ? bridgePolicy.endpoints.get(address)
+        : endpointOwner(policy, facts, network, address),
   });
   const bridgePorts = findBridgePorts(world.namespace, world.host);
   const images = new Map<string, Readonly<Record<string, string>>>();
@@ -130,6 +134,7 @@ export async function startAgent(
   const enforcers: readonly Enforcer[] = [
     gateway,
     dockerUser,
+    guardIpv6Edge(onHost),
     hostFirewall,
     bridges,
     limits,

@@ -8,7 +8,11 @@ import type { LocalFacts } from './local-facts.ts';
  * counts only where the managers placed that task here and gave its service the address that the container has on an
  * overlay.
  */
-export function gatewayTasks(facts: LocalFacts, policy: HeldPolicy): readonly GatewayTask[] {
+export function gatewayTasks(
+  facts: LocalFacts,
+  policy: HeldPolicy,
+  family: 'addresses' | 'addresses6' = 'addresses',
+): readonly GatewayTask[] {
   const { gateway } = facts;
   if (gateway === undefined) return [];
   const services = new Map<string, ServiceKey>();
@@ -18,7 +22,7 @@ export function gatewayTasks(facts: LocalFacts, policy: HeldPolicy): readonly Ga
       if (service !== undefined && policy.owner(network.id, address) === service)
         services.set(container, service);
     }
-  return [...gateway.addresses]
+  return [...gateway[family]]
     .flatMap(([container, address]) => {
       const service = services.get(container);
       return service === undefined ? [] : [{ address, service }];

@@ -45,6 +45,8 @@ export interface Gateway {
   readonly ingressSandbox: string | undefined;
   /** Container id → address. */
   readonly addresses: ReadonlyMap<string, string>;
+  /** The same in IPv6: only where an administrator made the bridge with it. */
+  readonly addresses6: ReadonlyMap<string, string>;
   /** Of containers, not of `ingress_sbox`. */
   readonly ports: LocalPorts;
   readonly device: string;
@@ -169,8 +171,11 @@ async function toGateway(
     const six = bareIp6(endpoint.IPv6Address);
     const mac = endpoint.MacAddress?.toLowerCase() ?? '';
     const addresses = [address, ...(six === undefined ? [] : [six])];
-    return [{ container, address, addresses, mac, id: endpoint.EndpointID ?? `${address} ${mac}` }];
+    return [{ container, address, six, addresses, mac, id: endpoint.EndpointID ?? `${address} ${mac}` }];
   });
+  const addresses6 = new Map(
+    attached.flatMap(({ container, six }) => (six === undefined ? [] : [[container, six] as const])),
+  );
   const addresses = new Map(attached.map(({ container, address }) => [container, address] as const));
   const ingressSandbox = addresses.get(SANDBOX);
   addresses.delete(SANDBOX);
@@ -178,7 +183,7 @@ async function toGateway(
   const device = bridgeDevice(raw);
   const { ports } = await bridgePorts.findOn(device, guests, files);
   return {
-    ...{ subnets: toNetworkInfo(raw).subnets, ingressSandbox, addresses, ports, device },
+    ...{ subnets: toNetworkInfo(raw).subnets, ingressSandbox, addresses, addresses6, ports, device },
     unfinished: ports.length < guests.length,
   };
 }

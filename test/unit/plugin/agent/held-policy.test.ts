@@ -99,6 +99,7 @@ describe('tasks on docker_gwbridge', () => {
       device: 'docker_gwbridge',
       unfinished: false,
       addresses: new Map([['c1', '172.18.0.3']]),
+      addresses6: new Map([['c1', 'fd18::3']]),
     },
     published: [],
     bridges: NO_BRIDGES,
@@ -109,6 +110,9 @@ describe('tasks on docker_gwbridge', () => {
   it('are those that the managers placed here, at the address that they gave', () => {
     assert.deepEqual(gatewayTasks(facts('t1', '10.0.0.2'), held), [
       { address: '172.18.0.3', service: 's/web' },
+    ]);
+    assert.deepEqual(gatewayTasks(facts('t1', '10.0.0.2'), held, 'addresses6'), [
+      { address: 'fd18::3', service: 's/web' },
     ]);
   });
 

@@ -1,0 +1,17 @@
+import type { HeldPolicy } from './held-policy.ts';
+import type { LocalFacts } from './local-facts.ts';
+
+/** Who has an address of an overlay, for people: of IPv6 that no manager knows, who has its port. */
+export function endpointOwner(
+  policy: HeldPolicy,
+  facts: LocalFacts | undefined,
+  network: string,
+  address: string,
+): string | undefined {
+  const known = policy.owner(network, address);
+  if (known !== undefined) return known;
+  const overlay = facts?.overlays.find((other) => other.network.id === network);
+  const port = overlay?.ports.find(({ addresses }) => addresses.includes(address));
+  const [first] = port?.addresses ?? [];
+  return first === undefined ? undefined : policy.owner(network, first);
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { ipv6EdgeProgram } from '../../../rules/ipv6-edge.ts';
+import type { EdgePolicy, Stance } from '../../../rules/network-policy.ts';
+import type { Program } from '../../../rules/nftables/program.ts';
+import { walk } from '../../support/nft-walker.ts';
+
+const edge = (ingress: Stance, egress: Stance): EdgePolicy => ({
+  stance: { ingress, egress },
+  ingress: [],
+  egress: [],
+  published: [],
+  pair: { ingress, egress },
+  near: [],
+});
+const EDGES = new Map([
+  ['s/db', edge('isolated', 'isolated')],
+  ['s/web', edge('isolated', 'open')],
+  ['s/old', edge('audit', 'open')],
+]);
+const TASKS = [
+  { address: 'fd18::3', service: 's/db' },
+  { address: 'fd18::4', service: 's/web' },
+  { address: 'fd18::5', service: 's/old' },
+];
+
+describe('IPv6 beyond the overlays', () => {
+  it('is closed to isolated tasks, each way by itself, but for replies', () => {
+    const program = ipv6EdgeProgram(TASKS, EDGES);
+    assert.ok(program);
+    const passes = (from: string, to: string, direction = 'original') =>
+      forwarded(program, { 'ip6 saddr': from, 'ip6 daddr': to, 'ct direction': direction });
+    const world = '2001:db8::1';
+    assert.equal(passes('fd18::3', world), 'drop');
+    assert.equal(passes(world, 'fd18::3'), 'drop');
+    assert.equal(passes('fd18::4', world), 'accept');
+    assert.equal(passes(world, 'fd18::4', 'reply'), 'accept');
+    assert.equal(passes(world, 'fd18::4'), 'drop');
+    assert.equal(passes(world, 'fd18::5'), 'accept');
+    assert.equal(passes('fd18::9', world), 'accept');
+  });
+
+  it('is left alone where nobody has any, or nobody is isolated', () => {
+    assert.equal(ipv6EdgeProgram([], EDGES), undefined);
+    assert.equal(ipv6EdgeProgram([{ address: 'fd18::5', service: 's/old' }], EDGES), undefined);
+    assert.equal(ipv6EdgeProgram([{ address: 'fd18::5', service: 's/unknown' }], EDGES), undefined);
+  });
+});
+
+function forwarded(program: Program, fields: Parameters<typeof walk>[2]['fields']): string {
+  const elements = new Map([...program.elements].map(([set, entries]) => [set, new Map(entries)]));
+  return walk({ program, elements, counters: new Map() }, 'forward', { fields });
+}
