@@ -179,6 +179,7 @@ function factsOf(tasks: Readonly<Record<string, string>>): LocalFacts {
       subnets: ['172.30.0.0/24'],
       ...{ ingressSandbox: undefined, ports: [], device: 'docker_gwbridge', unfinished: false },
       addresses: new Map(containers.map(({ container, address }) => [container, address])),
+      addresses6: new Map(),
     },
     published: [],
     bridges: NO_BRIDGES,
