@@ -117,6 +117,12 @@ function chains({ port, strangers, cleartext }: UnderlayInput): readonly Chain[]
       ],
     },
     {
+      // What is passed on for another, as for a container, which masquerading would make this node's own.
+      name: 'forward',
+      hook: { name: 'forward', priority: -10, policy: 'accept' },
+      rules: [[...vxlan, of('networks'), goto('origin')]],
+    },
+    {
       // After any source NAT: that asks for the way anew.
       name: 'postrouting',
       hook: { name: 'postrouting', priority: 300, policy: 'accept' },

@@ -12,8 +12,6 @@ import type { World } from './world/world.ts';
 const FROM_NODES = "VXLAN is taken from the Swarm's nodes only";
 const NOT_FROM_CONTAINERS = 'no container may send to the port of VXLAN, on whichever node';
 
-const UNGUARDED = 'nothing guards port 4789 of the nodes yet';
-
 /** The kernel itself drops a known MAC that comes from another node's address than it is at. */
 const MADE_UP_MAC = '02:42:0a:77:77:78';
 
@@ -68,7 +66,6 @@ export const UNDERLAY: readonly Attack[] = [
     from: 'outside host',
     does: "sends the node a datagram to port 4789 with a friend's frame inside, as another node would",
     stoppedBy: FROM_NODES,
-    hole: UNGUARDED,
     attempt: (world) =>
       inject(world, { victim: world.one, friend: world.two, send: fromOutside(world, world.one) }),
   },
@@ -78,7 +75,6 @@ export const UNDERLAY: readonly Attack[] = [
     from: 'outside host',
     does: 'the same as a friend who is on that very node',
     stoppedBy: FROM_NODES,
-    hole: UNGUARDED,
     attempt: (world) =>
       inject(world, { victim: world.one, friend: world.one, send: fromOutside(world, world.one) }),
   },
@@ -88,7 +84,6 @@ export const UNDERLAY: readonly Attack[] = [
     from: 'outside host',
     does: 'the same in two pieces, of which one alone names port 4789',
     stoppedBy: FROM_NODES,
-    hole: UNGUARDED,
     attempt: (world) =>
       inject(world, {
         victim: world.one,
@@ -106,7 +101,6 @@ export const UNDERLAY: readonly Attack[] = [
     from: 'outside host',
     does: 'tells the victim that an address is elsewhere',
     stoppedBy: FROM_NODES,
-    hole: UNGUARDED,
     attempt: (world) => {
       const victim = world.on('victim', world.one);
       // Nobody's address: a believed lie about a friend would break the honest connection.
@@ -128,7 +122,6 @@ export const UNDERLAY: readonly Attack[] = [
     from: 'attacker, same node',
     does: "sends to port 4789 of its node's address by docker_gwbridge: the kernel takes it for another node's",
     stoppedBy: NOT_FROM_CONTAINERS,
-    hole: UNGUARDED,
     attempt: (world) =>
       inject(world, {
         victim: world.one,
@@ -155,7 +148,6 @@ export const UNDERLAY: readonly Attack[] = [
     from: 'attacker, same node',
     does: "the same to docker_gwbridge's own address, which is the node's, too",
     stoppedBy: NOT_FROM_CONTAINERS,
-    hole: UNGUARDED,
     attempt: (world) =>
       inject(world, {
         victim: world.one,
@@ -172,7 +164,6 @@ export const UNDERLAY: readonly Attack[] = [
     from: 'attacker, another node',
     does: "the same to another node, where masquerading makes it come from this node's own address",
     stoppedBy: NOT_FROM_CONTAINERS,
-    hole: UNGUARDED,
     attempt: (world) =>
       inject(world, {
         victim: world.two,

@@ -62,6 +62,14 @@ describe('the underlay program on the real kernel', () => {
     assert.ok(counters.stranger > 0);
   });
 
+  it('passes on no VXLAN of its networks for containers, which would leave as the node', async () => {
+    assert.equal(await lab.relays(PLAIN), true, 'without rules it does');
+    load(input);
+    assert.equal(await lab.relays(PLAIN), false);
+    assert.equal(await lab.relays(OTHERS), true);
+    assert.equal(await lab.leaves(PLAIN), true);
+  });
+
   it('only counts strangers while not all nodes are known, and takes in one that joins', async () => {
     load({ ...input, strangers: 'count' });
     assert.equal(await lab.arrives('stranger', PLAIN), true);

@@ -8,17 +8,20 @@ export interface UnderlayLab {
   run(tool: string, args: readonly string[], input?: string): string;
   /** Whether a frame that is sent to the node reaches its VXLAN device. */
   arrives(from: 'peer' | 'stranger', vni: number): Promise<boolean>;
+  /** Whether a frame that a container on the node sends to the peer, reaches the peer's VXLAN device. */
+  relays(vni: number): Promise<boolean>;
   /** Whether a frame that the node sends reaches the peer's VXLAN device. */
   leaves(vni: number): Promise<boolean>;
   stop(): void;
 }
 
-type Role = 'node' | 'peer' | 'stranger';
+type Role = 'node' | 'peer' | 'stranger' | 'guest';
 
 const ADDRESSES: Readonly<Record<Role, string>> = {
   node: '198.51.100.11',
   peer: '198.51.100.12',
   stranger: '198.51.100.200',
+  guest: '172.31.0.2',
 };
 /** One that arrives mostly does so before the sender's call returns, but a busy kernel may put it off. */
 const TRIES = 8;
@@ -44,10 +47,29 @@ export function createUnderlayLab(vnis: readonly number[]): UnderlayLab {
     at(role, 'ip', ['address', 'add', `${ADDRESSES[role]}/24`, 'dev', 'eth0']);
     at(role, 'ip', ['link', 'set', 'eth0', 'up']);
   }
+  at('node', 'ip', [
+    'link',
+    'add',
+    'guest',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'eth0',
+    'netns',
+    namespaceName('guest'),
+  ]);
+  at('node', 'ip', ['address', 'add', '172.31.0.1/24', 'dev', 'guest']);
+  at('node', 'ip', ['link', 'set', 'guest', 'up']);
+  at('guest', 'ip', ['address', 'add', `${ADDRESSES.guest}/24`, 'dev', 'eth0']);
+  at('guest', 'ip', ['link', 'set', 'eth0', 'up']);
+  at('guest', 'ip', ['route', 'add', 'default', 'via', '172.31.0.1']);
+  at('node', 'sysctl', ['-qw', 'net.ipv4.ip_forward=1']);
   for (const [role, remote] of [
     ['node', 'peer'],
     ['peer', 'node'],
     ['stranger', 'node'],
+    ['guest', 'peer'],
   ] as const)
     for (const vni of vnis) {
       const device = deviceOf(vni);
@@ -78,6 +100,7 @@ export function createUnderlayLab(vnis: readonly number[]): UnderlayLab {
     address: ADDRESSES,
     run: (tool, args, input) => at('node', tool, args, input),
     arrives: (from, vni) => crosses(from, 'node', vni),
+    relays: (vni) => crosses('guest', 'peer', vni),
     leaves: (vni) => crosses('node', 'peer', vni),
     stop: () => {
       removeNamespaces(names);
