@@ -6,14 +6,14 @@ export async function eventually<Value>(
   attempt: () => Promise<Value> | Value,
   timeout = 20_000,
   interval = 100,
-): Promise<Value> {
+): Promise<Exclude<Value, false>> {
   const limit = patient(timeout);
   const end = Date.now() + limit;
   for (;;) {
     let failure: unknown = new Error('still false');
     try {
       const value = await attempt();
-      if (value !== false) return value;
+      if (value !== false) return value as Exclude<Value, false>;
     } catch (error) {
       failure = error;
     }

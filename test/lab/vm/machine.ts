@@ -68,9 +68,15 @@ export class Machine {
         reject(new LabError('machine-died', `QEMU ended: ${logTail(folder)}`));
       });
     });
-    died.catch(() => undefined);
+    // An open server would keep this process from ending.
+    died.catch(() => {
+      for (const server of listening.servers) server.close();
+    });
     const sockets = await Promise.race([listening.connected, died]);
     const machine = new Machine(folder, child, id, { sockets, servers: listening.servers });
+    died.catch(() => {
+      machine.#close();
+    });
     await machine.#control('qmp_capabilities');
     if (frozen !== undefined) {
       await machine.#until('query-status', ({ status }) => status !== 'inmigrate');

@@ -5,6 +5,7 @@ import { LabError } from '../process.ts';
 import { Machine, type Frozen } from './machine.ts';
 import type { MachineDisk } from './machine-disk.ts';
 import { packJob } from './pack-job.ts';
+import { unlessItDies } from './unless-it-dies.ts';
 import type { ProcessId } from '../process-id.ts';
 import { wireTool } from '../wire/wire-tool.ts';
 
@@ -31,7 +32,24 @@ export async function readyMachine(
   };
   if (existsSync(folder)) return frozen;
   say('booting, and forming a Swarm of two engines to start from (once, some minutes)');
-  const making = join(work, 'ready');
+  const making = await unlessItDies(
+    (attempt) => make(join(work, `ready-${String(attempt)}`), disk, say, onStart),
+    say,
+  );
+  for (const old of readdirSync(parent).filter((name) => name.startsWith('ready-')))
+    rmSync(join(parent, old), { recursive: true, force: true });
+  for (const name of readdirSync(making).filter((one) => !/^(root\.qcow2|scratch\.qcow2|memory)$/.test(one)))
+    rmSync(join(making, name), { recursive: true, force: true });
+  renameSync(making, folder);
+  return frozen;
+}
+
+async function make(
+  making: string,
+  disk: MachineDisk,
+  say: (text: string) => void,
+  onStart: (id: ProcessId) => void,
+): Promise<string> {
   mkdirSync(making);
   const machine = await Machine.start(making, disk, undefined, onStart);
   const program = 'test/lab/vm/ready.ts';
@@ -45,12 +63,7 @@ export async function readyMachine(
     throw new LabError('machine-not-ready', 'No Swarm came up in the machine.');
   }
   await machine.freeze(join(making, 'memory'));
-  for (const old of readdirSync(parent).filter((name) => name.startsWith('ready-')))
-    rmSync(join(parent, old), { recursive: true, force: true });
-  for (const name of readdirSync(making).filter((one) => !/^(root\.qcow2|scratch\.qcow2|memory)$/.test(one)))
-    rmSync(join(making, name), { recursive: true, force: true });
-  renameSync(making, folder);
-  return frozen;
+  return making;
 }
 
 /** What made the lab in it; the demo and this folder only drive it. */

@@ -8,6 +8,7 @@ import { Machine, type Output } from './machine.ts';
 import { machineDisk } from './machine-disk.ts';
 import { packJob, type MachineJob } from './pack-job.ts';
 import { readyMachine } from './ready-machine.ts';
+import { unlessItDies } from './unless-it-dies.ts';
 
 export interface MachineRun extends MachineJob, Output {
   /** Milliseconds for all of it. */
@@ -44,14 +45,26 @@ export async function runInMachine(job: MachineRun): Promise<number> {
   try {
     const disk = await machineDisk(say);
     const frozen = await readyMachine(folder, disk, say, onStart);
-    const work = `${folder}/run`;
-    mkdirSync(work);
-    const tar = await packJob(work, job);
-    say('starting the machine');
-    const machine = await Machine.start(work, disk, frozen, onStart);
-    const code = await machine.run(tar, job);
-    await machine.stop();
-    return code;
+    let begun = false;
+    const told = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
+      begun = true;
+      tell(chunk);
+    };
+    const output = { stdout: told(job.stdout), stderr: told(job.stderr) };
+    return await unlessItDies(
+      async (attempt) => {
+        const work = `${folder}/run-${String(attempt)}`;
+        mkdirSync(work);
+        const tar = await packJob(work, job);
+        say('starting the machine');
+        const machine = await Machine.start(work, disk, frozen, onStart);
+        const code = await machine.run(tar, output);
+        await machine.stop();
+        return code;
+      },
+      say,
+      () => !begun && !late,
+    );
   } catch (error) {
     if (late) throw new LabError('machine-timeout', `Not within ${String(job.timeout / 1_000)} s.`);
     throw error;
