@@ -64,19 +64,19 @@ export class Agents {
   }
 
   controller(): Promise<ControllerStatus> {
-    return ask(this.lab.manager, 'controller', '/v1/status');
+    return askLocal(this.lab.manager, 'controller', '/v1/status');
   }
 
   agent(node: LabNode): Promise<AgentStatus> {
-    return ask(node, 'agent', '/v1/status');
+    return askLocal(node, 'agent', '/v1/status');
   }
 
   denied(node: LabNode): Promise<DeniedList> {
-    return ask(node, 'agent', '/v1/denied');
+    return askLocal(node, 'agent', '/v1/denied');
   }
 
   ask<T>(node: LabNode, socket: 'agent' | 'controller', path: string): Promise<T> {
-    return ask(node, socket, path);
+    return askLocal(node, socket, path);
   }
 
   /** Every node has, wholly in its kernel, the last thing it was sent. */
@@ -93,7 +93,7 @@ export class Agents {
   }
 }
 
-async function ask<T>(node: LabNode, socket: 'agent' | 'controller', path: string): Promise<T> {
+export async function askLocal<T>(node: LabNode, socket: 'agent' | 'controller', path: string): Promise<T> {
   const script = `require('http').get({ socketPath: '/run/swarmwall/${socket}.sock', path: '${path}' }, (r) => r.pipe(process.stdout)).on('error', () => process.exit(1))`;
   return JSON.parse((await node.run('node', ['-e', script])).stdout) as T;
 }
@@ -132,6 +132,9 @@ export async function observe(
   return (await probe(from.prober, { protocol, address: to.addresses[network]!, port }, patient(1))).observed;
 }
 
+/** Of the image's `answer`: a service, a host name, and what was said. */
+const ANSWER = /^\S+ \S+ \d+$/;
+
 /** A TCP connection that says something every 50 ms and hears it back for as long as it may. */
 export class OpenConnection {
   readonly #process: LabProcess;
@@ -152,7 +155,9 @@ export class OpenConnection {
   }
 
   heard(): number {
-    return readFileSync(this.#log, 'utf8').split('\n').length - 1;
+    return readFileSync(this.#log, 'utf8')
+      .split('\n')
+      .filter((line) => ANSWER.test(line)).length;
   }
 
   /** Answers in this many milliseconds from now. */
