@@ -108,7 +108,9 @@ export class FirstPackets {
       replicas,
       labels: [`swarmwall.egress=victim-${network}/victim-${network}:${PORT}`],
     });
-    const logs = await Promise.all(this.lab.nodes.map((node) => this.#logsOf(node, name)));
+    // By its id: containers of the last service of that name may still be there.
+    const id = (await this.lab.manager.docker(['service', 'inspect', '--format', '{{.ID}}', name])).stdout;
+    const logs = await Promise.all(this.lab.nodes.map((node) => this.#logsOf(node, id.trim(), 'id')));
     await this.lab.manager.docker(['service', 'rm', name]);
     return logs.flatMap((log) => log.split('\n').filter(Boolean));
   }
@@ -127,8 +129,8 @@ export class FirstPackets {
   }
 
   /** Docker waits for each container, which `docker inspect` would while it is held. */
-  async #logsOf(node: LabNode, service: string): Promise<string> {
-    const filter = `label=com.docker.swarm.service.name=${service}`;
+  async #logsOf(node: LabNode, service: string, by: 'name' | 'id' = 'name'): Promise<string> {
+    const filter = `label=com.docker.swarm.service.${by}=${service}`;
     const { stdout } = await node.docker(['ps', '--all', '--quiet', '--filter', filter]);
     const logs = await Promise.all(
       stdout

@@ -23,7 +23,7 @@ if (role === 'send') {
     setInterval(() => say({ sent: number }), 50);
   });
 } else {
-  const SILENCE = 25;
+  const SILENCE = 45;
   const sources = new Map();
   socket.on('message', (message, { address }) => {
     const at = now();
