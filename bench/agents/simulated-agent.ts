@@ -11,7 +11,6 @@ import type { NodeCertificates } from '../../plugin/tls/certificates.ts';
 import type { NetworkInfo } from '../../rules/network-policy.ts';
 
 export interface SimulatedAgent {
-  /** Bytes of JSON that its messages had. */
   readonly close: () => void;
 }
 

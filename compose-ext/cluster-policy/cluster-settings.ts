@@ -12,7 +12,7 @@ export interface ClusterSettings {
   readonly nodes: 'permissive' | 'strict';
   /** required: what crosses nodes on a network meant to be encrypted is dropped unless it is. */
   readonly encryption: 'verify' | 'required';
-  /** Of services that give their caller a machine's credentials; absent: the well-known ones. */
+  /** Of services that give their caller a machine's credentials. No rule rests on them yet. */
   readonly metadataAddresses?: readonly string[];
 }
 
@@ -49,7 +49,9 @@ export const clusterSettingsSchema = Joi.object({
   metadataAddresses: Joi.array()
     .items(Joi.string())
     .empty(null)
-    .description("Addresses of the machine's metadata service, reached only by policies that name them."),
+    .description(
+      "Addresses of the machine's metadata service. Stored and shown only: nothing is denied because of them yet.",
+    ),
 });
 
 /** All its mistakes are in the report; with any, what is returned is not whole. */

@@ -125,21 +125,6 @@ export class Flows {
     }, 60_000);
   }
 
-  /** For the person who looks: each allowed flow's pauses, from its receiver's log. */
-  gaps(): readonly string[] {
-    return this.#flows
-      .filter(({ kind }) => kind === 'allowed')
-      .flatMap(({ from, to, source, receiver }) =>
-        receiver
-          .from(source)
-          .resumed.filter(({ at, silentSince }) => silentSince > 0 && at - silentSince > 200)
-          .map(
-            ({ at, silentSince }) =>
-              `${from.name} → ${to.name}: ${new Date(silentSince).toISOString()} for ${String(Math.round(at - silentSince))} ms`,
-          ),
-      );
-  }
-
   async stop(): Promise<void> {
     await Promise.all(this.#stops.map((stop) => stop()));
   }

@@ -66,14 +66,6 @@ export class PacketReceiver {
     return linesOf(this.#process).findLast((line) => line.overflowed !== undefined)?.overflowed ?? 0;
   }
 
-  /** Of all sources. */
-  total(): number {
-    const counts = new Map<string, number>();
-    for (const { from, received } of linesOf(this.#process))
-      if (from !== undefined && received !== undefined) counts.set(from, received);
-    return [...counts.values()].reduce((sum, count) => sum + count, 0);
-  }
-
   stop(): Promise<void> {
     return this.#process.stop('SIGKILL');
   }
@@ -99,10 +91,6 @@ export class PacketSender {
       if ((linesOf(process).at(-1)?.sent ?? 0) === 0) throw new Error(`${name}: ${process.tail(5)}`);
     });
     return new PacketSender(process);
-  }
-
-  sent(): number {
-    return linesOf(this.#process).at(-1)?.sent ?? 0;
   }
 
   stop(): Promise<void> {
