@@ -57,7 +57,10 @@ export async function runningTasks(lab: Lab, services: readonly string[] = []): 
     .sort((a, b) => a.service.localeCompare(b.service) || a.node.name.localeCompare(b.node.name));
 }
 
-/** Waits until every one of these services runs as many tasks as it should, and no other, and returns them. */
+/**
+ * Waits until every one of these services runs as many tasks as it should, and no other, and returns them. What a
+ * global service should run is asked of the nodes: Swarm counts the tasks that it has made so far, none at first.
+ */
 export async function waitRunning(
   lab: Lab,
   services: readonly string[],
@@ -65,10 +68,21 @@ export async function waitRunning(
 ): Promise<readonly LabTask[]> {
   const engine = new Dockerode({ socketPath: lab.manager.socketPath });
   return eventually(async () => {
+    const nodes = (await engine.listNodes()) as {
+      readonly Spec: { readonly Availability: string };
+      readonly Status: { readonly State: string };
+    }[];
+    const eligible = nodes.filter(
+      ({ Spec, Status }) => Spec.Availability === 'active' && Status.State === 'ready',
+    ).length;
     const listed = (await engine.listServices({
       status: true,
     } as Dockerode.ServiceListOptions)) as (Dockerode.Service & {
-      readonly Spec: { readonly Name: string };
+      readonly Spec: {
+        readonly Name: string;
+        readonly Mode?: { readonly Global?: object };
+        readonly TaskTemplate?: { readonly Placement?: { readonly Constraints?: readonly string[] } };
+      };
       readonly ServiceStatus?: { readonly RunningTasks: number; readonly DesiredTasks: number };
       readonly UpdateStatus?: { readonly State?: string };
     })[];
@@ -79,6 +93,11 @@ export async function waitRunning(
       const running = tasks.filter((task) => task.service === name).length;
       if (status === undefined) throw new Error(`No service ${name}.`);
       if (service?.UpdateStatus?.State === 'updating') throw new Error(`${name} is being updated.`);
+      const constrained = (service?.Spec.TaskTemplate?.Placement?.Constraints ?? []).length > 0;
+      if (service?.Spec.Mode?.Global !== undefined && (constrained ? running === 0 : running !== eligible))
+        throw new Error(
+          `${name}: ${running} tasks of a global service run, with ${eligible} nodes for them.`,
+        );
       if (running !== status.DesiredTasks || status.RunningTasks !== running)
         throw new Error(`${name}: ${running} of ${status.DesiredTasks} tasks run.`);
     }
