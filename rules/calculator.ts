@@ -97,7 +97,8 @@ class IncrementalCalculator implements Calculator {
         const networks = [...this.#networks.values()];
         if (networks.some((network) => network.hasEndpoint(address))) return 'cluster';
         const subnets = networks.flatMap((network) => network.info?.subnets ?? []);
-        return createWhereabouts(this.#nodeAddresses, subnets)(address);
+        const { metadataAddresses } = this.#settings;
+        return createWhereabouts(this.#nodeAddresses, subnets, metadataAddresses)(address);
       },
     });
   }
@@ -132,7 +133,7 @@ class IncrementalCalculator implements Calculator {
         return this.#roster.setGroups(change.groups);
       case 'settings':
         this.#settings = change.settings;
-        return;
+        return this.#roster.setMetadata(change.settings.metadataAddresses);
     }
   }
 

@@ -3,19 +3,24 @@ import type {
   ClusterPolicy,
   Direction,
   Labels,
+  Peer,
   Policy,
   PortMatch,
   Tier,
   TierAction,
 } from '../compose-ext/policy-model.ts';
 import type { DecidingRule } from './network-policy.ts';
+import { difference, EVERYTHING, type PortSet } from './port-set.ts';
 import { hasNames, resolvePorts } from './resolve-ports.ts';
 import { matchesSelector } from '../compose-ext/selector.ts';
-import { type Groups, type SideRule, peersOf } from './side-rule.ts';
+import { createMetadata, type Metadata } from './metadata.ts';
+import { type Outside, type SideRule, peersOf } from './side-rule.ts';
 
 /** One rule of a cluster policy, as a side that it selects tries it. */
 export interface TierRule extends SideRule {
   readonly action: TierAction;
+  /** Nobody wrote it. */
+  readonly builtIn?: true;
 }
 
 export interface OrderedPolicy {
@@ -24,10 +29,11 @@ export interface OrderedPolicy {
 }
 
 /** What holds for the whole cluster, made ready once: all services that a policy selects share its rules. */
-export interface ClusterScope {
+export interface ClusterScope extends Outside {
   /** In the order in which they are tried. */
   readonly tiers: Readonly<Record<Tier, readonly OrderedPolicy[]>>;
-  readonly groups: Groups;
+  /** Of every egress side that anything is said of, after all others: no service gets at metadata by default. */
+  readonly last: readonly TierRule[];
   /** A service's own policy, in the order of its rules. */
   ownRules(policy: Policy, direction: Direction): readonly SideRule[];
 }
@@ -35,17 +41,19 @@ export interface ClusterScope {
 export function createScope(
   policies: readonly ClusterPolicy[] = [],
   groups: readonly CidrGroup[] = [],
+  metadata: Metadata = createMetadata(),
 ): ClusterScope {
-  const byName = new Map(groups.map((group) => [group.name, group]));
+  const outside: Outside = { groups: new Map(groups.map((group) => [group.name, group])), metadata };
   const ordered = policies
     // Names differ; by code unit, so that the order does not depend on where it is computed.
     .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1))
-    .map((policy) => prepare(policy, byName));
+    .map((policy) => prepare(policy, outside));
   const tier = (wanted: Tier) => ordered.filter(({ policy }) => policy.tier === wanted);
   return {
     tiers: { admin: tier('admin'), baseline: tier('baseline') },
-    groups: byName,
-    ownRules: (policy, direction) => ownRulesOf(policy, direction, byName),
+    ...outside,
+    last: denyMetadata(outside),
+    ownRules: (policy, direction) => ownRulesOf(policy, direction, outside),
   };
 }
 
@@ -65,12 +73,12 @@ export function withSharedRules(scope: ClusterScope): ClusterScope {
   };
 }
 
-function ownRulesOf(policy: Policy, direction: Direction, groups: Groups): readonly SideRule[] {
+function ownRulesOf(policy: Policy, direction: Direction, outside: Outside): readonly SideRule[] {
   return policy[direction].map(({ origin, peers, ports }) => ({
     decides: { policy: policy.name, stack: policy.stack, direction, origin },
     stack: policy.stack,
     ports,
-    ...peersOf(peers, groups),
+    ...peersOf(peers, outside, direction),
     ...fixedPortsOf(ports),
   }));
 }
@@ -88,7 +96,7 @@ export function selectsService({ subject }: ClusterPolicy, labels: Labels, stack
   );
 }
 
-function prepare(policy: ClusterPolicy, groups: Groups): OrderedPolicy {
+function prepare(policy: ClusterPolicy, outside: Outside): OrderedPolicy {
   const rulesOf = (direction: Direction): readonly TierRule[] =>
     policy[direction].map((rule) => {
       const { origin, peers, ports, action, name } = rule;
@@ -98,9 +106,52 @@ function prepare(policy: ClusterPolicy, groups: Groups): OrderedPolicy {
       };
       return {
         ...{ decides, stack: '', ports, action },
-        ...peersOf(peers, groups, action),
+        ...peersOf(peers, outside, direction, action),
         ...fixedPortsOf(ports),
       };
     });
   return { policy, rules: { ingress: rulesOf('ingress'), egress: rulesOf('egress') } };
+}
+
+export const METADATA_POLICY = 'metadata-addresses (built in)';
+
+/** Google's resolver has the address of its metadata. */
+const RESOLVER = '169.254.169.254';
+const NOT_DNS = difference(
+  EVERYTHING,
+  resolvePorts(
+    [
+      { protocol: 'udp', port: 53 },
+      { protocol: 'tcp', port: 53 },
+    ],
+    [],
+  ),
+);
+
+function denyMetadata(outside: Outside): readonly TierRule[] {
+  const denies = (addresses: readonly string[], fixedPorts: PortSet): readonly TierRule[] => {
+    if (addresses.length === 0) return [];
+    const peers = addresses.map((address): Peer => {
+      return { kind: 'ipBlock', cidr: `${address}/${address.includes(':') ? 128 : 32}`, except: [] };
+    });
+    const origin = { file: '', line: 1, column: 1 };
+    const decides = {
+      policy: METADATA_POLICY,
+      stack: '',
+      direction: 'egress',
+      origin,
+      cluster: true,
+    } as const;
+    const rule = { decides, stack: '', ports: [], action: 'deny', builtIn: true, fixedPorts } as const;
+    return [{ ...rule, ...peersOf(peers, outside, 'egress', 'deny') }];
+  };
+  const { addresses } = outside.metadata;
+  const others = addresses.filter((address) => address !== RESOLVER);
+  return [
+    ...denies(others, EVERYTHING),
+    ...denies(
+      addresses.filter((address) => address === RESOLVER),
+      NOT_DNS,
+    ),
+  ];
 }

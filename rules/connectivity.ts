@@ -1,13 +1,12 @@
 import { looksLikeDnsName } from '../compose-ext/dns-name.ts';
 import { parseAddress } from './address-block.ts';
-import { createScope, withSharedRules } from './cluster-scope.ts';
+import { withSharedRules } from './cluster-scope.ts';
 import { createPortSetTable, NO_PORTS } from './connectivity-ports.ts';
 import { createRows } from './connectivity-rows.ts';
-import { type EvaluatorInput, ownAddresses } from './evaluator.ts';
+import { type EvaluatorInput, ownAddresses, scopeOf, whereaboutsIn } from './evaluator.ts';
 import { createParty } from './party.ts';
 import type { Other } from './peer.ts';
 import type { PortSpan } from './port-set.ts';
-import { createWhereabouts } from './whereabouts.ts';
 
 export interface Connection {
   readonly from: string;
@@ -49,8 +48,8 @@ export function* connectivityOf(input: ConnectivityInput): Generator<Connection>
 
 function placesOf(input: ConnectivityInput): readonly Other[] {
   const stacks = new Map(input.stacks.map((stack) => [stack.name, stack]));
-  const scope = withSharedRules(createScope(input.clusterPolicies, input.groups));
-  const where = createWhereabouts(input.nodeAddresses ?? [], input.clusterNets ?? []);
+  const scope = withSharedRules(scopeOf(input));
+  const where = whereaboutsIn(input);
   return [
     ...input.services.map((service): Other => {
       const addresses = ownAddresses(input, service.key);

@@ -3,7 +3,7 @@ import type { Party } from './party.ts';
 import { portsOf } from './peer.ts';
 import { EVERYTHING, spans } from './port-set.ts';
 import type { Side } from './side.ts';
-import { peersOf, type SideRule } from './side-rule.ts';
+import { NO_WORDS, peersOf, type SideRule } from './side-rule.ts';
 
 /** What a side whose only own rule allows everything outside may reach: the most that its own rules can. */
 export type MostAllowed = (side: Side) => readonly EdgeRule[];
@@ -26,7 +26,7 @@ export function edgeNames({ sides, service, dns }: Party, mostAllowed: MostAllow
 }
 
 const EVERYBODY: SideRule = {
-  ...peersOf([], new Map()),
+  ...peersOf([], NO_WORDS, 'egress'),
   decides: { policy: '', stack: '', direction: 'egress', origin: { file: '', line: 1, column: 1 } },
   stack: '',
   ports: [],

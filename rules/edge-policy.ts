@@ -53,6 +53,9 @@ export function createEdgePolicies(): (party: Party, near: readonly Allow[]) => 
       near,
       ingress: ingress.rules,
       egress: egress.rules,
+      ...(egress.stance === 'isolated' && isOpenOtherwise(party.sides.egress)
+        ? { ipv6Except: party.sides.egress.metadata.filter((address) => address.includes(':')) }
+        : {}),
       ...(names && { names }),
       published: party.service.ports.flatMap(({ protocol, published, target, mode }) =>
         published === undefined ? [] : [{ protocol, published, target, mode: mode ?? ('ingress' as const) }],
@@ -70,9 +73,9 @@ function createSideKeys(): (...of: Parameters<typeof decided>) => string {
     ids.set(rule, id);
     return id;
   };
-  return ({ isolated, rules }, { admin, baseline }, counted) =>
+  return ({ direction, isolated, rules }, { admin, baseline }, counted) =>
     JSON.stringify([
-      ...[isolated, counted, admin.map(idOf), baseline.map(idOf)],
+      ...[direction, isolated, counted, admin.map(idOf), baseline.map(idOf)],
       rules.map((rule) => [rule.everyone, rule.world, rule.blocks, portsAnywhere(rule)]),
     ]);
 }
@@ -84,10 +87,15 @@ function edgeSide(whole: Side, mode: Mode, once: Remember): EdgeSide {
   if (!side.isolated && !denies) return { stance: 'open', rules: [] };
   const stance = mode === 'audit' ? 'audit' : 'isolated';
   const adds = admin.every(({ action }) => action === 'allow') && baseline.length === 0;
-  if (side.isolated && adds) return { stance, rules: allowed([...side.rules, ...admin]) };
+  if (side.isolated && adds) return { stance, rules: allowed([...side.rules, ...admin], worldOf(side)) };
   const refuses = admin.some(({ action }) => action === 'deny');
   // What audit would let through of itself includes what an administrator refuses.
   return { stance: refuses ? 'isolated' : stance, rules: once(side, tiers, refuses && mode === 'audit') };
+}
+
+function isOpenOtherwise({ isolated, admin, baseline }: Side): boolean {
+  const written = { isolated, admin, baseline: baseline.filter(({ builtIn }) => !builtIn) };
+  return !isolated && !effectiveTiers(written, mayMeanAddresses).denies;
 }
 
 function mayMeanAddresses({ everyone, world, blocks }: SideRule): boolean {
@@ -98,12 +106,12 @@ function mayMeanAddresses({ everyone, world, blocks }: SideRule): boolean {
 const portsAnywhere = (rule: SideRule): PortSet => portsOf(rule, { kind: 'unknown' });
 
 /** In an order of their own, so that the same policies give the same rules however they are written. */
-function allowed(rules: readonly SideRule[]): readonly EdgeRule[] {
+function allowed(rules: readonly SideRule[], world: Block): readonly EdgeRule[] {
   const byBlock = new Map<string, { readonly block: Block; readonly ports: PortSet }>();
   for (const rule of rules) {
     // On egress the world has no named ports: such a rule admits nothing there.
     const ports = portsAnywhere(rule);
-    for (const block of blocksOf(rule)) {
+    for (const block of blocksOf(rule, world)) {
       const key = JSON.stringify([block.cidr, block.except]);
       byBlock.set(key, { block, ports: union(byBlock.get(key)?.ports ?? NOTHING, ports) });
     }
@@ -114,10 +122,16 @@ function allowed(rules: readonly SideRule[]): readonly EdgeRule[] {
   });
 }
 
-function blocksOf(rule: SideRule): Block[] {
+function blocksOf(rule: SideRule, world: Block): Block[] {
   const named = rule.blocks.map(({ cidr, except }) => ({ cidr, except: except.toSorted() }));
-  return rule.everyone || rule.world ? [WORLD, ...named] : named;
+  return rule.everyone || rule.world ? [world, ...named] : named;
 }
+
+function worldOf({ metadata }: Side): Block {
+  return { ...WORLD, except: metadata.filter((address) => !address.includes(':')).toSorted() };
+}
+
+type Where = 'world' | 'node' | 'gateway' | 'metadata';
 
 /** Rules in order as allows of disjoint blocks. `counted`: also what passes by audit alone. */
 function decided(side: Side, { admin, baseline }: EffectiveTiers, counted: boolean): readonly EdgeRule[] {
@@ -125,11 +139,13 @@ function decided(side: Side, { admin, baseline }: EffectiveTiers, counted: boole
   const rules: readonly SideRule[] = [...admin, ...side.rules, ...baseline];
   const at = new Map(rules.map((rule, index) => [rule, index]));
   const known = new Map<string, SidePorts>();
-  const ports = ({ holding }: Pick<Region, 'holding'>, where: 'world' | 'node' | 'gateway'): SidePorts => {
+  const spared = { blocks: side.metadata.map((cidr): Block => ({ cidr, except: [] })) };
+  const ports = ({ holding }: Pick<Region, 'holding'>, where: Where): SidePorts => {
     const key = `${where} ${[...holding].join(' ')}`;
     const admits = (rule: SideRule): boolean => {
       if (rule.whoever || holding.has(at.get(rule) ?? -1)) return true;
-      return where === 'world' && (rule.everyone || rule.world);
+      const outside = where === 'world' || (where === 'metadata' && !rule.sparing);
+      return outside && (rule.everyone || rule.world);
     };
     const found = known.get(key) ?? sidePorts(effective, admits, portsAnywhere);
     known.set(key, found);
@@ -141,8 +157,9 @@ function decided(side: Side, { admin, baseline }: EffectiveTiers, counted: boole
     const besides = ruleOf(block, besidesAllowed(found), only);
     return [...passes, ...besides.map((rule) => ({ ...rule, wouldDeny: true as const }))];
   };
-  const outside = regionsOf(rules).flatMap((region): EdgeRule[] => {
+  const outside = regionsOf([...rules, spared]).flatMap((region): EdgeRule[] => {
     const block = { cidr: region.cidr, except: region.except };
+    if (region.holding.has(rules.length)) return told(block, ports(region, 'metadata'));
     const [world, node] = [ports(region, 'world'), ports(region, 'node')];
     if (region.cidr === WORLD.cidr) return [...told(block, world), ...told(block, node, 'nodes')];
     const same = samePorts(world.allowed, node.allowed) && samePorts(world.refused, node.refused);

@@ -6,9 +6,10 @@ import type {
   ServiceKey,
 } from '../compose-ext/policy-model.ts';
 import { type Address, parseAddress } from './address-block.ts';
-import { createScope, withSharedRules } from './cluster-scope.ts';
+import { type ClusterScope, createScope, withSharedRules } from './cluster-scope.ts';
 import { judgeSide, type SideVerdict } from './judge-side.ts';
 import { createLookups, LIVE, type Lookups } from './lookups.ts';
+import { createMetadata } from './metadata.ts';
 import type { ClusterService, StackSettings } from './network-policy.ts';
 import { createParty, type Party } from './party.ts';
 import type { Admits, Other, PortsAt, Whereabouts } from './peer.ts';
@@ -68,6 +69,8 @@ export interface EvaluatorInput {
   /** In any order. */
   readonly clusterPolicies?: readonly ClusterPolicy[];
   readonly groups?: readonly CidrGroup[];
+  /** Absent: the well-known ones. */
+  readonly metadataAddresses?: readonly string[];
 }
 
 /** What the evaluator asks of a cluster, still or live. */
@@ -79,7 +82,7 @@ export interface ClusterView {
 export function createEvaluator(input: EvaluatorInput): Evaluator {
   const stacks = new Map(input.stacks.map((stack) => [stack.name, stack]));
   const services = new Map(input.services.map((service) => [service.key, service]));
-  const scope = withSharedRules(createScope(input.clusterPolicies, input.groups));
+  const scope = withSharedRules(scopeOf(input));
   const find = finderIn({
     party(key) {
       const service = services.get(key);
@@ -87,9 +90,17 @@ export function createEvaluator(input: EvaluatorInput): Evaluator {
       const addresses = ownAddresses(input, key);
       return createParty(service, stacks.get(service.stack), { addresses, scope });
     },
-    whereabouts: createWhereabouts(input.nodeAddresses ?? [], input.clusterNets ?? []),
+    whereabouts: whereaboutsIn(input),
   });
   return judgeAmong(findOnce(find), createLookups());
+}
+
+export function scopeOf({ clusterPolicies, groups, metadataAddresses }: EvaluatorInput): ClusterScope {
+  return createScope(clusterPolicies, groups, createMetadata(metadataAddresses));
+}
+
+export function whereaboutsIn({ nodeAddresses = [], clusterNets = [], metadataAddresses }: EvaluatorInput) {
+  return createWhereabouts(nodeAddresses, clusterNets, metadataAddresses);
 }
 
 export function ownAddresses(

@@ -38,10 +38,10 @@ export function createPeerIds(): (rule: SideRule) => number {
   };
 }
 
-/** All that `admitsPeer` goes by, where groups stand still. A deny means more by the same peers: see `peersOf`. */
-function textOf({ denies, stack, peers }: SideRule): string {
+/** All that `admitsPeer` goes by, where groups stand still. Some mean more by the same peers: see `peersOf`. */
+function textOf({ denies, sparing, stack, peers }: SideRule): string {
   const ofItsStack = peers.some((peer) => peer.kind === 'selector' && !peer.stacks);
-  return JSON.stringify([denies, ofItsStack ? stack : null, peers]);
+  return JSON.stringify([denies, sparing, ofItsStack ? stack : null, peers]);
 }
 
 const UNKNOWN = 0;

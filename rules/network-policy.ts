@@ -80,6 +80,8 @@ export interface EdgePolicy {
   readonly near: readonly Allow[];
   readonly ingress: readonly EdgeRule[];
   readonly egress: readonly EdgeRule[];
+  /** Its egress is isolated for metadata alone: IPv6 is open to it but for these. */
+  readonly ipv6Except?: readonly string[];
   /** Absent: no rule of the service names any. */
   readonly names?: EdgeNames;
   readonly published: readonly {

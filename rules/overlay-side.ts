@@ -13,7 +13,7 @@ import {
   union,
 } from './port-set.ts';
 import type { Side } from './side.ts';
-import { peersOf, type SideRule } from './side-rule.ts';
+import { NO_WORDS, peersOf, type SideRule } from './side-rule.ts';
 
 /** A side toward services, as a kernel's program says it: a stance and rules that all allow. */
 export interface OverlaySide {
@@ -45,7 +45,12 @@ export function overlaySideOf(side: Side, mode: Mode): OverlaySide {
   return { stance: 'isolated', rules, counted, ordered };
 }
 
-const ANYONE: OverlayRule = { stack: '', ports: [], fixedPorts: EVERYTHING, ...peersOf([], new Map()) };
+const ANYONE: OverlayRule = {
+  stack: '',
+  ports: [],
+  fixedPorts: EVERYTHING,
+  ...peersOf([], NO_WORDS, 'egress'),
+};
 
 function allowing(rules: readonly OverlayRule[], mode: Mode): OverlaySide {
   const open = rules.some(({ everyone, fixedPorts }) => everyone && fixedPorts?.everything);

@@ -35,16 +35,16 @@ export function createParty(
   { addresses = [], scope = createScope() }: PartySurroundings = {},
 ): Party {
   const stackLabels = stackLabelsOf(service.stack, stack);
-  const ingress = createSide(service, stack, stackLabels, 'ingress', scope);
-  const egress = createSide(service, stack, stackLabels, 'egress', scope);
-  const mode = stack?.mode ?? 'enforce';
-  const overlay = { ingress: overlaySideOf(ingress, mode), egress: overlaySideOf(egress, mode) };
   const selected = [...scope.tiers.admin, ...scope.tiers.baseline].some(({ policy }) =>
     selectsService(policy, service.labels, stackLabels),
   );
+  const guarded = (stack?.annotated ?? false) || service.policies.length > 0 || selected;
+  const ingress = createSide(service, stack, stackLabels, 'ingress', scope, guarded);
+  const egress = createSide(service, stack, stackLabels, 'egress', scope, guarded);
+  const mode = stack?.mode ?? 'enforce';
+  const overlay = { ingress: overlaySideOf(ingress, mode), egress: overlaySideOf(egress, mode) };
   return {
-    ...{ key: service.key, service, stackLabels, addresses, mode, overlay },
-    guarded: (stack?.annotated ?? false) || service.policies.length > 0 || selected,
+    ...{ key: service.key, service, stackLabels, addresses, mode, overlay, guarded },
     ...(stack?.dns && { dns: stack.dns }),
     sides: { ingress, egress },
     overlayStance: {

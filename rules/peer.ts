@@ -16,8 +16,11 @@ export type Other =
   /** A service that nobody announced: no rule can mean it. */
   | { readonly kind: 'unknown' };
 
-/** node: a Swarm node's own address. cluster: of an overlay or a docker_gwbridge, of no service we know. */
-export type Whereabouts = 'world' | 'node' | 'cluster';
+/**
+ * node: a Swarm node's own address. cluster: of an overlay or a docker_gwbridge, of no service we know. metadata: where
+ * a cloud gives a machine's credentials.
+ */
+export type Whereabouts = 'world' | 'node' | 'cluster' | 'metadata';
 
 /** Whether a rule means the peer that is asked about. */
 export type Admits = (rule: SideRule) => boolean;
@@ -85,6 +88,7 @@ function peerMeans(peer: Peer, ownStack: string, { service, stackLabels }: Party
 /** Inside the cluster only a block means an address, and only a node's. */
 function admitsAddress(rule: Admitting, address: Address | undefined, where: Whereabouts): boolean {
   if (!address || where === 'cluster') return false;
-  if (where === 'world' && (rule.everyone || rule.world)) return true;
+  const outside = where === 'world' || (where === 'metadata' && !rule.sparing);
+  if (outside && (rule.everyone || rule.world)) return true;
   return rule.holds.some((test) => test(address));
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CidrGroup, ClusterPolicy, ServiceKey } from '../compose-ext/policy-model.ts';
 import { type ClusterScope, createScope, selectsService } from './cluster-scope.ts';
+import { createMetadata } from './metadata.ts';
 import { MultiMap } from './multi-map.ts';
 import type { ClusterService, StackSettings } from './network-policy.ts';
 import { createParty, type Party, stackLabelsOf } from './party.ts';
@@ -15,6 +16,7 @@ export class Roster {
   #stale = new Set<ServiceKey>();
   #clusterPolicies: readonly ClusterPolicy[] = [];
   #groups: readonly CidrGroup[] = [];
+  #metadata = createMetadata();
   #scope: ClusterScope = createScope();
 
   /** As of the last {@link refresh}. */
@@ -49,7 +51,7 @@ export class Roster {
   setClusterPolicies(policies: readonly ClusterPolicy[]): void {
     const changed = differing(this.#clusterPolicies, policies);
     this.#clusterPolicies = policies;
-    this.#scope = createScope(policies, this.#groups);
+    this.#scope = createScope(policies, this.#groups, this.#metadata);
     if (changed.length === 0) return;
     for (const [key, { stack, labels }] of this.#services) {
       const stackLabels = stackLabelsOf(stack, this.#stacks.get(stack));
@@ -61,10 +63,19 @@ export class Roster {
   setGroups(groups: readonly CidrGroup[]): void {
     const changed = new Set(differing(this.#groups, groups).map(({ name }) => name));
     this.#groups = groups;
-    this.#scope = createScope(this.#clusterPolicies, groups);
+    this.#scope = createScope(this.#clusterPolicies, groups, this.#metadata);
     if (changed.size === 0) return;
     for (const [key, { sides }] of this.#parties)
       if (speaksOf(sides.ingress, changed) || speaksOf(sides.egress, changed)) this.#stale.add(key);
+  }
+
+  /** Undefined: the well-known addresses. */
+  setMetadata(addresses: readonly string[] | undefined): void {
+    const metadata = createMetadata(addresses);
+    if (isDeepStrictEqual(metadata.addresses, this.#metadata.addresses)) return;
+    this.#metadata = metadata;
+    this.#scope = createScope(this.#clusterPolicies, [...this.#scope.groups.values()], metadata);
+    for (const key of this.#services.keys()) this.#stale.add(key);
   }
 
   /** The services that changed since the last call. */

@@ -14,8 +14,10 @@ export interface Side {
   readonly rules: readonly SideRule[];
   /** Of the cluster policies that select it, in the order in which they are tried. */
   readonly admin: readonly TierRule[];
-  /** Tried where it is not isolated. */
+  /** Tried where it is not isolated; the last of an egress side that anything is said of is built in. */
   readonly baseline: readonly TierRule[];
+  /** Addresses that are no part of the world, of an egress side. */
+  readonly metadata: readonly string[];
 }
 
 const NOWHERE: Position = { file: '', line: 1, column: 1 };
@@ -26,6 +28,7 @@ export function createSide(
   stackLabels: Labels,
   direction: Direction,
   scope: ClusterScope,
+  guarded: boolean,
 ): Side {
   const policies = service.policies.filter((policy) => policy.directions.includes(direction));
   const isolatedBy = policies.map((policy) => ({
@@ -46,7 +49,8 @@ export function createSide(
   return {
     ...{ direction, isolated: isolatedBy.length > 0, isolatedBy, rules },
     admin: tier(scope.tiers.admin),
-    baseline: tier(scope.tiers.baseline),
+    baseline: [...tier(scope.tiers.baseline), ...(guarded && direction === 'egress' ? scope.last : [])],
+    metadata: direction === 'egress' ? scope.metadata.addresses : [],
   };
 }
 

@@ -5,12 +5,13 @@ import {
   type EvaluatorInput,
   type Place,
   type Question,
+  scopeOf,
   type Verdict,
+  whereaboutsIn,
 } from '../evaluator.ts';
-import { type ClusterScope, createScope } from '../cluster-scope.ts';
+import { type ClusterScope, METADATA_POLICY } from '../cluster-scope.ts';
 import { createParty } from '../party.ts';
 import type { Other } from '../peer.ts';
-import { createWhereabouts } from '../whereabouts.ts';
 import { findFlip, type Flip } from './flip.ts';
 import { clusterPassedOver, passedOver, type SideWalk, stepsOf, tierStepsOf } from './walk-side.ts';
 
@@ -36,7 +37,7 @@ export function explain(
   { world = false, elsewhere = [] }: ExplainOptions = {},
 ): Explanation {
   const verdict = createEvaluator(cluster).judge(question);
-  const scope = createScope(cluster.clusterPolicies, cluster.groups);
+  const scope = scopeOf(cluster);
   const source = endOf(cluster, scope, question.from);
   const destination = endOf(cluster, scope, question.to);
   const walk = (direction: Direction): SideWalk => {
@@ -44,16 +45,20 @@ export function explain(
     const base = { ...verdict[direction], direction };
     if (own.kind !== 'service')
       return { ...base, tiers: { admin: [], baseline: [] }, rules: [], passedOver: [] };
-    const asked = [other, destination, question, scope.groups] as const;
+    const asked = [direction === 'ingress' ? asClient(other) : other, destination, question, scope] as const;
     const { admin, baseline, isolated } = own.party.sides[direction];
     const above = verdict[direction].tier === 'admin';
     return {
       ...base,
       tiers: {
         admin: tierStepsOf(admin, false, ...asked),
-        baseline: isolated ? [] : tierStepsOf(baseline, above, ...asked),
+        baseline: isolated
+          ? []
+          : tierStepsOf(baseline, above, ...asked).filter(
+              ({ rule, peerHolds }) => peerHolds || rule.policy !== METADATA_POLICY,
+            ),
       },
-      rules: stepsOf(own.party, direction, other, destination, question, scope.groups),
+      rules: stepsOf(own.party, direction, ...asked),
       passedOver: [
         ...clusterPassedOver(own.party, direction, scope),
         ...passedOver(own.party, direction, cluster.services),
@@ -66,9 +71,14 @@ export function explain(
   return { verdict, egress: walks.egress, ingress: walks.ingress, ...(flip && { flip }) };
 }
 
+/** As a client a metadata address is one of the world's. */
+function asClient(other: Other): Other {
+  return other.kind === 'address' && other.where === 'metadata' ? { ...other, where: 'world' } : other;
+}
+
 function endOf(cluster: EvaluatorInput, scope: ClusterScope, place: Place): Other {
   if ('address' in place) {
-    const where = createWhereabouts(cluster.nodeAddresses ?? [], cluster.clusterNets ?? [])(place.address);
+    const where = whereaboutsIn(cluster)(place.address);
     return { kind: 'address', address: parseAddress(place.address), where };
   }
   if ('dnsName' in place) return { kind: 'name', name: place.dnsName };

@@ -2,7 +2,7 @@ import type { Direction, Peer, Policy, PortMatch, Tier, TierAction } from '../..
 import type { Question, SideVerdict } from '../evaluator.ts';
 import type { ClusterService, DecidingRule } from '../network-policy.ts';
 import type { Party } from '../party.ts';
-import { type Groups, peersOf, type SideRule } from '../side-rule.ts';
+import { type Outside, peersOf, type SideRule } from '../side-rule.ts';
 import { type ClusterScope, selectsService, type TierRule } from '../cluster-scope.ts';
 import { admitsPeer, type Other, portsOf } from '../peer.ts';
 import { includes } from '../port-set.ts';
@@ -67,13 +67,13 @@ export function stepsOf(
   other: Other,
   destination: Other,
   asked: Pick<Question, 'protocol' | 'port'>,
-  groups: Groups,
+  outside: Outside,
 ): readonly RuleStep[] {
   const indices = party.service.policies
     .filter((policy) => policy.directions.includes(direction))
     .flatMap((policy) => policy[direction].map((_, index) => index));
   return party.sides[direction].rules.map((rule, at) =>
-    stepOf(rule, indices[at] ?? 0, other, destination, asked, groups),
+    stepOf(rule, indices[at] ?? 0, other, destination, asked, outside),
   );
 }
 
@@ -81,14 +81,14 @@ export function stepsOf(
 export function tierStepsOf(
   rules: readonly TierRule[],
   decided: boolean,
-  ...[other, destination, asked, groups]: Asked
+  ...[other, destination, asked, outside]: Asked
 ): readonly TierStep[] {
   const places = new Map<string, number>();
   let late = decided;
   return rules.map((rule): TierStep => {
     const index = places.get(rule.decides.policy) ?? 0;
     places.set(rule.decides.policy, index + 1);
-    const step = { ...stepOf(rule, index, other, destination, asked, groups), action: rule.action, late };
+    const step = { ...stepOf(rule, index, other, destination, asked, outside), action: rule.action, late };
     late ||= step.admits;
     return step;
   });
@@ -98,10 +98,10 @@ type Asked = readonly [
   other: Other,
   destination: Other,
   asked: Pick<Question, 'protocol' | 'port'>,
-  groups: Groups,
+  outside: Outside,
 ];
 
-function stepOf(rule: SideRule, index: number, ...[other, destination, asked, groups]: Asked): RuleStep {
+function stepOf(rule: SideRule, index: number, ...[other, destination, asked, outside]: Asked): RuleStep {
   const ports = destination.kind === 'service' ? destination.party.service.ports : [];
   const peerHolds = admitsPeer(rule, other);
   const portHolds = includes(portsOf(rule, destination), asked.protocol, asked.port);
@@ -112,8 +112,11 @@ function stepOf(rule: SideRule, index: number, ...[other, destination, asked, gr
     peerHolds,
     peers: rule.peers.map((peer) => ({
       peer,
-      holds: admitsPeer({ stack: rule.stack, ...peersOf([peer], groups, actionOf(rule)) }, other),
-      why: whyPeer(peer, rule.stack, other, groups),
+      holds: admitsPeer(
+        { stack: rule.stack, ...peersOf([peer], outside, rule.decides.direction, actionOf(rule)) },
+        other,
+      ),
+      why: whyPeer(peer, rule.stack, other, outside),
     })),
     portHolds,
     ports: rule.ports.map((match) => ({

@@ -1,7 +1,7 @@
 import { meansDnsName } from '../../compose-ext/dns-name.ts';
 import type { Peer } from '../../compose-ext/policy-model.ts';
 import { type Address, blockTest } from '../address-block.ts';
-import type { Groups } from '../side-rule.ts';
+import type { Outside } from '../side-rule.ts';
 import type { Party } from '../party.ts';
 import type { Other } from '../peer.ts';
 import { matchesSelector } from '../../compose-ext/selector.ts';
@@ -34,12 +34,12 @@ export function peerText(peer: Peer): string {
 const EVERYTHING = { matchLabels: {}, matchExpressions: [] };
 
 /** Why the peer means the other end, or does not. */
-export function whyPeer(peer: Peer, ownStack: string, other: Other, groups: Groups): string {
+export function whyPeer(peer: Peer, ownStack: string, other: Other, outside: Outside): string {
   switch (other.kind) {
     case 'service':
       return whyService(peer, ownStack, other.party);
     case 'address':
-      return whyAddress(peer, other, groups);
+      return whyAddress(peer, other, outside);
     case 'name':
       return whyName(peer, other.name);
     case 'unknown':
@@ -98,7 +98,7 @@ function whyName(peer: Peer, name: string): string {
 function whyAddress(
   peer: Peer,
   { address, where }: Extract<Other, { kind: 'address' }>,
-  groups: Groups,
+  { groups, metadata }: Outside,
 ): string {
   if (!address) return 'it is not an address';
   if (where === 'cluster') return `${address.toString()} is inside the cluster, and no service that is known`;
@@ -107,20 +107,25 @@ function whyAddress(
     case 'selector':
       return `${address.toString()} is an address, not a service`;
     case 'ipBlock':
-      return whyBlock(peer.cidr, peer.except, address);
+      return where === 'metadata' && metadata.spared(peer.cidr).length > 0
+        ? `${address.toString()} ${SPARED}, and ${peer.cidr} does not name it`
+        : whyBlock(peer.cidr, peer.except, address);
     case 'group':
       return whyGroup(peer.group, address, groups);
     case 'name':
       return `${address.toString()} passes while DNS gives it for ${peer.name}, which is known on the nodes only`;
     case 'world':
     case 'any':
+      if (where === 'metadata') return `${address.toString()} ${SPARED}, which is not the world`;
       return where === 'node'
         ? `${address.toString()} is a node of the Swarm, which is not the world`
         : `${address.toString()} is outside the cluster`;
   }
 }
 
-function whyGroup(name: string, address: Address, groups: Groups): string {
+const SPARED = "is where clouds give a machine's credentials";
+
+function whyGroup(name: string, address: Address, groups: Outside['groups']): string {
   const group = groups.get(name);
   if (!group) return `nobody stored a group ${name}: it allows nobody, and denies everybody outside`;
   const { blocks } = group;

@@ -8,12 +8,14 @@ export async function liveCluster(world: World): Promise<AskedCluster> {
   const model = await world.getApi<ClusterModel>('controller', '/v1/model');
   const status = await world.getApi<ControllerStatus>('controller', '/v1/status');
   if (!model || !status) return localCluster(world);
+  const { metadataAddresses } = status.clusterPolicies.settings;
   return {
     stacks: model.stacks,
     services: model.services,
     clusterPolicies: model.clusterPolicies,
     groups: model.groups,
     nodeAddresses: status.nodes.flatMap(({ address }) => (address ? [address] : [])),
+    ...(metadataAddresses === undefined ? {} : { metadataAddresses }),
     clusterNets: model.networks.flatMap(({ subnets }) => subnets),
   };
 }

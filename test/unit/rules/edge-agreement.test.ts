@@ -9,10 +9,11 @@ import { cluster, HIGHEST_PORT, SERVICES } from './policy-arbitrary.ts';
 const SANDBOX = '172.18.0.2';
 const GATEWAY = '172.18.0.0/16';
 const NODES = ['192.0.2.1', '198.51.100.3', '203.0.113.9'];
-/** Of the world, of nodes, and of another container on docker_gwbridge. */
+/** Of the world, of nodes, of metadata, and of another container on docker_gwbridge. */
 const OUTSIDE = [
   ...['198.51.100.1', '198.51.100.5', '198.51.100.9', '198.51.100.70', '198.51.100.200'],
   ...['192.0.2.2', '192.0.2.3', '203.0.113.1', ...NODES, '172.18.9.9'],
+  ...['169.254.169.254', '169.254.169.253', '169.254.170.2', '100.100.100.200'],
 ];
 
 const taskOf = (index: number) => `172.18.1.${index + 1}`;
@@ -128,9 +129,13 @@ describe('What the host lets pass to and from the world', () => {
   });
 });
 
+function range(first: number, last: number, step: number): readonly number[] {
+  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, index) => first + index * step);
+}
+
 function* asking(): Generator<{ protocol: 'tcp' | 'udp' | 'sctp' | 'icmp'; port?: number }> {
   yield { protocol: 'icmp' };
   yield { protocol: 'sctp', port: 1 };
   for (const protocol of ['tcp', 'udp'] as const)
-    for (let port = 1; port <= HIGHEST_PORT + 2; port += 2) yield { protocol, port };
+    for (const port of [...range(1, HIGHEST_PORT + 2, 2), 53]) yield { protocol, port };
 }

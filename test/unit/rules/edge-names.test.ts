@@ -6,6 +6,7 @@ import { connectivityOf } from '../../../rules/connectivity.ts';
 import { explain } from '../../../rules/explain/explain.ts';
 import { outsidePlaces } from '../../../rules/outside-places.ts';
 import type { ClusterService, StackSettings } from '../../../rules/network-policy.ts';
+import { METADATA_ADDRESSES } from '../../../rules/metadata.ts';
 import { at, policy, rule, service, stack, tcp } from './policy-cluster.ts';
 
 const api = { kind: 'name', name: 'api.example.com' } as const;
@@ -63,9 +64,10 @@ describe('Names that a service may reach', () => {
 
   it('come with what administrators leave to them', () => {
     const block = { kind: 'ipBlock', cidr: '10.0.0.0/8', except: [] } as const;
+    const metadata = METADATA_ADDRESSES.filter((address) => !address.includes(':')).sort();
     const deny = { action: 'deny', peers: [block], ports: [], origin: at(1) } as const;
     assert.deepEqual(namesOf({ policies: [out], admin: adminPolicy([deny]) })?.within, [
-      { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'], protocol: 'any' },
+      { cidr: '0.0.0.0/0', except: ['10.0.0.0/8', ...metadata], protocol: 'any' },
     ]);
     const allow = { ...deny, action: 'allow' } as const;
     assert.deepEqual(namesOf({ policies: [out], admin: adminPolicy([allow]) })?.within?.[0]?.protocol, 'any');

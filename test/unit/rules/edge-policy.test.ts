@@ -21,6 +21,8 @@ function edge(policies: readonly Policy[], settings: Partial<StackSettings> = {}
 
 const world = { cidr: '0.0.0.0/0', except: [] };
 
+const METADATA = ['100.100.100.200', '169.254.169.254', '169.254.170.2', '169.254.170.23', '192.0.0.192'];
+
 describe('What a service exchanges with the world', () => {
   it('is left alone in a stack without annotations, where it is told of for what it publishes', () => {
     const told = edge([], { annotated: false });
@@ -69,15 +71,22 @@ describe('What a service exchanges with the world', () => {
   it('is nothing when it is isolated and no rule means the world', () => {
     const inside = policy('s', { ingress: [rule([peer('s/api'), { kind: 'selector' }])] });
     assert.deepEqual(edge([inside])?.ingress, []);
-    assert.deepEqual(edge([inside])?.stance, { ingress: 'isolated', egress: 'open' });
+    assert.equal(edge([inside])?.stance.ingress, 'isolated');
   });
 
-  it('has no rules where it is not isolated', () => {
+  it('has no rules where it is not isolated, but that metadata is not for it', () => {
     const open = edge([], { defaults: { ingress: 'allow', egress: 'allow' } });
-    assert.deepEqual(
-      [open?.stance, open?.ingress, open?.egress],
-      [{ ingress: 'open', egress: 'open' }, [], []],
-    );
+    assert.deepEqual([open?.stance.ingress, open?.ingress], ['open', []]);
+    assert.deepEqual(open?.ipv6Except, ['fd00:ec2::254', 'fd00:ec2::23']);
+    const all = { cidr: '0.0.0.0/0', protocol: 'any' };
+    const dns = { cidr: '169.254.169.254', except: [], port: 53 };
+    assert.deepEqual(open?.egress, [
+      { ...all, except: METADATA },
+      { ...all, except: METADATA, only: 'nodes' },
+      { ...dns, protocol: 'tcp' },
+      { ...dns, protocol: 'udp' },
+      { ...all, except: [], only: 'gateway' },
+    ]);
   });
 
   it('is in audit with its stack', () => {
@@ -106,8 +115,10 @@ describe('What a service exchanges with the world', () => {
     const out = policy('s', {
       egress: [rule([{ kind: 'world' }], [tcp('http'), tcp(443), tcp(400, 450)]), rule([peer('s/db')])],
     });
-    assert.deepEqual(edge([out])?.egress, [{ ...world, protocol: 'tcp', port: 400, endPort: 450 }]);
+    assert.equal(edge([out])?.ipv6Except, undefined);
+    const outside = { ...world, except: METADATA };
+    assert.deepEqual(edge([out])?.egress, [{ ...outside, protocol: 'tcp', port: 400, endPort: 450 }]);
     const all = policy('s', { egress: [rule([{ kind: 'world' }])] });
-    assert.deepEqual(edge([all])?.egress, [{ ...world, protocol: 'any' }]);
+    assert.deepEqual(edge([all])?.egress, [{ ...outside, protocol: 'any' }]);
   });
 });

@@ -12,6 +12,7 @@ const edge = (ingress: Stance, egress: Stance): EdgePolicy => ({
   pair: { ingress, egress },
   near: [],
 });
+const OPEN = { ingress: 'open', egress: 'open' } as const;
 const EDGES = new Map([
   ['s/db', edge('isolated', 'isolated')],
   ['s/web', edge('isolated', 'open')],
@@ -37,6 +38,21 @@ describe('IPv6 beyond the overlays', () => {
     assert.equal(passes(world, 'fd18::4'), 'drop');
     assert.equal(passes(world, 'fd18::5'), 'accept');
     assert.equal(passes('fd18::9', world), 'accept');
+  });
+
+  it('is open but for metadata to those whose egress is', () => {
+    const [metadata, world] = ['fd00:ec2::254', '2001:db8::1'];
+    const program = ipv6EdgeProgram(
+      [...TASKS, { address: 'fd18::6', service: 's/open' }],
+      new Map([...EDGES, ['s/open', { ...edge('open', 'isolated'), pair: OPEN, ipv6Except: [metadata] }]]),
+    );
+    assert.ok(program);
+    const passes = (from: string, to: string) =>
+      forwarded(program, { 'ip6 saddr': from, 'ip6 daddr': to, 'ct direction': 'original' });
+    assert.equal(passes('fd18::6', world), 'accept');
+    assert.equal(passes('fd18::6', metadata), 'drop');
+    assert.equal(passes('fd18::3', world), 'drop');
+    assert.equal(passes('fd18::4', metadata), 'accept');
   });
 
   it('is left alone where nobody has any, or nobody is isolated', () => {

@@ -136,6 +136,8 @@ const block = fc.constantFrom(
   { cidr: '198.51.100.0/24', except: ['198.51.100.4/30', '198.51.100.64/26'] },
   { cidr: '192.0.2.0/30', except: ['192.0.2.2/32'] },
   { cidr: '128.0.0.0/1', except: ['198.51.100.0/24'] },
+  { cidr: '169.254.128.0/17', except: ['169.254.170.0/24'] },
+  { cidr: '100.100.100.200/32', except: [] },
 );
 
 export function groupOf(name: string): fc.Arbitrary<CidrGroup> {
