@@ -158,6 +158,8 @@ export interface ClusterModel {
   /** In force; their origins are configs: `swarmwall policy show` prints those lines. */
   readonly clusterPolicies: readonly ClusterPolicy[];
   readonly groups: readonly CidrGroup[];
+  /** Absent: the well-known ones. */
+  readonly metadataAddresses?: readonly string[];
   readonly nodes: readonly Pick<NodeStatus, 'id' | 'hostname' | 'role' | 'state' | 'encryption'>[];
   /** Mistakes in labels of live services: what they say, and whose they are. */
   readonly problems: readonly { readonly service: string; readonly code: string; readonly message: string }[];

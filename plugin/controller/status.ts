@@ -89,6 +89,7 @@ export function clusterModel(
   picture: ClusterPicture,
   nodes: readonly NodeStatus[],
 ): ClusterModel {
+  const { metadataAddresses } = picture.view.settings;
   return {
     revision,
     stacks: [...picture.view.stacks.values()],
@@ -96,6 +97,7 @@ export function clusterModel(
     networks: [...picture.view.networks.values()],
     clusterPolicies: picture.view.clusterPolicies,
     groups: picture.view.groups,
+    ...(metadataAddresses === undefined ? {} : { metadataAddresses }),
     nodes: nodes.map(({ id, hostname, role, state, encryption }) => ({
       id,
       hostname,

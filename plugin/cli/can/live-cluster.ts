@@ -8,7 +8,7 @@ export async function liveCluster(world: World): Promise<AskedCluster> {
   const model = await world.getApi<ClusterModel>('controller', '/v1/model');
   const status = await world.getApi<ControllerStatus>('controller', '/v1/status');
   if (!model || !status) return localCluster(world);
-  const { metadataAddresses } = status.clusterPolicies.settings;
+  const { metadataAddresses } = model;
   return {
     stacks: model.stacks,
     services: model.services,

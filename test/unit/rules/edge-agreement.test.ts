@@ -75,7 +75,7 @@ describe('What the host lets pass from task to task over docker_gwbridge', () =>
               assert.equal(walk({ from: taskOf(source), ...way, protocol }), expected(verdict), what);
             }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -92,7 +92,7 @@ describe('What the host lets pass from task to task over docker_gwbridge', () =>
             else assert.equal(walk(packet), stances.includes('audit') ? 'counted' : 'passes');
           }
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });
@@ -124,7 +124,7 @@ describe('What the host lets pass to and from the world', () => {
             }
           }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });
