@@ -12,7 +12,7 @@ export interface ClusterSettings {
   readonly nodes: 'permissive' | 'strict';
   /** required: what crosses nodes on a network meant to be encrypted is dropped unless it is. */
   readonly encryption: 'verify' | 'required';
-  /** Of services that give their caller a machine's credentials. No rule rests on them yet. */
+  /** Of services that give their caller a machine's credentials; absent: the well-known ones. */
   readonly metadataAddresses?: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export const clusterSettingsSchema = Joi.object({
     .items(Joi.string())
     .empty(null)
     .description(
-      "Addresses of the machine's metadata service. Stored and shown only: nothing is denied because of them yet.",
+      "Addresses of the machine's metadata service, in place of the well-known ones: reached only by policies that name them.",
     ),
 });
 

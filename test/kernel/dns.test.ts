@@ -130,7 +130,8 @@ describe('egress by DNS name on the real kernel', function () {
   });
 
   it('tells no address that a name may not lead to', async () => {
-    const own = ['172.30.0.6', '127.0.0.1', '169.254.169.254', '10.77.0.10', '100.100.100.200'];
+    const metadata = ['169.254.169.254', '169.254.170.2', '100.100.100.200', '192.0.0.192'];
+    const own = ['172.30.0.6', '127.0.0.1', '10.77.0.10', ...metadata];
     await records({ 'api.example.com': { ttl: 60, addresses: [...own, TARGET] } });
     await enforce(edge());
     assert.deepEqual((await lookUp('api.example.com')).addresses, [TARGET]);

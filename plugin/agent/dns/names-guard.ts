@@ -161,9 +161,9 @@ export function guardNames(options: NamesGuardOptions): Enforcer {
   /** What policy or tasks no longer allow goes at once, and the connections made under it. */
   async function settle(changed: boolean): Promise<void> {
     const leaseBook = await held();
-    leaseBook.keep(({ service, name }) => {
+    leaseBook.keep(({ service, name, address }) => {
       const found = named.get(service);
-      return found !== undefined && isListed(found.names, name);
+      return found !== undefined && isListed(found.names, name) && reachable(address);
     });
     const now = clock.now();
     const wanted = [...named.values()].flatMap((service) => [
@@ -209,7 +209,8 @@ export function guardNames(options: NamesGuardOptions): Enforcer {
       ...facts.overlays.flatMap(({ network }) => network.subnets),
       ...policy.networkIds().flatMap((id) => policy.network(id)?.network.subnets ?? []),
     ];
-    const now = JSON.stringify([services, nets, policy.nodeAddresses]);
+    const { metadataAddresses = [] } = policy.settings;
+    const now = JSON.stringify([services, nets, policy.nodeAddresses, metadataAddresses]);
     const changed = now !== input;
     if (!changed && !suspect) return;
     suspect = false;
@@ -217,7 +218,8 @@ export function guardNames(options: NamesGuardOptions): Enforcer {
     await inTurn(async () => {
       named = new Map(services.map((each) => [each.service, each]));
       askers = new Map(services.flatMap((each) => each.tasks.map((task) => [task, each])));
-      reachable = createReachable({ clusterNets: nets, nodeAddresses: policy.nodeAddresses });
+      const { nodeAddresses } = policy;
+      reachable = createReachable({ clusterNets: nets, nodeAddresses, metadataAddresses });
       const tasks = [...askers.keys()];
       if (tasks.length > 0) await server.start();
       await table.apply(tasks.length > 0 ? [dnsProgram({ tasks, resolverPort: options.port })] : []);

@@ -68,6 +68,7 @@ describe('An address that a name may lead to', () => {
   const reachable = createReachable({
     clusterNets: ['172.18.0.0/16', '10.0.9.0/24'],
     nodeAddresses: ['192.168.7.2'],
+    metadataAddresses: ['192.0.2.80'],
   });
 
   it('is one outside, private or not', () => {
@@ -84,6 +85,7 @@ describe('An address that a name may lead to', () => {
       '0.0.0.0',
       '169.254.169.254',
       '169.254.170.2',
+      '192.0.2.80',
     ];
     const rest = [
       '100.100.100.200',
