@@ -35,11 +35,21 @@ export function importService(
   };
 }
 
+/**
+ * A port that has a name somewhere is written with it alone: exposed as well it would take the name in another place, and
+ * of ports with one name the first is the one that a question by that name means.
+ */
 function divide({ name: service, ports, origin }: ServiceModel, report: Report) {
   const named: Plain[] = [];
   const plain = new Set<string>();
-  const exposed = ({ protocol, target }: ServicePort) =>
-    plain.add(formatPortMatch({ protocol, port: target }));
+  const exposed = ({ protocol, target }: ServicePort) => {
+    const isNamed = (each: ServicePort) =>
+      each.protocol === protocol &&
+      each.target === target &&
+      each.name !== undefined &&
+      isPortName(each.name);
+    if (!ports.some(isNamed)) plain.add(formatPortMatch({ protocol, port: target }));
+  };
   for (const port of ports) {
     const { name, protocol, target } = port;
     if (name === undefined) exposed(port);

@@ -23,6 +23,22 @@ describe('An import', () => {
       );
     });
 
+  it('keeps which of two ports with one name is the first, when the other is also there without its name', () => {
+    const found = imported(`apiVersion: v1
+kind: Pod
+metadata: { name: web, namespace: shop }
+spec:
+  containers:
+    - { name: main, image: web, ports: [{ containerPort: 81, name: http }, { containerPort: 79 }] }
+    - { name: side, image: side, ports: [{ containerPort: 79, name: http }] }
+`);
+    const [stack] = reloaded(found).stacks;
+    assert.deepEqual(
+      stack?.services.map(({ ports }) => ports.map(({ name, target }) => `${name ?? ''} ${target}`)),
+      [['http 81', 'http 79']],
+    );
+  });
+
   it('says which Services it leaves out, and what to do', () => {
     const service = (name: string, spec: string) =>
       `---\napiVersion: v1\nkind: Service\nmetadata: { name: ${name}, namespace: shop }\nspec: ${spec}\n`;
