@@ -1,69 +1,9 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_SETTINGS } from '../../../compose-ext/index.ts';
 import { describe, it } from 'mocha';
-import type { AgentStatus, ControllerStatus, DeniedFlow, NodeStatus } from '../../../plugin/api/types.ts';
-import type { GetApi } from '../../../plugin/cli/api-client.ts';
+import type { AgentStatus, ControllerStatus, NodeStatus } from '../../../plugin/api/types.ts';
 import type { AgentHealth } from '../../../plugin/protocol.ts';
-import { systemClock } from '../../../plugin/process/clock.ts';
 import { cli } from './fake-io.ts';
-
-const NOW = 1_700_000_000_000;
-const clock = { ...systemClock, now: () => NOW };
-
-const HEALTH: AgentHealth = {
-  revision: 7,
-  mode: 'enforcing',
-  programs: [
-    { name: 'DOCKER-USER', state: 'applied', entries: 3, denied: 2, wouldDeny: 0 },
-    { name: 'shop_sw-api-web', network: 'n1', state: 'applied', entries: 9, denied: 5, wouldDeny: 1 },
-  ],
-  driftRepaired: 0,
-  encrypted: [],
-  encryption: 'available',
-  startedAt: NOW - 3_600_000,
-};
-
-const NODE: NodeStatus = {
-  id: 'a',
-  hostname: 'node1',
-  role: 'manager',
-  address: '10.0.0.1',
-  state: 'connected',
-  subscribed: true,
-  revision: 7,
-  current: 7,
-  health: HEALTH,
-  encryption: 'available',
-  authz: 'none',
-};
-
-const CLUSTER: ControllerStatus = {
-  role: 'controller',
-  version: '0.1.0',
-  hostname: 'node1',
-  state: 'serving',
-  revision: 7,
-  nodes: [NODE],
-  annotatedNetworks: [],
-  clusterPolicies: {
-    policies: 0,
-    groups: 0,
-    settings: DEFAULT_SETTINGS,
-    authz: { revision: 'none', documents: 0 },
-    versions: {},
-    problems: [],
-  },
-};
-
-/** Answers of the sockets by `role path`. */
-function serving(answers: Readonly<Record<string, unknown>>): GetApi {
-  return <T>(role: string, path: string) => Promise.resolve(answers[`${role} ${path}`] as T | undefined);
-}
-
-function status(cluster: Partial<ControllerStatus>, ...argv: string[]) {
-  const getApi = serving({ 'controller /v1/status': { ...CLUSTER, ...cluster } });
-  return cli(['status', ...argv], { world: { clock, getApi } });
-}
+import { clock, HEALTH, NODE, NOW, serving, status } from './status-answers.ts';
 
 const MISSING: NodeStatus = {
   ...NODE,
@@ -193,95 +133,6 @@ describe('swarmwall status', () => {
       ran.stderr,
       /^error: neither an agent nor a controller runs on this node\nhint: .*swarmwall agent/u,
     );
-  });
-});
-
-describe('swarmwall denied', () => {
-  const flow = (at: number, from: string): DeniedFlow => ({
-    at,
-    verdict: 'denied',
-    network: 'shop_default',
-    from,
-    fromAddress: '10.0.1.9',
-    to: 'shop/db',
-    toAddress: '10.0.1.5',
-    protocol: 'tcp',
-    port: 5432,
-    packets: 4,
-  });
-  const denied = [
-    flow(NOW - 7_200_000, 'shop/old'),
-    flow(NOW - 60_000, 'shop/web'),
-    flow(NOW - 2_000, '10.0.1.9'),
-  ];
-  const world = { clock, getApi: serving({ 'agent /v1/denied': { denied } }) };
-
-  it('shows the newest first, and how to ask why', async () => {
-    const ran = await cli(['denied'], { world });
-    assert.equal(ran.exitCode, 0);
-    const [head, ...rows] = ran.stdout.split('\n');
-    assert.match(head ?? '', /^WHEN +VERDICT +FROM +TO +PORT +PACKETS +NETWORK$/u);
-    assert.match(
-      rows[0] ?? '',
-      /^2s ago +denied +10\.0\.1\.9 +shop\/db \(10\.0\.1\.5\) +5432\/tcp +4 +shop_default$/u,
-    );
-    assert.match(rows[1] ?? '', /^1m ago +denied +shop\/web \(10\.0\.1\.9\)/u);
-    assert.match(ran.stdout, /why: swarmwall can shop\/web shop\/db:5432\/tcp\n$/u);
-  });
-
-  it('keeps to --since and --limit, in JSON too', async () => {
-    const since = await cli(['denied', '--since', '15m', '--json'], { world });
-    assert.deepEqual(
-      since.json<DeniedFlow[]>().map(({ from }) => from),
-      ['10.0.1.9', 'shop/web'],
-    );
-    const limited = await cli(['denied', '--limit', '1', '--json'], { world });
-    assert.equal(limited.json<DeniedFlow[]>().length, 1);
-    for (const argv of [
-      ['--since', 'yesterday'],
-      ['--limit', '0'],
-    ])
-      assert.equal((await cli(['denied', ...argv], { world })).exitCode, 2);
-  });
-
-  it('says so when there is nothing, and when no agent runs', async () => {
-    const none = await cli(['denied', '--since', '1s'], { world });
-    assert.deepEqual([none.exitCode, none.stdout], [0, 'nothing was denied on this node\n']);
-    assert.match((await cli(['denied'])).stderr, /^error: no agent runs on this node/u);
-  });
-});
-
-describe('swarmwall can, live', () => {
-  it('asks the controller on this node', async () => {
-    const model = {
-      revision: 1,
-      stacks: [
-        {
-          name: 'shop',
-          labels: {},
-          annotated: true,
-          defaults: { ingress: 'deny', egress: 'allow' },
-          mode: 'enforce',
-        },
-      ],
-      services: ['web', 'db'].map((name) => ({
-        key: `shop/${name}`,
-        stack: 'shop',
-        name,
-        labels: {},
-        ports: [],
-        policies: [],
-      })),
-      networks: [],
-      nodes: [],
-      problems: [],
-    };
-    const world = { getApi: serving({ 'controller /v1/model': model, 'controller /v1/status': CLUSTER }) };
-    const ran = await cli(['can', 'web', 'db:5432'], { world });
-    assert.equal(ran.exitCode, 1);
-    assert.match(ran.stdout, /^denied {2}shop\/web → shop\/db:5432\/tcp\n/u);
-    assert.equal((await cli(['can', 'wbe', 'db'], { world })).exitCode, 2);
-    assert.equal((await cli(['can', '--stack', 'shop', 'web', 'db'], { world })).exitCode, 2);
   });
 
   it('tells of cluster policies, and of stored ones that are wrong', async () => {
