@@ -5,6 +5,7 @@ import { createNumbering } from '../../rules/numbering.ts';
 import { createOverlay, TABLE, type Overlay } from '../../rules/overlay/overlay.ts';
 import { plan, planChange, removeAll } from '../../rules/plan.ts';
 import type { Step } from '../../rules/step.ts';
+import { eventually } from '../lab/eventually.ts';
 import { createOverlayLab, type OverlayLab } from './lab/overlay-lab.ts';
 import { listenEverywhere } from './lab/overlay-world.ts';
 
@@ -61,10 +62,12 @@ describe('overlay program under traffic on the real kernel', () => {
       await a.client.ask({ do: 'halt', name: 'tcp' }),
       await a.client.ask({ do: 'halt', name: 'udp' }),
     ];
+    await eventually(() => {
+      assert.ok((lab.counters('inet')['denied'] ?? 0) > 100, 'the denied flow kept trying');
+    });
     const leaked = await c.client.ask({ do: 'halt', name: 'leak' });
     for (const name of ['tcp', 'udp']) await a.client.ask({ do: 'close', name });
     await c.client.ask({ do: 'close', name: 'leak' });
-    assert.ok((lab.counters('inet')['denied'] ?? 0) > 100, 'the denied flow kept trying');
     return [Number(lost[0]) + Number(lost[1]), Number(leaked)];
   }
 

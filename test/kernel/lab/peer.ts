@@ -2,6 +2,9 @@ import { createSocket, type Socket as Datagram, type RemoteInfo } from 'node:dgr
 import { createServer, createConnection, type Socket } from 'node:net';
 import { PATIENCE, type Reply, type Request } from './peer-protocol.ts';
 
+/** Milliseconds; a divisor of `PATIENCE`. */
+const STEP = 10;
+
 /** The process in a client's namespace: listens, echoes, connects. */
 interface Connection {
   send(text: string): void;
@@ -123,16 +126,16 @@ function openTcp({ name, to, port, from }: Extract<Request, { do: 'open' }>): Pr
       port,
       ...(from === undefined ? {} : { localAddress: from }),
     });
-    const timer = setTimeout(() => {
+    const cancel = afterPatience(() => {
       socket.destroy();
       resolve(false);
-    }, PATIENCE);
+    });
     socket.on('error', () => {
-      clearTimeout(timer);
+      cancel();
       resolve(false);
     });
     socket.on('connect', () => {
-      clearTimeout(timer);
+      cancel();
       socket.setNoDelay(true);
       const connection = add(
         name,
@@ -189,12 +192,12 @@ function receive(connection: Connection, text: string): void {
 function exchange(connection: Connection, bytes = 0): Promise<boolean> {
   const message = `m${connection.sequence++}`.padEnd(bytes, '.');
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
+    const cancel = afterPatience(() => {
       connection.waiting.delete(message);
       resolve(false);
-    }, PATIENCE);
+    });
     connection.waiting.set(message, () => {
-      clearTimeout(timer);
+      cancel();
       resolve(true);
     });
     connection.send(`${message};`);
@@ -216,6 +219,24 @@ async function flood(connection: Connection): Promise<void> {
     connection.send(`${message};`);
     await pause(1);
   }
+}
+
+/**
+ * In many short steps: a process that gets no time for a while is not told that patience has ended before it was told what
+ * has come in meanwhile.
+ */
+function afterPatience(call: () => void): () => void {
+  let steps = PATIENCE / STEP;
+  let timer: NodeJS.Timeout;
+  const step = (): void => {
+    steps -= 1;
+    if (steps > 0) timer = setTimeout(step, STEP);
+    else call();
+  };
+  timer = setTimeout(step, STEP);
+  return () => {
+    clearTimeout(timer);
+  };
 }
 
 function pause(milliseconds: number): Promise<void> {
