@@ -1,64 +1,16 @@
 import assert from 'node:assert/strict';
-import type { Allow, NetworkPolicy } from '../../rules/network-policy.ts';
-import { createNumbering } from '../../rules/numbering.ts';
-import { createOverlay, type Overlay } from '../../rules/overlay/overlay.ts';
-import { plan, planChange } from '../../rules/plan.ts';
-import { arrivals } from './lab/arrivals.ts';
-import { createOverlayLab, type OverlayLab, type Role } from './lab/overlay-lab.ts';
-import { listenEverywhere } from './lab/overlay-world.ts';
+import type { Allow } from '../../rules/network-policy.ts';
+import { planChange } from '../../rules/plan.ts';
+import { isolatedOverlay } from './lab/isolated-overlay.ts';
+import type { Role } from './lab/overlay-lab.ts';
 import { ICMP, icmp4, ip4, SCTP, sctp, UDP, udp } from './lab/raw-ip.ts';
-import { ethernet, sendFrame } from './lab/raw-packets.ts';
 
-const IPV4 = 0x0800;
 const [UNREACHABLE, REDIRECT, TIMESTAMP, ECHO] = [3, 5, 13, 8];
 const [DATA, INIT, HEARTBEAT] = [0, 1, 4];
 
 describe('protocols over IPv4, by the policy of the pair, on the real kernel', () => {
-  let lab: OverlayLab;
-
-  before(async function () {
-    this.timeout(30000);
-    lab = await createOverlayLab();
-    await listenEverywhere(lab);
-  });
-  after(() => lab.stop());
-  beforeEach(() => {
-    lab.reset();
-  });
-
-  function load(...allows: readonly Allow[]): Overlay {
-    const roles = ['a', 'b', 'c', 'd'] as const;
-    const policy: NetworkPolicy = {
-      network: { id: 'n', name: 'n', subnets: ['10.88.0.0/24'], encrypted: false, ingress: false },
-      endpoints: Object.fromEntries(
-        roles.map((role) => [lab.endpoints[role].address, { kind: 'service', service: `s/${role}` }]),
-      ),
-      services: Object.fromEntries(
-        roles.map((role) => [`s/${role}`, { ingress: 'isolated', egress: 'isolated' }]),
-      ),
-      allows: Object.fromEntries(allows.map((allow, index) => [`allow${index}`, allow])),
-    };
-    const overlay = createOverlay({ policy, numbering: createNumbering(), guard: lab.ports });
-    lab.apply(plan(overlay.program(), lab.observe()));
-    return overlay;
-  }
-
-  const ends = (from: Role, to: Role) => ({
-    from: lab.endpoints[from].address,
-    to: lab.endpoints[to].address,
-  });
-
-  function send(from: Role, to: Role, packet: Uint8Array): () => void {
-    const [source, target] = [lab.endpoints[from], lab.endpoints[to]];
-    return () => {
-      sendFrame(source.namespace, ethernet({ from: source.mac, to: target.mac }, IPV4, packet));
-    };
-  }
-
-  /** Each sent again and again; the texts of those that were seen at the interface of `at`. */
-  async function seen(at: Role, sends: Readonly<Record<string, () => void>>): Promise<readonly string[]> {
-    return (await arrivals(lab.endpoints[at].namespace, sends)).toSorted();
-  }
+  const overlay = isolatedOverlay('IPv4');
+  const { load, ends, send, seen } = overlay;
 
   const datagram = (from: Role, to: Role, port: number, text: string) =>
     send(from, to, ip4(ends(from, to), UDP, udp(ends(from, to), 4000, port, text)));
@@ -76,11 +28,11 @@ describe('protocols over IPv4, by the policy of the pair, on the real kernel', (
       };
       const toB = { 'echo to b': query('b', ECHO, 'echo to b') };
       assert.deepEqual(await seen('c', sends), Object.keys(sends).toSorted(), 'the flat network');
-      load(
+      load([
         { from: 's/a', to: 's/b', protocol: 'tcp' },
         { from: 's/a', to: 's/b', protocol: 'udp' },
         { from: 's/a', to: 's/c', protocol: 'any' },
-      );
+      ]);
       assert.deepEqual(await seen('c', sends), ['echo to c']);
       assert.deepEqual(await seen('b', toB), []);
     });
@@ -100,32 +52,32 @@ describe('protocols over IPv4, by the policy of the pair, on the real kernel', (
       };
       assert.deepEqual(await seen('a', errors), Object.keys(errors).toSorted(), 'the flat network');
       // The third may reach a, too: its error is still not its own.
-      load(
+      load([
         { from: 's/a', to: 's/b', protocol: 'udp', port: 80 },
         { from: 's/c', to: 's/a', protocol: 'any' },
-      );
+      ]);
       const opened = await seen('b', { opened: datagram('a', 'b', 80, 'opened') });
       assert.deepEqual(opened, ['opened']);
       assert.deepEqual(await seen('a', errors), ['from its end']);
-      const strays = lab.counters('inet')['stray'] ?? 0;
+      const strays = overlay.lab.counters('inet')['stray'] ?? 0;
       assert.ok(strays >= 3, String(strays));
     });
 
     it('gives no verdict to the connection that an error tells of', async () => {
-      const overlay = load({ from: 's/a', to: 's/b', protocol: 'udp', port: 80 });
+      const loaded = load([{ from: 's/a', to: 's/b', protocol: 'udp', port: 80 }]);
       assert.deepEqual(await seen('b', { first: datagram('a', 'b', 80, 'first') }), ['first']);
       // The allow goes; b, who may do everything with a, sends errors about the connection that is cut.
       const allows = { allow0: null, any: { from: 's/b', to: 's/a', protocol: 'any' } } as const;
-      lab.apply(planChange(overlay.update({ network: 'n', allows })));
+      overlay.lab.apply(planChange(loaded.update({ network: 'n', allows })));
       assert.deepEqual(await seen('a', { cut: error('b', UNREACHABLE, 'cut') }), []);
       assert.deepEqual(await seen('b', { revived: datagram('a', 'b', 80, 'revived') }), []);
     });
   });
 
   it('lets no connection helper open what no allow does', async () => {
-    const { a, b } = lab.endpoints;
-    load({ from: 's/a', to: 's/b', protocol: 'tcp', port: 80 });
-    lab.nft(
+    const { a, b } = overlay.lab.endpoints;
+    load([{ from: 's/a', to: 's/b', protocol: 'tcp', port: 80 }]);
+    overlay.lab.nft(
       ['-f', '-'],
       `table ip other {
         ct helper ftp { type "ftp" protocol tcp; }
@@ -138,18 +90,18 @@ describe('protocols over IPv4, by the policy of the pair, on the real kernel', (
     const expected = `PORT ${a.address.replaceAll('.', ',')},7,208\r\n`;
     // A helper looks for commands behind a line of which it has seen the end.
     for (const text of ['\r\n', expected]) await a.client.ask({ do: 'say', name, text });
-    assert.match(lab.run('conntrack', ['-L', 'expect']), /dport=2000/);
+    assert.match(overlay.lab.run('conntrack', ['-L', 'expect']), /dport=2000/);
     const data = await b.client.ask({ do: 'open', name: 'data', protocol: 'tcp', to: a.address, port: 2000 });
     await a.client.ask({ do: 'close', name });
     assert.equal(data, false);
-    assert.ok((lab.counters('inet')['stray'] ?? 0) > 0, 'it was expected, and dropped');
+    assert.ok((overlay.lab.counters('inet')['stray'] ?? 0) > 0, 'it was expected, and dropped');
   });
 
   describe('SCTP', () => {
     /** INIT, with the addresses that the sender says it has besides (RFC 9260, 3.3.2.1.1). */
     function init(from: Role, port: number, text: string, more?: Role): () => void {
       const fixed = Buffer.from([0, 0, 0, 1, 0, 0, 0xff, 0xff, 0, 1, 0, 1, 0, 0, 0, 1]);
-      const also = more ? [0, 5, 0, 8, ...lab.endpoints[more].address.split('.').map(Number)] : [];
+      const also = more ? [0, 5, 0, 8, ...overlay.lab.endpoints[more].address.split('.').map(Number)] : [];
       // A parameter that may be skipped.
       const said = Buffer.concat([Uint8Array.of(0xc0, 0x99, 0, 4 + text.length), Buffer.from(text)]);
       const value = Buffer.concat([fixed, Uint8Array.from(also), said]);
@@ -167,11 +119,11 @@ describe('protocols over IPv4, by the policy of the pair, on the real kernel', (
         'out of the blue': chunk('d', DATA, 'out of the blue'),
       };
       assert.deepEqual(await seen('b', sends), Object.keys(sends).toSorted(), 'the flat network');
-      load({ from: 's/a', to: 's/b', protocol: 'sctp', port: 3868 });
+      load([{ from: 's/a', to: 's/b', protocol: 'sctp', port: 3868 }]);
       assert.deepEqual(await seen('b', sends), ['allowed']);
       assert.ok(
-        lab.denied().some(({ src, protocol, port }) => {
-          return src === lab.endpoints.a.address && protocol === 'sctp' && port === 3869;
+        overlay.lab.denied().some(({ src, protocol, port }) => {
+          return src === overlay.lab.endpoints.a.address && protocol === 'sctp' && port === 3869;
         }),
       );
     });
@@ -206,7 +158,7 @@ describe('protocols over IPv4, by the policy of the pair, on the real kernel', (
         'without a last': pieces(80, `without a last${'.'.repeat(10)}`, 32, [0]),
       };
       assert.deepEqual(await seen('b', sends), Object.keys(sends).toSorted(), 'the flat network');
-      load({ from: 's/a', to: 's/b', protocol: 'udp', port: 80 });
+      load([{ from: 's/a', to: 's/b', protocol: 'udp', port: 80 }]);
       assert.deepEqual(await seen('b', sends), ['the last one first', 'to the allowed port']);
     });
 
@@ -233,15 +185,15 @@ describe('protocols over IPv4, by the policy of the pair, on the real kernel', (
           [2, 1, 0],
         ].map((order) => [`overlap ${order.join('')}`, overlapping(order)(`overlap ${order.join('')}`)]),
       );
-      load({ from: 's/a', to: 's/b', protocol: 'udp', port: 80 });
+      load([{ from: 's/a', to: 's/b', protocol: 'udp', port: 80 }]);
       const before = await seen('b', { 'it works': pieces(80, 'it works', 8) });
       assert.deepEqual(before, ['it works']);
       assert.deepEqual(await seen('b', sends), []);
     });
 
     it('of a large datagram pass both ways where it is allowed', async () => {
-      load({ from: 's/a', to: 's/b', protocol: 'udp', port: 80 });
-      const { a, b } = lab.endpoints;
+      load([{ from: 's/a', to: 's/b', protocol: 'udp', port: 80 }]);
+      const { a, b } = overlay.lab.endpoints;
       const name = 'large';
       assert.ok(await a.client.ask({ do: 'open', name, protocol: 'udp', to: b.address, port: 80 }));
       assert.equal(await a.client.ask({ do: 'exchange', name, bytes: 6000 }), true);
@@ -262,22 +214,22 @@ describe('protocols over IPv4, by the policy of the pair, on the real kernel', (
           return [text, send('a', to, ip4(ends('a', to), number, Buffer.from(text.padStart(24))))];
         }),
       );
-    load(
+    load([
       ...(['tcp', 'udp', 'sctp', 'icmp'] as const).map((protocol): Allow => ({
         from: 's/a',
         to: 's/b',
         protocol,
       })),
       { from: 's/a', to: 's/c', protocol: 'any' },
-    );
+    ]);
     assert.deepEqual(await seen('b', sends('b')), []);
     const passed = await seen('c', sends('c'));
     assert.ok(passed.includes('GRE to c') && passed.includes('unknown to c'), passed.join());
-    const group = { ...lab.endpoints.c, address: '224.0.0.251' };
+    const group = { ...overlay.lab.endpoints.c, address: '224.0.0.251' };
     const toGroup = ip4(
-      { from: lab.endpoints.a.address, to: group.address },
+      { from: overlay.lab.endpoints.a.address, to: group.address },
       UDP,
-      udp({ from: lab.endpoints.a.address, to: group.address }, 5353, 5353, 'to a group'),
+      udp({ from: overlay.lab.endpoints.a.address, to: group.address }, 5353, 5353, 'to a group'),
     );
     assert.deepEqual(await seen('c', { 'to a group': send('a', 'c', toGroup) }), []);
   });
