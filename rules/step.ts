@@ -31,9 +31,17 @@ export type Step =
   /** Chains of ours in the filter table, each flushed and filled, all in one transaction. */
   | { readonly kind: 'chain'; readonly chains: readonly FilterChain[] }
   /** Leaves one jump, at the top. `present`: how many there are now. */
-  | { readonly kind: 'jump'; readonly from: string; readonly to: string; readonly present: number }
-  | { readonly kind: 'delete-jump'; readonly from: string; readonly to: string; readonly present: number }
+  | ({ readonly kind: 'jump' } & Jump)
+  | ({ readonly kind: 'delete-jump' } & Jump)
   | { readonly kind: 'delete-chains'; readonly chains: readonly string[] };
+
+export interface Jump {
+  readonly from: string;
+  /** Of what is jumped for; absent: all. */
+  readonly match?: string;
+  readonly to: string;
+  readonly present: number;
+}
 
 export interface FilterChain {
   readonly name: string;
@@ -84,7 +92,7 @@ export function render(step: Step): Command {
         ...step.chains.flatMap(({ name, rules }) => rules.map((rule) => `-A ${name} ${rule}`)),
       ]);
     case 'jump':
-      return restore([...deletions(step), `-I ${step.from} 1 -j ${step.to}`]);
+      return restore([...deletions(step), `-I ${step.from} 1 ${targetOf(step)}`]);
     case 'delete-jump':
       return restore(deletions(step));
     case 'delete-chains':
@@ -108,6 +116,10 @@ function restore(lines: readonly string[]): Command {
   };
 }
 
-function deletions(jump: { readonly from: string; readonly to: string; readonly present: number }) {
-  return Array.from({ length: jump.present }, () => `-D ${jump.from} -j ${jump.to}`);
+function deletions(jump: Jump) {
+  return Array.from({ length: jump.present }, () => `-D ${jump.from} ${targetOf(jump)}`);
+}
+
+function targetOf({ match, to }: Jump): string {
+  return `${match === undefined ? '' : `${match} `}-j ${to}`;
 }

@@ -90,7 +90,8 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
         namespace: host,
         follow: options.follow,
         clock,
-        concerns: (line) => /\b(DOCKER-USER|SWARMWALL)\b/.test(line) || line.includes('flush ruleset'),
+        concerns: (line) =>
+          /\b(DOCKER-USER|SWARMWALL|filter INPUT)\b/.test(line) || line.includes('flush ruleset'),
         onDrift: () => {
           distrust();
           options.onDirty();

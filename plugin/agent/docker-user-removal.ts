@@ -17,7 +17,7 @@ export async function clearDockerUser(host: Namespace): Promise<boolean> {
     (seen) => seen ?? observeIfInstalled(host, 'legacy'),
   );
   if (left === undefined) return found;
-  const sets = removeDockerUser({ ...left, chains: [], jump: { present: 0, first: false } });
+  const sets = removeDockerUser({ ...left, chains: [], jump: { present: 0, first: false }, inputJumps: 0 });
   await executeSteps(sets, { namespace: host });
   return found || sets.length > 0;
 }

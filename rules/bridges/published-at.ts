@@ -53,8 +53,8 @@ function admitsAnyone({ pair, near }: EdgePolicy, protocol: Protocol, port: numb
   );
 }
 
-/** Everybody, less nobody. */
-function admitsWorld({ stance, ingress }: EdgePolicy, protocol: Protocol, port: number): boolean {
+/** Everybody, less nobody: by IPv6, too, of which rules about addresses say nothing else. */
+export function admitsWorld({ stance, ingress }: EdgePolicy, protocol: Protocol, port: number): boolean {
   const everybody = ({ cidr, except, only }: EdgeRule): boolean =>
     cidr === '0.0.0.0/0' && except.length === 0 && (only === undefined || only === 'world');
   return (

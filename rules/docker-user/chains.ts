@@ -3,7 +3,17 @@ import type { Protocol } from '../../compose-ext/policy-model.ts';
 import { DNS_MARK } from '../dns-egress/names.ts';
 import { ruleComment } from '../nftables/render.ts';
 import type { FilterChain } from '../step.ts';
-import { CHAIN, CHAIN_IN, CHAIN_NEAR, CHAIN_OUT, SETS, spanSets, TIER_SETS } from './names.ts';
+import {
+  CHAIN,
+  CHAIN_HOST,
+  CHAIN_IN,
+  CHAIN_NEAR,
+  CHAIN_OUT,
+  SETS,
+  spanSets,
+  STRANGER_SETS,
+  TIER_SETS,
+} from './names.ts';
 
 /** A range of ports, or a whole protocol, that some tasks may reach in some blocks. */
 export interface EgressSpan {
@@ -45,8 +55,7 @@ export function filterChains(
     {
       name: CHAIN,
       rules: [
-        { match: '-m conntrack --ctdir REPLY', target: 'RETURN' },
-        { match: '-p icmp -m conntrack --ctstate RELATED', target: 'RETURN' },
+        ...ANSWERS,
         ...bridges.map((name) => ({ match: `-i ${name} -o ${name}`, target: 'RETURN' })),
         // Both ends are services that are known here: the pair decides, and nothing else.
         { match: `${inSet(SETS.nearTasks, 'src')} ${inSet(SETS.nearKnown, 'dst')}`, goto: CHAIN_NEAR },
@@ -88,6 +97,7 @@ export function filterChains(
       ],
     },
     { name: CHAIN_NEAR, rules: NEAR },
+    { name: CHAIN_HOST, rules: [...HOST, ...strangers(sets), REST] },
   ];
   const version = createHash('sha256').update(JSON.stringify(chains)).digest('hex').slice(0, 12);
   const count = chains.reduce((sum, { rules }) => sum + rules.length, 0);
@@ -105,6 +115,11 @@ export function filterChains(
   };
 }
 
+const ANSWERS: readonly Rule[] = [
+  { match: '-m conntrack --ctdir REPLY', target: 'RETURN' },
+  { match: '-p icmp -m conntrack --ctstate RELATED', target: 'RETURN' },
+];
+
 /** What rules/dns-egress has marked on its way here: an address that the task's service may reach by a DNS name. */
 const NAMED: Rule = { match: `-m mark --mark ${hex(DNS_MARK)}/${hex(DNS_MARK)}`, target: 'RETURN' };
 
@@ -120,6 +135,26 @@ const NEAR: readonly Rule[] = [
   { match: inSet(SETS.nearOutAudit, 'src'), target: 'RETURN', verdict: 'out-would-deny' },
   { match: '', target: 'RETURN' },
 ];
+
+/** To the node itself: the pair decides at docker-proxy's ports, and what may go out at all others. */
+const HOST: readonly Rule[] = [
+  ...ANSWERS,
+  // docker_gwbridge routes the node's own loopback, and nobody's honest packets go there.
+  { match: '-d 127.0.0.0/8', target: 'DROP', verdict: 'out-denied' },
+  { match: inSet(SETS.relay, 'src,dst'), target: 'RETURN' },
+  { match: inSet(SETS.relayWould, 'src,dst'), target: 'RETURN', verdict: 'in-would-deny' },
+  { match: inSet(SETS.relayDenied, 'src,dst'), target: 'DROP', verdict: 'in-denied' },
+];
+const REST: Rule = { match: inSet(SETS.tasksOut, 'src'), target: CHAIN_OUT };
+
+function strangers(sets: ReadonlySet<string>): readonly Rule[] {
+  const { relayWould, relayDenied } = STRANGER_SETS;
+  const rules: readonly (readonly [set: string, rule: Rule])[] = [
+    [relayWould, { match: inSet(relayWould, 'src,dst'), target: 'RETURN', verdict: 'in-would-deny' }],
+    [relayDenied, { match: inSet(relayDenied, 'src,dst'), target: 'DROP', verdict: 'in-denied' }],
+  ];
+  return rules.flatMap(([set, rule]) => (sets.has(set) ? [rule] : []));
+}
 
 /** What is allowed before what is only let through. */
 function tierIngress(sets: ReadonlySet<string>): readonly Rule[] {

@@ -4,7 +4,9 @@ import type { EdgePolicy, EdgeRule } from '../network-policy.ts';
 import { type EgressSpan, filterChains } from './chains.ts';
 import { createIpSets, type IpSets } from './ip-sets.ts';
 import { SETS, spanSets, TIER_SETS } from './names.ts';
+import { coversPort } from './covers-port.ts';
 import { type GatewayTask, placeNear } from './near.ts';
+import { placeRelays } from './relays.ts';
 import { type Block, holdsAddress, parsePrefix, prefixText, unionOfBlocks } from './prefixes.ts';
 import type { DockerUserProgram } from './program.ts';
 
@@ -39,6 +41,7 @@ export function dockerUserProgram(input: DockerUserInput): DockerUserProgram {
     placeEgress(sets, spans, address, edge, input.nodeAddresses);
   }
   placeNear(sets, { ...input, tasks: input.tasks.filter(({ address }) => parsePrefix(address)) });
+  placeRelays(sets, { ...input, tasks: input.tasks.filter(({ address }) => parsePrefix(address)) });
   if (input.sandbox !== undefined)
     for (const edge of Object.values(input.edges)) placeMesh(sets, input.sandbox, edge, input.nodeAddresses);
   // What is allowed before what is only let through.
@@ -80,7 +83,7 @@ function allowIn(
   edge: EdgePolicy,
   nodes: readonly string[],
 ): void {
-  const rules = edge.ingress.filter((rule) => covers(rule, protocol, target));
+  const rules = edge.ingress.filter((rule) => coversPort(rule, protocol, target));
   const entry = [address, `${protocol}:${port}`];
   const near = rules.filter(({ only }) => only === 'gateway');
   const far = rules.filter(({ only }) => only !== 'gateway');
@@ -144,12 +147,6 @@ function contentId(content: unknown): string {
 function spanText({ protocol, port, endPort = port, only, wouldDeny }: EdgeRule): string {
   const near = only === 'gateway' ? ' gateway' : '';
   return `${protocol} ${port ?? ''} ${endPort ?? ''}${near}${wouldDeny ? ' would-deny' : ''}`;
-}
-
-function covers(rule: EdgeRule, protocol: Protocol, port: number): boolean {
-  if (rule.protocol === 'any') return true;
-  if (rule.protocol !== protocol) return false;
-  return rule.port === undefined || (rule.port <= port && port <= (rule.endPort ?? rule.port));
 }
 
 /** The world has no Swarm node in it; a block that names one means it. */

@@ -1,4 +1,4 @@
-import { SETS } from './names.ts';
+import { SETS, STRANGER_SETS } from './names.ts';
 import type { PrefixVerdict } from './prefixes.ts';
 import type { IpSet } from './program.ts';
 
@@ -30,12 +30,16 @@ const TYPES: Readonly<Record<string, IpSet['type']>> = {
   [SETS.nearOut]: 'hash:ip',
   [SETS.nearTasks]: 'hash:ip',
   [SETS.nearKnown]: 'hash:ip',
+  [SETS.relay]: 'hash:ip,port',
+  [SETS.relayWould]: 'hash:ip,port',
+  [SETS.relayDenied]: 'hash:ip,port',
 };
 
 /** Sets whose entries stop packets; those of all others let them through. */
 const GUARDING: readonly string[] = [
   ...[SETS.gateway, SETS.tasksIn, SETS.mesh, SETS.tasksOut],
   ...[SETS.nearIn, SETS.nearMesh, SETS.nearOut, SETS.nearTasks, SETS.nearKnown],
+  ...[SETS.relayDenied, STRANGER_SETS.relayDenied],
 ];
 
 export function isGuarding(set: string): boolean {

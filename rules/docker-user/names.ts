@@ -1,10 +1,18 @@
 /** Every name of ours that the host's filter table and ipset see. */
 export const HOOK = 'DOCKER-USER';
+export const GATEWAY_BRIDGE = 'docker_gwbridge';
+/**
+ * Tasks' own traffic to the node itself, docker-proxy's ports among it, which FORWARD never sees. What a translation of
+ * the node's own sends here, as that of tasks' DNS queries to the agent's resolver, is expected.
+ */
+export const INPUT = { chain: 'INPUT', match: `-i ${GATEWAY_BRIDGE} -m conntrack ! --ctstate DNAT` } as const;
+
 export const CHAIN = 'SWARMWALL';
 export const CHAIN_IN = 'SWARMWALL-IN';
 export const CHAIN_OUT = 'SWARMWALL-OUT';
 export const CHAIN_NEAR = 'SWARMWALL-NEAR';
-export const CHAINS = [CHAIN, CHAIN_IN, CHAIN_OUT, CHAIN_NEAR] as const;
+export const CHAIN_HOST = 'SWARMWALL-HOST';
+export const CHAINS = [CHAIN, CHAIN_IN, CHAIN_OUT, CHAIN_NEAR, CHAIN_HOST] as const;
 
 export const SET_PREFIX = 'sw-';
 
@@ -37,6 +45,16 @@ export const SETS = {
   /** Tasks whose service is known; those, and ingress_sbox. */
   nearTasks: 'sw-near-tasks',
   nearKnown: 'sw-near-known',
+  /** (task, port of the node where docker-proxy listens for another) that passes, that audit alone lets pass, and not. */
+  relay: 'sw-relay',
+  relayWould: 'sw-relay-would',
+  relayDenied: 'sw-relay-denied',
+} as const;
+
+/** The same for who is on docker_gwbridge and no service that is known; made only where something is published. */
+export const STRANGER_SETS = {
+  relayDenied: 'sw-relay-strangers',
+  relayWould: 'sw-relay-strangers-would',
 } as const;
 
 /** Made only where tiers call for them. */

@@ -4,10 +4,12 @@ import type { Allow, EdgePolicy, Stance } from '../network-policy.ts';
 import type { IpSets } from './ip-sets.ts';
 import { SETS } from './names.ts';
 
-/** A local task with an address on docker_gwbridge. */
+/** A local task with an address on docker_gwbridge, or a container beside them. */
 export interface GatewayTask {
   readonly address: string;
   readonly service: ServiceKey;
+  /** On a bridge of the node's own in place of docker_gwbridge. */
+  readonly bridge?: true;
 }
 
 export interface NearInput {

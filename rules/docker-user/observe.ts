@@ -1,6 +1,6 @@
 import { commentsVersion } from '../nftables/observe.ts';
 import type { VerdictName } from './chains.ts';
-import { CHAIN, CHAINS, HOOK, SET_PREFIX } from './names.ts';
+import { CHAIN, CHAIN_HOST, CHAINS, HOOK, INPUT, SET_PREFIX } from './names.ts';
 import type { ObservedDockerUser, ObservedIpSet } from './program.ts';
 
 /**
@@ -21,6 +21,7 @@ export function parseObservedDockerUser(iptablesSave: string, ipsetSave: string)
     chains: CHAINS.filter((chain) => declared.has(chain)),
     sets: parseIpSets(ipsetSave),
     jump: { present: jumps.length, first: jumps.length === 1 && hook[0] === jumps[0] },
+    inputJumps: lines.filter((line) => line === `-A ${INPUT.chain} ${INPUT.match} -j ${CHAIN_HOST}`).length,
     hasDockerUser: declared.has(HOOK),
   };
 }

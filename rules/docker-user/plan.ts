@@ -1,10 +1,12 @@
 import type { Step } from '../step.ts';
 import { isGuarding } from './ip-sets.ts';
-import { CHAIN, HOOK, SET_PREFIX } from './names.ts';
+import { CHAIN, CHAIN_HOST, HOOK, INPUT, SET_PREFIX } from './names.ts';
 import type { DockerUserProgram, IpSet, ObservedDockerUser, ObservedIpSet } from './program.ts';
 
 /** The default, 65536, is small for a set whose entries are addresses times ports times blocks. */
 const MAX_ELEMENTS = 1048576;
+
+const INPUT_JUMP = { from: INPUT.chain, match: INPUT.match, to: CHAIN_HOST } as const;
 
 /** What makes the host's program the desired one; empty when it is. Without DOCKER-USER there is no jump to write. */
 export function planDockerUser(desired: DockerUserProgram, observed: ObservedDockerUser): readonly Step[] {
@@ -16,6 +18,10 @@ export function planDockerUser(desired: DockerUserProgram, observed: ObservedDoc
     ...(observed.jump.first || !observed.hasDockerUser
       ? []
       : [{ kind: 'jump', from: HOOK, to: CHAIN, present: observed.jump.present } as const]),
+    // Wherever it is among others' rules: who puts one before it decides so.
+    ...(observed.inputJumps === 1
+      ? []
+      : [{ ...INPUT_JUMP, kind: 'jump', present: observed.inputJumps } as const]),
     // Last: until the chains are written, rules may name them.
     ...ipset(gone.map((name) => `destroy ${name}`)),
   ];
@@ -23,8 +29,9 @@ export function planDockerUser(desired: DockerUserProgram, observed: ObservedDoc
 
 /** Uninstall: leaves nothing of ours. */
 export function removeDockerUser(observed: ObservedDockerUser): readonly Step[] {
-  const { jump, chains, sets } = observed;
+  const { jump, inputJumps, chains, sets } = observed;
   return [
+    ...(inputJumps > 0 ? [{ ...INPUT_JUMP, kind: 'delete-jump', present: inputJumps } as const] : []),
     ...(jump.present > 0
       ? [{ kind: 'delete-jump', from: HOOK, to: CHAIN, present: jump.present } as const]
       : []),

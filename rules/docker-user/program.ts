@@ -2,7 +2,7 @@ import type { FilterChain } from '../step.ts';
 
 /** One ipset: entry text → '' or 'nomatch'. */
 export interface IpSet {
-  readonly type: 'hash:ip' | 'hash:ip,port' | 'hash:ip,port,net' | 'hash:net';
+  readonly type: 'hash:ip' | 'hash:ip,port' | 'hash:ip,port,net' | 'hash:net' | 'hash:net,port';
   readonly entries: ReadonlyMap<string, '' | 'nomatch'>;
 }
 
@@ -23,6 +23,8 @@ export interface ObservedDockerUser {
   readonly sets: ReadonlyMap<string, ObservedIpSet>;
   /** DOCKER-USER's jumps to us: how many, and whether the only one is the first rule. */
   readonly jump: { readonly present: number; readonly first: boolean };
+  /** INPUT's jumps to us, for what comes from docker_gwbridge: how many. */
+  readonly inputJumps: number;
   /** False: dockerd has not made it, or something wiped the table. */
   readonly hasDockerUser: boolean;
 }

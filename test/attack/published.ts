@@ -26,8 +26,7 @@ const strange = (name: string, does: string, protocol: 'tcp' | 'udp'): Attack =>
   },
 });
 
-const fromTask = (name: string, does: string, address: (world: World) => string, hole?: string): Attack => ({
-  ...(hole !== undefined && { hole }),
+const fromTask = (name: string, does: string, address: (world: World) => string): Attack => ({
   name,
   area: 'published',
   from: 'attacker',
@@ -66,20 +65,16 @@ export const PUBLISHED: readonly Attack[] = [
   },
   fromTask(
     "a published port by its own node's address",
-    'connects from the inside to the port that its node publishes: docker-proxy takes it and goes on as the node itself',
+    'connects from the inside to the port that its node publishes: docker-proxy would take it and go on as the node itself',
     ({ one }) => one.address,
-    PROXY,
   ),
   fromTask(
     "a published port by another node's address",
     'the same to the other node',
     ({ two }) => two.address,
   ),
-  fromTask(
-    "a published port by the bridge's address",
-    "the same to docker_gwbridge's own address",
-    (world) => world.on('attacker', world.one).gateway.address.replace(/\d+\.\d+$/, '0.1'),
-    PROXY,
+  fromTask("a published port by the bridge's address", "the same to docker_gwbridge's own address", (world) =>
+    world.on('attacker', world.one).gateway.address.replace(/\d+\.\d+$/, '0.1'),
   ),
 ];
 

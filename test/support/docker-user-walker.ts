@@ -9,6 +9,8 @@ export interface EdgePacket {
   readonly port?: number;
   /** Of the packet, by a program that saw it before. */
   readonly mark?: number;
+  /** For the node itself. */
+  readonly local?: true;
 }
 
 export type EdgeOutcome = 'passes' | 'counted' | 'dropped';
@@ -30,7 +32,7 @@ export function dockerUserWalker({ chains, sets }: DockerUserProgram): (packet: 
       }
       return 'RETURN';
     };
-    if (walk('SWARMWALL') === 'DROP') return 'dropped';
+    if (walk(packet.local ? 'SWARMWALL-HOST' : 'SWARMWALL') === 'DROP') return 'dropped';
     return counted ? 'counted' : 'passes';
   };
 }
@@ -40,7 +42,8 @@ type Match =
   | { readonly kind: 'protocol'; readonly protocol: string }
   | { readonly kind: 'port'; readonly first: number; readonly last: number }
   | { readonly kind: 'marked'; readonly bits: number }
-  | { readonly kind: 'reply' };
+  | { readonly kind: 'reply' }
+  | { readonly kind: 'to'; readonly block: string };
 
 function parseRule(text: string) {
   const words = (text.match(/"[^"]*"|\S+/gu) ?? []).map((word) => word.replaceAll('"', ''));
@@ -61,7 +64,8 @@ function parseRule(text: string) {
     else if (word === '--ctdir' || word === '--ctstate') {
       next();
       matches.push({ kind: 'reply' });
-    } else if (word === '--comment') verdict = next().split(' ')[1];
+    } else if (word === '-d') matches.push({ kind: 'to', block: next() });
+    else if (word === '--comment') verdict = next().split(' ')[1];
     else if (word === '-j') target = next();
     else if (word === '-g') goto = next();
     else throw new Error(`${word} in ${text} is not understood`);
@@ -73,6 +77,8 @@ function holds(match: Match, sets: DockerUserProgram['sets'], packet: EdgePacket
   switch (match.kind) {
     case 'reply':
       return false;
+    case 'to':
+      return within(match.block, packet.to);
     case 'protocol':
       return match.protocol === packet.protocol;
     case 'port':
@@ -96,7 +102,12 @@ function inSet({ type, entries }: IpSet, directions: readonly string[], packet: 
       if (field === 'port') return packet.port === undefined ? '' : `${packet.protocol}:${packet.port}`;
       return directions[at] === 'src' ? packet.from : packet.to;
     });
-  if (!type.endsWith('net')) return entries.has(wanted.join(','));
+  if (!type.includes('net')) return entries.has(wanted.join(','));
+  if (type === 'hash:net,port')
+    return [...entries.keys()].some((entry) => {
+      const [block = '', port] = entry.split(',');
+      return port === wanted[1] && within(block, wanted[0] ?? '');
+    });
   const last = wanted.pop() ?? '';
   const prefix = wanted.map((part) => `${part},`).join('');
   const deciding = [...entries]

@@ -15,7 +15,10 @@ export function withBridges(
   if (edges.size === 0) return input;
   return {
     ...input,
-    tasks: [...input.tasks, ...[...endpoints].map(([address, key]) => ({ address, service: ownKey(key) }))],
+    tasks: [
+      ...input.tasks,
+      ...[...endpoints].map(([address, key]) => ({ address, service: ownKey(key), bridge: true as const })),
+    ],
     edges: {
       ...input.edges,
       ...Object.fromEntries([...edges].map(([key, edge]) => [ownKey(key), ownEdge(edge)])),

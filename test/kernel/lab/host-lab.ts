@@ -17,6 +17,8 @@ export interface HostLab {
   /** Asks the role's own process. */
   ask(role: HostRole, request: Request): Promise<number | boolean>;
   connects(from: HostRole, to: HostRole, port: number): Promise<boolean>;
+  /** To the node itself, by an address of its own. */
+  reachesNode(from: HostRole, address: string, port: number): Promise<boolean>;
   /** No rule but DOCKER-USER with its RETURN, as engines up to 28.1 keep it; no set. */
   reset(): void;
   stop(): Promise<void>;
@@ -29,7 +31,7 @@ const ADDRESSES: Readonly<Record<HostRole, string>> = {
   client: '198.51.100.2',
   excepted: '198.51.100.3',
 };
-const PORTS = [80, 81, 8080, 9000, 9001];
+const PORTS = [80, 81, 8080, 8081, 9000, 9001];
 
 export async function createHostLab(): Promise<HostLab> {
   const host = namespaceName('host');
@@ -52,12 +54,13 @@ export async function createHostLab(): Promise<HostLab> {
   ROLES.forEach((role, index) => {
     wire(host, role, `port${index}`);
   });
+  const node = await startClient(host);
   const clients = await Promise.all(ROLES.map((role) => startClient(namespaceName(role))));
   const byRole = Object.fromEntries(ROLES.map((role, index) => [role, clients[index]])) as Record<
     HostRole,
     Client
   >;
-  for (const client of clients)
+  for (const client of [node, ...clients])
     await Promise.all(PORTS.map((port) => client.ask({ do: 'listen', protocol: 'tcp', port })));
   let connections = 0;
 
@@ -72,6 +75,12 @@ export async function createHostLab(): Promise<HostLab> {
       if (open === true) await byRole[from].ask({ do: 'close', name });
       return open === true;
     },
+    async reachesNode(from, address, port) {
+      const name = `c${connections++}`;
+      const open = await byRole[from].ask({ do: 'open', name, protocol: 'tcp', to: address, port });
+      if (open === true) await byRole[from].ask({ do: 'close', name });
+      return open === true;
+    },
     reset() {
       run('iptables', ['-F']);
       run('iptables', ['-X']);
@@ -81,7 +90,7 @@ export async function createHostLab(): Promise<HostLab> {
       run('iptables', ['-I', 'FORWARD', '-j', 'DOCKER-USER']);
     },
     async stop() {
-      await Promise.all(clients.map((client) => client.stop()));
+      await Promise.all([node, ...clients].map((client) => client.stop()));
       removeNamespaces(names);
     },
   };

@@ -9,10 +9,11 @@ import { cluster, HIGHEST_PORT, SERVICES } from './policy-arbitrary.ts';
 const SANDBOX = '172.18.0.2';
 const GATEWAY = '172.18.0.0/16';
 const NODES = ['192.0.2.1', '198.51.100.3', '203.0.113.9'];
+const STRANGER = '172.18.9.9';
 /** Of the world, of nodes, of metadata, and of another container on docker_gwbridge. */
 const OUTSIDE = [
   ...['198.51.100.1', '198.51.100.5', '198.51.100.9', '198.51.100.70', '198.51.100.200'],
-  ...['192.0.2.2', '192.0.2.3', '203.0.113.1', ...NODES, '172.18.9.9'],
+  ...['192.0.2.2', '192.0.2.3', '203.0.113.1', ...NODES, STRANGER],
   ...['169.254.169.254', '169.254.169.253', '169.254.170.2', '100.100.100.200'],
 ];
 
@@ -79,6 +80,29 @@ describe('What the host lets pass from task to task over docker_gwbridge', () =>
     );
   });
 
+  it('is the same through docker-proxy, which is closed to strangers as the task’s own address is', () => {
+    fc.assert(
+      fc.property(withPublished, (given) => {
+        const evaluator = createEvaluator({ ...given, nodeAddresses: NODES, clusterNets: [GATEWAY] });
+        const walk = walkerOf(given);
+        for (const { key, ports } of given.services)
+          for (const { protocol, target, published, mode } of ports) {
+            if (mode !== 'host') continue;
+            const asked = { to: { service: key }, protocol, port: target };
+            const packet = { to: '10.9.9.9', port: published, protocol, local: true } as const;
+            for (const [source, { key: from }] of given.services.entries()) {
+              const verdict = evaluator.judge({ ...asked, from: { service: from } });
+              const what = `${from} → ${key}:${target}/${protocol}`;
+              assert.equal(walk({ ...packet, from: taskOf(source) }), expected(verdict), what);
+            }
+            const stranger = evaluator.judge({ ...asked, from: { address: STRANGER } });
+            assert.equal(walk({ ...packet, from: STRANGER }), expected(stranger), `stranger → ${key}`);
+          }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('leaves no other port of a task that is isolated from the pair’s source', () => {
     fc.assert(
       fc.property(withPublished, (given) => {
@@ -121,6 +145,8 @@ describe('What the host lets pass to and from the world', () => {
               const verdict = evaluator.judge({ from: { service: key }, to: { address: outside }, ...asked });
               const what = `${key} → ${outside} ${asked.protocol} ${asked.port ?? ''}`;
               assert.equal(walk(packet), expected(verdict), what);
+              if (NODES.includes(outside))
+                assert.equal(walk({ ...packet, local: true }), expected(verdict), what);
             }
           }
       }),

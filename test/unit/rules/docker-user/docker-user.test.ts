@@ -96,7 +96,7 @@ describe('docker-user program', () => {
     const steps = planDockerUser(dockerUserProgram(input), NOTHING_THERE);
     assert.deepEqual(
       steps.map(({ kind }) => kind),
-      ['ipset', 'chain', 'jump'],
+      ['ipset', 'chain', 'jump', 'jump'],
     );
     const [first] = steps;
     assert.ok(first?.kind === 'ipset');

@@ -1,0 +1,56 @@
+import { judgePair, type KernelVerdict } from '../kernel-semantics.ts';
+import type { EdgePolicy } from '../network-policy.ts';
+import { coversPort } from './covers-port.ts';
+import type { IpSets } from './ip-sets.ts';
+import { SETS, STRANGER_SETS } from './names.ts';
+import type { NearInput } from './near.ts';
+
+const SET_OF: Readonly<Record<KernelVerdict, string>> = {
+  allowed: SETS.relay,
+  'would-deny': SETS.relayWould,
+  denied: SETS.relayDenied,
+};
+const OPEN = { ingress: 'open', egress: 'open' } as const;
+/** All of IPv4: ipset has no prefix of length 0. */
+const EVERYBODY = ['0.0.0.0/1', '128.0.0.0/1'];
+
+/**
+ * Ports in host mode as docker-proxy has them, at every address of the node: it goes on to the task in the node's own
+ * name, so who may is asked before. Of Swarm's tasks alone: to bridges Docker's translation leads from docker_gwbridge.
+ */
+export function placeRelays(sets: IpSets, { tasks, edges }: Pick<NearInput, 'tasks' | 'edges'>): void {
+  const here = tasks.filter(({ bridge }) => !bridge);
+  for (const key of new Set(here.map(({ service }) => service))) {
+    const edge = edges[key];
+    for (const { protocol, published, target, mode } of edge?.published ?? []) {
+      if (edge === undefined || mode !== 'host') continue;
+      const port = `${protocol}:${published}`;
+      for (const { address, service } of here) {
+        const { egress } = edges[service]?.pair ?? OPEN;
+        const allows = {
+          exact: edge.near.filter(({ from }) => from === service),
+          any: edge.near.filter(({ from }) => from === '*'),
+        };
+        const verdict = judgePair(egress, edge.pair.ingress, allows, { protocol, port: target });
+        sets.add(SET_OF[verdict], [address, port]);
+      }
+      const others = strangerSet(edge, protocol, target);
+      if (others === undefined) continue;
+      sets.declare(others, 'hash:net,port');
+      for (const half of EVERYBODY) sets.add(others, [half, port]);
+    }
+  }
+}
+
+/** Undefined: nothing is said of them. */
+function strangerSet(
+  { stance, ingress }: EdgePolicy,
+  ...[protocol, port]: [Parameters<typeof coversPort>[1], number]
+): string | undefined {
+  if (stance.ingress === 'open') return undefined;
+  const rules = ingress.filter((rule) => rule.only === 'gateway' && coversPort(rule, protocol, port));
+  if (rules.some(({ wouldDeny }) => !wouldDeny)) return undefined;
+  return stance.ingress === 'audit' || rules.length > 0
+    ? STRANGER_SETS.relayWould
+    : STRANGER_SETS.relayDenied;
+}
