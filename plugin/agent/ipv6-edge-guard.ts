@@ -3,7 +3,7 @@ import type { Enforcer } from './enforcer.ts';
 import { gatewayTasks } from './gateway-tasks.ts';
 import { guardTable, type TableGuardOptions } from './table-guard.ts';
 
-/** Closes IPv6 by docker_gwbridge to tasks that are isolated. */
+/** Closes IPv6 by docker_gwbridge, and by docker-proxy, to tasks that are isolated. */
 export function guardIpv6Edge(
   options: Omit<TableGuardOptions, 'name' | 'table' | 'namespace'> & {
     readonly host: TableGuardOptions['namespace'];
@@ -19,7 +19,11 @@ export function guardIpv6Edge(
     distrust: guard.distrust,
     apply: async (policy, facts) => {
       if (facts === undefined || !policy.known) return;
-      const program = ipv6EdgeProgram(gatewayTasks(facts, policy, 'addresses6'), policy.edges);
+      const program = ipv6EdgeProgram({
+        tasks: gatewayTasks(facts, policy, 'addresses6'),
+        services: gatewayTasks(facts, policy).map(({ service }) => service),
+        edges: policy.edges,
+      });
       await guard.apply(program === undefined ? [] : [program]);
     },
     health: guard.health,

@@ -8,8 +8,6 @@ const BY_CLIENT =
 const FROM_TASKS =
   'a task is no client outside: it reaches published ports by policy only, whichever way it takes';
 
-const PROXY = 'docker-proxy connects in the name of the node, which is not judged';
-
 const tcp = (address: string) => ({ protocol: 'tcp', address, port: PORT.edge.published }) as const;
 
 const strange = (name: string, does: string, protocol: 'tcp' | 'udp'): Attack => ({
@@ -42,9 +40,8 @@ export const PUBLISHED: readonly Attack[] = [
     name: 'a stranger by IPv6',
     area: 'published',
     from: 'outside host',
-    does: "connects to the node's link-local IPv6 address: docker-proxy listens there and goes on by IPv4 as the node itself",
-    stoppedBy: 'docker-proxy is judged as what it stands for: nobody whom the policy names',
-    hole: PROXY,
+    does: "connects to the node's link-local IPv6 address: docker-proxy listens there, and would go on by IPv4 as the node itself",
+    stoppedBy: 'docker-proxy gets nothing by IPv6 for a port that is not for all of the world',
     attempt: async (world) => {
       const { stdout } = await world.one.run('ip', [
         '-j',

@@ -24,9 +24,14 @@ const TASKS = [
   { address: 'fd18::5', service: 's/old' },
 ];
 
+const COMING = {
+  ...{ 'meta nfproto': 'ipv6', 'meta iifname': '"eth0"', 'ct direction': 'original' },
+  ...{ 'meta l4proto': '6', 'th dport': '8081' },
+};
+
 describe('IPv6 beyond the overlays', () => {
   it('is closed to isolated tasks, each way by itself, but for replies', () => {
-    const program = ipv6EdgeProgram(TASKS, EDGES);
+    const program = ipv6EdgeProgram({ tasks: TASKS, services: [], edges: EDGES });
     assert.ok(program);
     const passes = (from: string, to: string, direction = 'original') =>
       forwarded(program, { 'ip6 saddr': from, 'ip6 daddr': to, 'ct direction': direction });
@@ -42,10 +47,14 @@ describe('IPv6 beyond the overlays', () => {
 
   it('is open but for metadata to those whose egress is', () => {
     const [metadata, world] = ['fd00:ec2::254', '2001:db8::1'];
-    const program = ipv6EdgeProgram(
-      [...TASKS, { address: 'fd18::6', service: 's/open' }],
-      new Map([...EDGES, ['s/open', { ...edge('open', 'isolated'), pair: OPEN, ipv6Except: [metadata] }]]),
-    );
+    const program = ipv6EdgeProgram({
+      tasks: [...TASKS, { address: 'fd18::6', service: 's/open' }],
+      services: [],
+      edges: new Map([
+        ...EDGES,
+        ['s/open', { ...edge('open', 'isolated'), pair: OPEN, ipv6Except: [metadata] }],
+      ]),
+    });
     assert.ok(program);
     const passes = (from: string, to: string) =>
       forwarded(program, { 'ip6 saddr': from, 'ip6 daddr': to, 'ct direction': 'original' });
@@ -55,14 +64,41 @@ describe('IPv6 beyond the overlays', () => {
     assert.equal(passes('fd18::4', metadata), 'accept');
   });
 
+  it('leads through docker-proxy only to what everybody in the world may reach', () => {
+    const published = [{ protocol: 'tcp', published: 8081, target: 80, mode: 'host' }] as const;
+    const world = { cidr: '0.0.0.0/0', except: [], protocol: 'tcp', port: 80 } as const;
+    const entering = (given: Partial<EdgePolicy>, fields: Parameters<typeof walk>[2]['fields'] = {}) => {
+      const program = ipv6EdgeProgram({
+        tasks: [],
+        services: ['s/db', 's/web'],
+        edges: new Map([...EDGES, ['s/web', { ...edge('isolated', 'open'), published, ...given }]]),
+      });
+      return program && walked(program, 'input', { ...COMING, ...fields });
+    };
+    assert.equal(entering({}), 'drop');
+    assert.equal(entering({ ingress: [{ ...world, cidr: '203.0.113.0/24' }] }), 'drop');
+    assert.equal(entering({}, { 'meta nfproto': 'ipv4' }), 'accept');
+    assert.equal(entering({}, { 'meta iifname': '"lo"' }), 'accept');
+    assert.equal(entering({}, { 'th dport': '8082' }), 'accept');
+    assert.equal(entering({}, { 'ct direction': 'reply' }), 'accept');
+    assert.equal(entering({ ingress: [world] }), undefined);
+    assert.equal(entering({ stance: { ingress: 'audit', egress: 'open' } }), undefined);
+  });
+
   it('is left alone where nobody has any, or nobody is isolated', () => {
-    assert.equal(ipv6EdgeProgram([], EDGES), undefined);
-    assert.equal(ipv6EdgeProgram([{ address: 'fd18::5', service: 's/old' }], EDGES), undefined);
-    assert.equal(ipv6EdgeProgram([{ address: 'fd18::5', service: 's/unknown' }], EDGES), undefined);
+    const of = (tasks: typeof TASKS) =>
+      ipv6EdgeProgram({ tasks, services: ['s/old', 's/unknown'], edges: EDGES });
+    assert.equal(of([]), undefined);
+    assert.equal(of([{ address: 'fd18::5', service: 's/old' }]), undefined);
+    assert.equal(of([{ address: 'fd18::5', service: 's/unknown' }]), undefined);
   });
 });
 
 function forwarded(program: Program, fields: Parameters<typeof walk>[2]['fields']): string {
+  return walked(program, 'forward', fields);
+}
+
+function walked(program: Program, chain: string, fields: Parameters<typeof walk>[2]['fields']): string {
   const elements = new Map([...program.elements].map(([set, entries]) => [set, new Map(entries)]));
-  return walk({ program, elements, counters: new Map() }, 'forward', { fields });
+  return walk({ program, elements, counters: new Map() }, chain, { fields });
 }
