@@ -37,6 +37,8 @@ export interface LocalOverlay {
   readonly endpoints: LocalNetwork['endpoints'];
   readonly loadBalancer: string | undefined;
   readonly ports: LocalPorts;
+  /** Address → the container's name, for people: whatever it says of itself, it may be nobody's task. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** docker_gwbridge: how tasks reach, and are reached from, beyond their overlays. */
@@ -146,6 +148,12 @@ async function toOverlay(
         }),
       loadBalancer: attached.find(({ container }) => isBalancer(container, raw))?.address,
       ports,
+      names: new Map(
+        Object.values(raw.Containers ?? {}).flatMap(({ Name, IPv4Address }) => {
+          const address = bareAddress(IPv4Address);
+          return Name && address !== undefined ? [[address, Name] as const] : [];
+        }),
+      ),
     },
     unfinished: ports.length < attached.length,
   };

@@ -171,6 +171,7 @@ function factsOf(tasks: Readonly<Record<string, string>>): LocalFacts {
           address: overlayAddress(index),
         })),
         loadBalancer: undefined,
+        names: new Map(),
         ports: [],
       },
     ],

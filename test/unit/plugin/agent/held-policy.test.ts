@@ -89,6 +89,7 @@ describe('tasks on docker_gwbridge', () => {
         endpoints: [{ address, container: 'c1', ...(task === undefined ? {} : { task }) }],
         loadBalancer: undefined,
         ports: [],
+        names: new Map(),
       },
     ],
     unlisted: [],

@@ -64,6 +64,7 @@ function viewOf(state: State = {}): StartView {
         endpoints:
           state.told === false ? [] : [{ container: ID, address: '10.0.1.5', ...(task ? { task } : {}) }],
         loadBalancer: undefined,
+        names: new Map(),
         ports: [],
       },
     ],

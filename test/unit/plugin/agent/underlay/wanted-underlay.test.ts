@@ -30,6 +30,7 @@ const local = (...networks: readonly NetworkInfo[]): LocalFacts => ({
   overlays: networks.map((each) => ({
     ...{ network: each, segment: false, file: `1-${each.id}`, endpoints: [], ports: [] },
     loadBalancer: undefined,
+    names: new Map(),
   })),
   unlisted: [],
   published: [],
