@@ -8,6 +8,7 @@ import { IPV6 } from './ipv6.ts';
 import { LIFECYCLE } from './lifecycle.ts';
 import { LINK } from './link.ts';
 import { EGRESS, GATEWAY } from './gateway.ts';
+import { METADATA_ATTACKS } from './metadata.ts';
 import { PROTOCOLS } from './protocols.ts';
 import { PUBLISHED } from './published.ts';
 import { UNDERLAY } from './underlay.ts';
@@ -24,6 +25,7 @@ export const ATTACKS: readonly Attack[] = [
   ...PUBLISHED,
   ...EGRESS,
   ...GATEWAY,
+  ...METADATA_ATTACKS,
   ...LIFECYCLE,
   ...IMPOSTORS,
 ];

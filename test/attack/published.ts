@@ -1,5 +1,6 @@
 import type { Attack, Outcome } from './attack.ts';
 import { dialling } from './world/arrival.ts';
+import { startGuest } from './world/guest.ts';
 import { PORT, STRANGER } from './world/stack.ts';
 import type { World } from './world/world.ts';
 
@@ -24,13 +25,17 @@ const strange = (name: string, does: string, protocol: 'tcp' | 'udp'): Attack =>
   },
 });
 
-const fromTask = (name: string, does: string, address: (world: World) => string): Attack => ({
+const fromTask = (
+  name: string,
+  does: string,
+  address: (world: World) => string | Promise<string>,
+): Attack => ({
   name,
   area: 'published',
   from: 'attacker',
   does,
   stoppedBy: FROM_TASKS,
-  attempt: (world) => taskToPublished(world, address(world)),
+  attempt: async (world) => taskToPublished(world, await address(world)),
 });
 
 export const PUBLISHED: readonly Attack[] = [
@@ -73,6 +78,32 @@ export const PUBLISHED: readonly Attack[] = [
   fromTask("a published port by the bridge's address", "the same to docker_gwbridge's own address", (world) =>
     world.on('attacker', world.one).gateway.address.replace(/\d+\.\d+$/, '0.1'),
   ),
+  fromTask(
+    "a published port by another bridge's address",
+    "the same to docker0's address, which is the node's, too, and in no list of the Swarm's nodes",
+    async ({ one }) => {
+      const { stdout } = await one.run('ip', ['-j', '-4', 'addr', 'show', 'dev', 'docker0']);
+      const [bridge] = JSON.parse(stdout) as [{ addr_info: { local: string }[] }];
+      return bridge.addr_info[0]!.local;
+    },
+  ),
+  {
+    name: 'a published port from a container that is no task',
+    area: 'published',
+    from: 'plain container',
+    does: 'is started by hand on the overlay, and connects by docker_gwbridge to the port that its node publishes',
+    stoppedBy: FROM_TASKS,
+    attempt: async (world) => {
+      const guest = await startGuest(world.one);
+      try {
+        return await dialling(guest.wire, tcp(world.one.address), world.token(), () =>
+          world.honestClient(world.on('edge', world.one)),
+        );
+      } finally {
+        await guest.remove();
+      }
+    },
+  },
 ];
 
 function taskToPublished(world: World, address: string): Promise<Outcome> {
