@@ -18,7 +18,7 @@ import type { ServiceKey } from '../compose-ext/policy-model.ts';
  */
 export const DEFAULT_CONTROLLER_PORT = 7948;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
-export const PROTOCOL_VERSION = 8;
+export const PROTOCOL_VERSION = 9;
 
 export type AgentMessage =
   | {

@@ -1,8 +1,8 @@
-import type { Mode } from '../compose-ext/policy-model.ts';
+import type { Mode, ServicePort } from '../compose-ext/policy-model.ts';
 import { edgeNames } from './edge-names.ts';
 import { regionsOf, type Region } from './edge-regions.ts';
 import { publishes } from './near-pairs.ts';
-import type { Allow, EdgePolicy, EdgeRule, Stance } from './network-policy.ts';
+import type { Allow, EdgePolicy, EdgeRule, PublishedPort, Stance } from './network-policy.ts';
 import { effectiveTiers, type EffectiveTiers } from './effective-tiers.ts';
 import type { Party } from './party.ts';
 import { portsOf } from './peer.ts';
@@ -57,9 +57,7 @@ export function createEdgePolicies(): (party: Party, near: readonly Allow[]) => 
         ? { ipv6Except: party.sides.egress.metadata.filter((address) => address.includes(':')) }
         : {}),
       ...(names && { names }),
-      published: party.service.ports.flatMap(({ protocol, published, target, mode }) =>
-        published === undefined ? [] : [{ protocol, published, target, mode: mode ?? ('ingress' as const) }],
-      ),
+      published: party.service.ports.flatMap(publishedPort),
     };
   };
 }
@@ -91,6 +89,11 @@ function edgeSide(whole: Side, mode: Mode, once: Remember): EdgeSide {
   const refuses = admin.some(({ action }) => action === 'deny');
   // What audit would let through of itself includes what an administrator refuses.
   return { stance: refuses ? 'isolated' : stance, rules: once(side, tiers, refuses && mode === 'audit') };
+}
+
+function publishedPort({ protocol, published, target, mode = 'ingress' }: ServicePort): PublishedPort[] {
+  if (mode === 'host') return [{ protocol, target, mode, ...(published !== undefined && { published }) }];
+  return published === undefined ? [] : [{ protocol, published, target, mode }];
 }
 
 function isOpenOtherwise({ isolated, admin, baseline }: Side): boolean {

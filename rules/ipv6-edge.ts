@@ -1,5 +1,7 @@
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
 import { admitsWorld } from './bridges/published-at.ts';
+import type { GatewayTask } from './docker-user/near.ts';
+import { hostPorts } from './docker-user/relays.ts';
 import type { EdgePolicy } from './network-policy.ts';
 import type { Chain, Program, Rule, SetDeclaration, Statement } from './nftables/program.ts';
 import { programVersion } from './nftables/version.ts';
@@ -16,8 +18,8 @@ export interface EdgeTask {
 
 export interface Ipv6EdgeInput {
   readonly tasks: readonly EdgeTask[];
-  /** Of the tasks here, with IPv6 or without. */
-  readonly services: readonly ServiceKey[];
+  /** All that are here, at their IPv4 addresses. */
+  readonly here: readonly GatewayTask[];
   readonly edges: ReadonlyMap<ServiceKey, EdgePolicy>;
 }
 
@@ -62,7 +64,7 @@ const CHAINS: readonly Chain[] = [
  * in, closed altogether; one whose egress is open but for metadata has that closed. Ports in host mode are for everybody in
  * the world by IPv6, or for nobody. Undefined: nothing here is closed.
  */
-export function ipv6EdgeProgram({ tasks, services, edges }: Ipv6EdgeInput): Program | undefined {
+export function ipv6EdgeProgram({ tasks, here, edges }: Ipv6EdgeInput): Program | undefined {
   const isolated = (direction: 'ingress' | 'egress') =>
     tasks.flatMap(({ address, service }) => {
       const { stance, pair } = edges.get(service) ?? {};
@@ -82,7 +84,7 @@ export function ipv6EdgeProgram({ tasks, services, edges }: Ipv6EdgeInput): Prog
       'closed_pairs',
       keys([...except].flatMap(([task, others]) => others.map((each) => joinKey(task, each)))),
     ],
-    [PUBLISHED.name, keys(closedPorts(services, edges))],
+    [PUBLISHED.name, keys(closedPorts(here, edges))],
   ]);
   if ([...elements.values()].every(({ size }) => size === 0)) return undefined;
   const constants = {
@@ -95,12 +97,12 @@ export function ipv6EdgeProgram({ tasks, services, edges }: Ipv6EdgeInput): Prog
   return { ...constants, version: programVersion(constants), elements };
 }
 
-function closedPorts(services: readonly ServiceKey[], edges: Ipv6EdgeInput['edges']): readonly string[] {
-  return services.flatMap((service) => {
+function closedPorts(here: readonly GatewayTask[], edges: Ipv6EdgeInput['edges']): readonly string[] {
+  return [...new Set(here.map(({ service }) => service))].flatMap((service) => {
     const edge = edges.get(service);
     if (edge === undefined) return [];
-    return edge.published
-      .filter(({ mode, protocol, target }) => mode === 'host' && !admitsWorld(edge, protocol, target))
+    return hostPorts(service, edge, here)
+      .filter(({ protocol, target }) => !admitsWorld(edge, protocol, target))
       .map(({ protocol, published }) => joinKey(PROTOCOL_NUMBERS[protocol], published));
   });
 }

@@ -34,5 +34,5 @@ export class NearPairs {
 }
 
 export function publishes({ service }: Party): boolean {
-  return service.ports.some(({ published }) => published !== undefined);
+  return service.ports.some(({ published, mode }) => published !== undefined || mode === 'host');
 }

@@ -84,13 +84,13 @@ export interface EdgePolicy {
   readonly ipv6Except?: readonly string[];
   /** Absent: no rule of the service names any. */
   readonly names?: EdgeNames;
-  readonly published: readonly {
-    readonly protocol: Protocol;
-    readonly published: number;
-    readonly target: number;
-    readonly mode: 'ingress' | 'host';
-  }[];
+  readonly published: readonly PublishedPort[];
 }
+export type PublishedPort = { readonly protocol: Protocol; readonly target: number } & (
+  | { readonly mode: 'ingress'; readonly published: number }
+  /** Without a number: each node's engine chooses one for each task. */
+  | { readonly mode: 'host'; readonly published?: number }
+);
 /** What a service may reach outside by DNS name: its node's resolver knows the addresses. */
 export interface EdgeNames {
   /** In an order of their own; never empty. */

@@ -25,7 +25,8 @@ export function gatewayTasks(
   return [...gateway[family]]
     .flatMap(([container, address]) => {
       const service = services.get(container);
-      return service === undefined ? [] : [{ address, service }];
+      const ports = gateway.published.get(container);
+      return service === undefined ? [] : [{ address, service, ...(ports && { ports }) }];
     })
     .sort((a, b) => (a.address < b.address ? -1 : 1));
 }

@@ -21,7 +21,7 @@ export function guardIpv6Edge(
       if (facts === undefined || !policy.known) return;
       const program = ipv6EdgeProgram({
         tasks: gatewayTasks(facts, policy, 'addresses6'),
-        services: gatewayTasks(facts, policy).map(({ service }) => service),
+        here: gatewayTasks(facts, policy),
         edges: policy.edges,
       });
       await guard.apply(program === undefined ? [] : [program]);

@@ -1,8 +1,10 @@
 import type { NodePort } from '../../compose-ext/index.ts';
+import type { HostPort } from '../../rules/docker-user/near.ts';
 import type { NetworkInfo } from '../../rules/network-policy.ts';
 import type { LocalPorts } from '../../rules/overlay/local-ports.ts';
 import type { Engine } from '../docker/engine.ts';
-import type { RawNetwork } from '../docker/engine-data.ts';
+import { publishedPorts as portsOfContainer } from '../docker/container-mapper.ts';
+import type { RawContainer, RawNetwork } from '../docker/engine-data.ts';
 import {
   bareAddress,
   bareIp6,
@@ -49,6 +51,8 @@ export interface Gateway {
   readonly addresses: ReadonlyMap<string, string>;
   /** The same in IPv6: only where an administrator made the bridge with it. */
   readonly addresses6: ReadonlyMap<string, string>;
+  /** Container id → its ports that docker-proxy listens for; those of containers that have any. */
+  readonly published: ReadonlyMap<string, readonly HostPort[]>;
   /** Of containers, not of `ingress_sbox`. */
   readonly ports: LocalPorts;
   readonly device: string;
@@ -85,7 +89,7 @@ export async function gatherFacts({ engine, netns, bridgePorts, images }: LocalS
   );
   const gateway = await toGateway(
     networks.find(({ Name }) => Name === GATEWAY),
-    { engine, bridgePorts, files },
+    { engine, bridgePorts, files, containers },
   );
   const bridges = await gatherBridges({ engine, bridgePorts }, images, { files, networks, containers });
   bridgePorts.forget(files, [
@@ -169,7 +173,11 @@ async function toGateway(
     engine,
     bridgePorts,
     files,
-  }: Pick<LocalSources, 'engine' | 'bridgePorts'> & { readonly files: NetnsFiles },
+    containers,
+  }: Pick<LocalSources, 'engine' | 'bridgePorts'> & {
+    readonly files: NetnsFiles;
+    readonly containers: readonly RawContainer[];
+  },
 ): Promise<Gateway | undefined> {
   const raw = listed && (await engine.network(listed.Id));
   if (raw === undefined) return undefined;
@@ -192,6 +200,18 @@ async function toGateway(
   const { ports } = await bridgePorts.findOn(device, guests, files);
   return {
     ...{ subnets: toNetworkInfo(raw).subnets, ingressSandbox, addresses, addresses6, ports, device },
+    published: hostPortsOf(containers.filter(({ Id }) => addresses.has(Id))),
     unfinished: ports.length < guests.length,
   };
+}
+
+function hostPortsOf(containers: readonly RawContainer[]): Gateway['published'] {
+  return new Map(
+    containers.flatMap((raw) => {
+      const ports = portsOfContainer(raw).map(({ protocol, target, published }) => {
+        return { protocol, target, published };
+      });
+      return ports.length === 0 ? [] : [[raw.Id, ports] as const];
+    }),
+  );
 }

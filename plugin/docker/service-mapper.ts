@@ -56,9 +56,9 @@ function toServicePort(port: RawPort): ServicePort | undefined {
   return {
     protocol: port.Protocol,
     target: port.TargetPort,
-    ...(port.PublishedPort
-      ? { published: port.PublishedPort, mode: port.PublishMode === 'host' ? 'host' : 'ingress' }
-      : {}),
+    ...(port.PublishedPort ? { published: port.PublishedPort, mode: 'ingress' } : {}),
+    // Its number may be for each node's engine to choose.
+    ...(port.PublishMode === 'host' ? { mode: 'host' } : {}),
     ...(port.Name ? { name: port.Name } : {}),
   };
 }

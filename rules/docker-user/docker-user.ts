@@ -67,8 +67,9 @@ function placeTask(sets: IpSets, address: string, edge: EdgePolicy, nodes: reado
 function placeMesh(sets: IpSets, sandbox: string, edge: EdgePolicy, nodes: readonly string[]): void {
   const { ingress } = edge.stance;
   if (ingress === 'open') return;
-  for (const { protocol, target, published, mode } of edge.published) {
-    if (mode !== 'ingress') continue;
+  for (const port of edge.published) {
+    if (port.mode !== 'ingress') continue;
+    const { protocol, target, published } = port;
     const guarded = [sandbox, `${protocol}:${published}`];
     sets.add(SETS.mesh, guarded);
     if (ingress === 'audit') sets.add(SETS.meshAudit, guarded);

@@ -8,8 +8,17 @@ import { SETS } from './names.ts';
 export interface GatewayTask {
   readonly address: string;
   readonly service: ServiceKey;
+  /** That docker-proxy listens for, as the engine has told; what a policy says of its service it need not tell. */
+  readonly ports?: readonly HostPort[];
   /** On a bridge of the node's own in place of docker_gwbridge. */
   readonly bridge?: true;
+}
+
+/** A port in host mode, with its number on the node. */
+export interface HostPort {
+  readonly protocol: Protocol;
+  readonly target: number;
+  readonly published: number;
 }
 
 export interface NearInput {
@@ -65,12 +74,15 @@ function waysTo(
   tasks: readonly GatewayTask[],
   sandbox: string | undefined,
 ): readonly Way[] {
-  return published.flatMap(({ protocol, published: number, target, mode }): readonly Way[] => {
-    if (mode === 'host')
+  return published.flatMap((port): readonly Way[] => {
+    const { protocol, target } = port;
+    if (port.mode === 'host')
       return tasks
         .filter(({ service }) => service === key)
         .map(({ address }) => ({ entry: [address, `${protocol}:${target}`], protocol, target }));
-    return sandbox === undefined ? [] : [{ entry: [sandbox, `${protocol}:${number}`], protocol, target }];
+    return sandbox === undefined
+      ? []
+      : [{ entry: [sandbox, `${protocol}:${port.published}`], protocol, target }];
   });
 }
 

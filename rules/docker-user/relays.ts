@@ -1,9 +1,10 @@
+import type { ServiceKey } from '../../compose-ext/policy-model.ts';
 import { judgePair, type KernelVerdict } from '../kernel-semantics.ts';
 import type { EdgePolicy } from '../network-policy.ts';
 import { coversPort } from './covers-port.ts';
 import type { IpSets } from './ip-sets.ts';
 import { SETS, STRANGER_SETS } from './names.ts';
-import type { NearInput } from './near.ts';
+import type { GatewayTask, HostPort, NearInput } from './near.ts';
 
 const SET_OF: Readonly<Record<KernelVerdict, string>> = {
   allowed: SETS.relay,
@@ -22,8 +23,8 @@ export function placeRelays(sets: IpSets, { tasks, edges }: Pick<NearInput, 'tas
   const here = tasks.filter(({ bridge }) => !bridge);
   for (const key of new Set(here.map(({ service }) => service))) {
     const edge = edges[key];
-    for (const { protocol, published, target, mode } of edge?.published ?? []) {
-      if (edge === undefined || mode !== 'host') continue;
+    if (edge === undefined) continue;
+    for (const { protocol, published, target } of hostPorts(key, edge, here)) {
       const port = `${protocol}:${published}`;
       for (const { address, service } of here) {
         const { egress } = edges[service]?.pair ?? OPEN;
@@ -40,6 +41,21 @@ export function placeRelays(sets: IpSets, { tasks, edges }: Pick<NearInput, 'tas
       for (const half of EVERYBODY) sets.add(others, [half, port]);
     }
   }
+}
+
+/** With the numbers that the service asks for, and those that the engine chose or still has. */
+export function hostPorts(
+  key: ServiceKey,
+  edge: EdgePolicy,
+  tasks: readonly GatewayTask[],
+): readonly HostPort[] {
+  const ports = [
+    ...edge.published.flatMap(({ mode, protocol, target, published }) =>
+      mode === 'host' && published !== undefined ? [{ protocol, target, published }] : [],
+    ),
+    ...tasks.flatMap(({ service, ports: own = [] }) => (service === key ? own : [])),
+  ];
+  return [...new Map(ports.map((port) => [`${port.protocol}:${port.published}`, port])).values()];
 }
 
 /** Undefined: nothing is said of them. */

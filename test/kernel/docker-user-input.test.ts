@@ -83,6 +83,22 @@ describe('what comes from docker_gwbridge to the node itself, on the real kernel
     }
   });
 
+  it('knows the numbers that the engine chose', async () => {
+    const { tasks, edges, ...rest } = given(undefined, []);
+    const web = edges['s/web'];
+    assert.ok(web);
+    const chosen = { ...web, published: [{ protocol: 'tcp', target: 8080, mode: 'host' }] } as const;
+    const ports = [{ protocol: 'tcp', target: 8080, published: 9001 }] as const;
+    host.load({
+      ...rest,
+      edges: { ...edges, 's/web': chosen },
+      tasks: tasks.map((task) => (task.service === 's/web' ? { ...task, ports } : task)),
+    });
+    assert.equal(await lab.reachesNode('task2', gateway, 9001), false);
+    assert.equal(await lab.reachesNode('sandbox', gateway, 9001), false);
+    assert.equal(await lab.reachesNode('task2', gateway, 9000), true);
+  });
+
   it('leaves the node’s own connections to tasks alone, and what the node itself translates', async () => {
     host.load(given([], []));
     const dial = `require('net').connect(9000, '${lab.address.task2}', () => process.exit(0))`;

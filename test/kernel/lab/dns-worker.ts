@@ -178,7 +178,13 @@ function factsOf(tasks: Readonly<Record<string, string>>): LocalFacts {
     unlisted: [],
     gateway: {
       subnets: ['172.30.0.0/24'],
-      ...{ ingressSandbox: undefined, ports: [], device: 'docker_gwbridge', unfinished: false },
+      ...{
+        ingressSandbox: undefined,
+        published: new Map(),
+        ports: [],
+        device: 'docker_gwbridge',
+        unfinished: false,
+      },
       addresses: new Map(containers.map(({ container, address }) => [container, address])),
       addresses6: new Map(),
     },

@@ -8,6 +8,7 @@ const ports = [
   { protocol: 'tcp', target: 8080, published: 80, name: 'http' },
   { protocol: 'udp', target: 53, published: 5353, mode: 'host' },
   { protocol: 'tcp', target: 9000 },
+  { protocol: 'tcp', target: 9443, mode: 'host' },
 ] as const;
 
 function edge(policies: readonly Policy[], settings: Partial<StackSettings> = {}) {
@@ -65,6 +66,7 @@ describe('What a service exchanges with the world', () => {
     assert.deepEqual(edge([])?.published, [
       { protocol: 'tcp', published: 80, target: 8080, mode: 'ingress' },
       { protocol: 'udp', published: 5353, target: 53, mode: 'host' },
+      { protocol: 'tcp', target: 9443, mode: 'host' },
     ]);
   });
 

@@ -31,7 +31,7 @@ const COMING = {
 
 describe('IPv6 beyond the overlays', () => {
   it('is closed to isolated tasks, each way by itself, but for replies', () => {
-    const program = ipv6EdgeProgram({ tasks: TASKS, services: [], edges: EDGES });
+    const program = ipv6EdgeProgram({ tasks: TASKS, here: [], edges: EDGES });
     assert.ok(program);
     const passes = (from: string, to: string, direction = 'original') =>
       forwarded(program, { 'ip6 saddr': from, 'ip6 daddr': to, 'ct direction': direction });
@@ -49,7 +49,7 @@ describe('IPv6 beyond the overlays', () => {
     const [metadata, world] = ['fd00:ec2::254', '2001:db8::1'];
     const program = ipv6EdgeProgram({
       tasks: [...TASKS, { address: 'fd18::6', service: 's/open' }],
-      services: [],
+      here: [],
       edges: new Map([
         ...EDGES,
         ['s/open', { ...edge('open', 'isolated'), pair: OPEN, ipv6Except: [metadata] }],
@@ -67,10 +67,11 @@ describe('IPv6 beyond the overlays', () => {
   it('leads through docker-proxy only to what everybody in the world may reach', () => {
     const published = [{ protocol: 'tcp', published: 8081, target: 80, mode: 'host' }] as const;
     const world = { cidr: '0.0.0.0/0', except: [], protocol: 'tcp', port: 80 } as const;
+    const CHOSEN = { protocol: 'tcp', target: 80, published: 32768 } as const;
     const entering = (given: Partial<EdgePolicy>, fields: Parameters<typeof walk>[2]['fields'] = {}) => {
       const program = ipv6EdgeProgram({
         tasks: [],
-        services: ['s/db', 's/web'],
+        here: [...TASKS, { address: '172.18.0.9', service: 's/web', ports: [CHOSEN] }],
         edges: new Map([...EDGES, ['s/web', { ...edge('isolated', 'open'), published, ...given }]]),
       });
       return program && walked(program, 'input', { ...COMING, ...fields });
@@ -80,14 +81,14 @@ describe('IPv6 beyond the overlays', () => {
     assert.equal(entering({}, { 'meta nfproto': 'ipv4' }), 'accept');
     assert.equal(entering({}, { 'meta iifname': '"lo"' }), 'accept');
     assert.equal(entering({}, { 'th dport': '8082' }), 'accept');
+    assert.equal(entering({}, { 'th dport': '32768' }), 'drop', 'a number that the engine chose');
     assert.equal(entering({}, { 'ct direction': 'reply' }), 'accept');
     assert.equal(entering({ ingress: [world] }), undefined);
     assert.equal(entering({ stance: { ingress: 'audit', egress: 'open' } }), undefined);
   });
 
   it('is left alone where nobody has any, or nobody is isolated', () => {
-    const of = (tasks: typeof TASKS) =>
-      ipv6EdgeProgram({ tasks, services: ['s/old', 's/unknown'], edges: EDGES });
+    const of = (tasks: typeof TASKS) => ipv6EdgeProgram({ tasks, here: tasks, edges: EDGES });
     assert.equal(of([]), undefined);
     assert.equal(of([{ address: 'fd18::5', service: 's/old' }]), undefined);
     assert.equal(of([{ address: 'fd18::5', service: 's/unknown' }]), undefined);

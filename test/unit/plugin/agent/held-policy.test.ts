@@ -79,6 +79,8 @@ describe("the cluster's settings", () => {
   });
 });
 
+const HOST_PORT = { protocol: 'tcp', target: 80, published: 32768 } as const;
+
 describe('tasks on docker_gwbridge', () => {
   const facts = (task: string | undefined, address: string): LocalFacts => ({
     overlays: [
@@ -101,6 +103,7 @@ describe('tasks on docker_gwbridge', () => {
       unfinished: false,
       addresses: new Map([['c1', '172.18.0.3']]),
       addresses6: new Map([['c1', 'fd18::3']]),
+      published: new Map([['c2', [HOST_PORT]]]),
     },
     published: [],
     bridges: NO_BRIDGES,
@@ -115,6 +118,13 @@ describe('tasks on docker_gwbridge', () => {
     assert.deepEqual(gatewayTasks(facts('t1', '10.0.0.2'), held, 'addresses6'), [
       { address: 'fd18::3', service: 's/web' },
     ]);
+  });
+
+  it('have the ports that the engine listens for', () => {
+    const { gateway, ...rest } = facts('t1', '10.0.0.2');
+    assert.ok(gateway);
+    const listening = { ...rest, gateway: { ...gateway, published: new Map([['c1', [HOST_PORT]]]) } };
+    assert.deepEqual(gatewayTasks(listening, held)[0]?.ports, [HOST_PORT]);
   });
 
   it('are not containers that only say so', () => {

@@ -75,6 +75,7 @@ function viewOf(state: State = {}): StartView {
       ports: [],
       device: 'docker_gwbridge',
       unfinished: false,
+      published: new Map(),
       addresses: new Map('gateway' in state ? [] : [[ID, '172.18.0.3']]),
     },
     bridges: { ...NO_BRIDGES, seen: new Set([ID, 'c']) },
