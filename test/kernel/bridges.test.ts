@@ -15,7 +15,7 @@ describe('bridge networks on the real kernel', () => {
   let names = 0;
 
   before(async function () {
-    this.timeout(30000);
+    this.timeout(120_000);
     lab = await createBridgeLab();
   });
   after(() => lab.stop());

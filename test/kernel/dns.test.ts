@@ -26,7 +26,7 @@ function edge(names: Partial<EdgeNames> = {}): EdgePolicy {
 }
 
 describe('egress by DNS name on the real kernel', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let lab: HostLab;
   let folder: string;
   let authority: DnsWorker;
@@ -139,7 +139,7 @@ describe('egress by DNS name on the real kernel', function () {
   });
 
   it('asks again by itself, and lets what the name has no more end, but for connections under way', async () => {
-    leastMilliseconds = 2_000;
+    leastMilliseconds = 4_000;
     await records({ 'api.example.com': { ttl: 0, addresses: [TARGET] } });
     await enforce(edge());
     assert.deepEqual((await lookUp('api.example.com')).ttls, [0]);

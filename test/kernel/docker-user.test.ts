@@ -36,7 +36,7 @@ describe('docker-user program on the real kernel', () => {
   let host: ReturnType<typeof dockerUserHost>;
 
   before(async function () {
-    this.timeout(30000);
+    this.timeout(120_000);
     lab = await createHostLab();
     host = dockerUserHost(lab);
     input = {

@@ -14,7 +14,7 @@ describe('guard of docker_gwbridge on the real kernel', () => {
   let lab: BridgeLab;
 
   before(async function () {
-    this.timeout(30000);
+    this.timeout(120_000);
     lab = await createBridgeLab();
   });
   after(() => lab.stop());

@@ -58,7 +58,7 @@ describe('the host firewall on the real kernel', () => {
   const run = (tool: string, args: readonly string[], text?: string) => inNamespace(host, tool, args, text);
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     removeNamespaces(names);
     process.once('exit', () => {
       removeNamespaces(names);
@@ -208,7 +208,7 @@ add rule ip to_self pre tcp dport 53 redirect to :9100
   }
 
   it('takes a trial back by itself, with nobody there to do it', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     load(input({ trial: { id: 'aaaaaaaaaaaa', policy: policy({ rules: [] }) } }));
     assert.ok(await connects('near', 22), 'it has not begun');
     await tried('aaaaaaaaaaaa', async () => {
@@ -223,7 +223,7 @@ add rule ip to_self pre tcp dport 53 redirect to :9100
   });
 
   it('opens up while it is tried to have no policy, and after a first policy that nobody confirmed', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     load(input({ trial: { id: 'bbbbbbbbbbbb' } }));
     await tried('bbbbbbbbbbbb', async () => {
       assert.ok(await connects('far', 22));

@@ -16,7 +16,7 @@ describe('limits on the real kernel', () => {
   let opened = 0;
 
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     lab = await createOverlayLab();
     await listenEverywhere(lab);
   });
@@ -72,7 +72,7 @@ describe('limits on the real kernel', () => {
   const listed = () => lab.nft(listTableArguments('inet', LIMIT_TABLE));
 
   it('takes so many open connections of each peer, and more when some are closed', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     load({ per: 'peer', connections: 3 });
     const names: string[] = [];
     for (let each = 0; each < 3; each += 1) names.push((await open('a')) ?? '');

@@ -19,7 +19,7 @@ for (const [name, create, family] of [
     let overlay: Overlay;
 
     before(async function () {
-      this.timeout(30000);
+      this.timeout(120_000);
       world = await create(family);
     });
     after(() => world.stop());

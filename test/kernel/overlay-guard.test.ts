@@ -23,7 +23,7 @@ describe('overlay guard on the real kernel', () => {
   let overlay: Overlay;
 
   before(async function () {
-    this.timeout(30000);
+    this.timeout(120_000);
     lab = await createOverlayLab();
     await listenEverywhere(lab);
     overlay = createOverlay({ policy: everything(), numbering: createNumbering(), guard: lab.ports });

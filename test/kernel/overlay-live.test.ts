@@ -14,7 +14,7 @@ describe('overlay program under traffic on the real kernel', () => {
   let overlay: Overlay;
 
   before(async function () {
-    this.timeout(30000);
+    this.timeout(120_000);
     lab = await createOverlayLab();
     await listenEverywhere(lab);
   });

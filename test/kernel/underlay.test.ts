@@ -13,7 +13,7 @@ describe('the underlay program on the real kernel', () => {
   let input: UnderlayInput;
 
   before(function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     lab = createUnderlayLab([PLAIN, SECRET, OTHERS]);
     input = {
       port: 4789,

@@ -29,7 +29,7 @@ export function isolatedOverlay(family: 'IPv4' | 'IPv6'): IsolatedOverlay {
   let lab: OverlayLab;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     lab = await createOverlayLab();
     await listenEverywhere(lab);
   });
