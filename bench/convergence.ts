@@ -1,5 +1,6 @@
 import Dockerode from 'dockerode';
-import { Agents, deployStack, on } from '../test/e2e/agents.ts';
+import { Agents, deployStack } from '../test/e2e/agents.ts';
+import { on } from '../test/e2e/observe.ts';
 import { eventually } from '../test/lab/eventually.ts';
 import { createLab } from '../test/lab/lab.ts';
 import { PacketReceiver, PacketSender } from '../test/lab/traffic/stream.ts';

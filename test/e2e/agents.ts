@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { AgentStatus, ControllerStatus, DeniedList } from '../../plugin/api/types.ts';
+import { randomUUID } from 'node:crypto';
+import { get } from 'node:http';
+import type {
+  AgentStatus,
+  ClusterModel,
+  ControllerStatus,
+  DeniedList,
+  GuardedNetworks,
+} from '../../plugin/api/types.ts';
+import Dockerode from 'dockerode';
 import { eventually } from '../lab/eventually.ts';
-import { patient } from '../lab/full-kernel.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { LabNode } from '../lab/node.ts';
-import { probe } from '../lab/probe.ts';
-import type { LabTask } from '../lab/tasks.ts';
+import { runningTasks } from '../lab/tasks.ts';
 
 /** Swarmwall on a lab: an agent on every node, a controller on the first, as processes of the nodes. */
 export class Agents {
@@ -47,6 +52,7 @@ export class Agents {
   async startAgent(node: LabNode): Promise<void> {
     const argv = [...this.#settings, 'swarmwall', 'agent'];
     this.#agents.set(node.name, await node.spawn('env', argv, `agent-${++this.#starts}`));
+    await eventually(() => this.agent(node), 30_000);
   }
 
   async killAgent(node: LabNode): Promise<void> {
@@ -79,23 +85,68 @@ export class Agents {
     return askLocal(node, socket, path);
   }
 
-  /** Every node has, wholly in its kernel, the last thing it was sent. */
+  /**
+   * Every node has, wholly in its kernel, all that the Swarm says now: the controller has seen each service as it was updated
+   * last, every task that runs is known by its address, and what the controller holds of a node is of its present agent.
+   */
   async settled(): Promise<void> {
     await eventually(async () => {
+      await this.#sawUpdates();
+      await this.#knowsTasks();
       const { nodes } = await this.controller();
       assert.equal(nodes.length, this.lab.nodes.length);
       for (const { hostname, state, subscribed, revision, current, health } of nodes) {
         assert.equal(`${hostname} ${state} ${subscribed}`, `${hostname} connected true`);
         assert.equal(revision, current);
         assert.equal(health?.mode, 'enforcing', JSON.stringify(health?.lastError));
+        const own = (await this.agent(this.lab.node(hostname))).health;
+        assert.equal(health.startedAt, own.startedAt, `${hostname} has another agent now`);
       }
     }, 60_000);
   }
+
+  async #sawUpdates(): Promise<void> {
+    const { services } = await this.ask<ClusterModel>(this.lab.manager, 'controller', '/v1/model');
+    const seen = new Map(services.map(({ labels }) => [labels[UPDATE_LABEL], true]));
+    for (const { Spec } of await dockerOf(this.lab).listServices()) {
+      const last = Spec?.Labels?.[UPDATE_LABEL];
+      assert.ok(last === undefined || seen.has(last), `the last update of ${Spec?.Name} is not seen yet`);
+    }
+  }
+
+  async #knowsTasks(): Promise<void> {
+    const tasks = await runningTasks(this.lab);
+    for (const node of this.lab.nodes) {
+      const { networks } = await this.ask<GuardedNetworks>(node, 'agent', '/v1/networks');
+      for (const { network, endpoints } of networks)
+        for (const task of tasks) {
+          const address = task.addresses[network.name];
+          if (address === undefined || network.ingress) continue;
+          assert.ok(address in endpoints, `${node.name} does not know ${task.service} at ${address} yet`);
+        }
+    }
+  }
 }
 
-export async function askLocal<T>(node: LabNode, socket: 'agent' | 'controller', path: string): Promise<T> {
-  const script = `require('http').get({ socketPath: '/run/swarmwall/${socket}.sock', path: '${path}' }, (r) => r.pipe(process.stdout)).on('error', () => process.exit(1))`;
-  return JSON.parse((await node.run('node', ['-e', script])).stdout) as T;
+/** By the socket as this machine sees it. */
+export function askLocal<T>(node: LabNode, socket: 'agent' | 'controller', path: string): Promise<T> {
+  const socketPath = node.pathHere(`/run/swarmwall/${socket}.sock`);
+  return new Promise((resolve, reject) => {
+    const call = get({ socketPath, path, timeout: 10_000, agent: false }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      answer.once('error', reject).once('end', () => {
+        if (answer.statusCode === 200) resolve(JSON.parse(text) as T);
+        else reject(new Error(`${node.name} ${socket}${path}: ${String(answer.statusCode)} ${text}`));
+      });
+    });
+    call.once('timeout', () => call.destroy(new Error(`${node.name} ${socket}${path}: no answer`)));
+    call.once('error', reject);
+  });
+}
+
+function dockerOf(lab: Lab): Dockerode {
+  return new Dockerode({ socketPath: lab.manager.socketPath });
 }
 
 export async function deployStack(lab: Lab, name: string, yaml: string): Promise<void> {
@@ -104,70 +155,11 @@ export async function deployStack(lab: Lab, name: string, yaml: string): Promise
   await lab.manager.docker(['stack', 'deploy', '--resolve-image', 'never', ...from]);
 }
 
+/** Says in a service's labels, which are one with the rest of an update, which update was its last. */
+const UPDATE_LABEL = 'test.update';
+
 export async function update(lab: Lab, service: string, ...options: readonly string[]): Promise<void> {
-  await lab.manager.docker([
-    'service',
-    'update',
-    '--detach',
-    '--no-resolve-image',
-    '--quiet',
-    ...options,
-    service,
-  ]);
-}
-
-export const on = (tasks: readonly LabTask[], service: string, node: LabNode): LabTask => {
-  const found = tasks.find((task) => task.service === service && task.node.name === node.name);
-  if (found === undefined) throw new Error(`No task of ${service} on ${node.name}.`);
-  return found;
-};
-
-export async function observe(
-  from: Pick<LabTask, 'prober'>,
-  to: LabTask,
-  network: string,
-  port: number,
-  protocol: 'tcp' | 'udp' = 'tcp',
-): Promise<'allowed' | 'denied'> {
-  return (await probe(from.prober, { protocol, address: to.addresses[network]!, port }, patient(1))).observed;
-}
-
-/** Of the image's `answer`: a service, a host name, and what was said. */
-const ANSWER = /^\S+ \S+ \d+$/;
-
-/** A TCP connection that says something every 50 ms and hears it back for as long as it may. */
-export class OpenConnection {
-  readonly #process: LabProcess;
-  readonly #log: string;
-
-  private constructor(process: LabProcess, log: string) {
-    this.#process = process;
-    this.#log = log;
-  }
-
-  static async open(from: LabTask, address: string, port: number, name: string): Promise<OpenConnection> {
-    const script = `while :; do date +%s; sleep 0.05; done | socat -u - TCP:${address}:${port}`;
-    const both = script.replace('socat -u', 'socat -t 60 -T 60');
-    const process = await from.node.spawn('docker', ['exec', from.container, 'sh', '-c', both], name);
-    const connection = new OpenConnection(process, join(from.node.folder, `${name}.log`));
-    await eventually(() => connection.heard() > 3);
-    return connection;
-  }
-
-  heard(): number {
-    return readFileSync(this.#log, 'utf8')
-      .split('\n')
-      .filter((line) => ANSWER.test(line)).length;
-  }
-
-  /** Answers in this many milliseconds from now. */
-  async hears(milliseconds: number): Promise<number> {
-    const before = this.heard();
-    await new Promise((resolve) => setTimeout(resolve, milliseconds));
-    return this.heard() - before;
-  }
-
-  async close(): Promise<void> {
-    await this.#process.stop('SIGKILL');
-  }
+  const marked = ['--label-add', `${UPDATE_LABEL}=${randomUUID()}`];
+  const quiet = ['--detach', '--no-resolve-image', '--quiet'];
+  await lab.manager.docker(['service', 'update', ...quiet, ...options, ...marked, service]);
 }

@@ -7,7 +7,8 @@ import type { LabNode } from '../lab/node.ts';
 import type { RunResult } from '../lab/process.ts';
 import { probe } from '../lab/probe.ts';
 import { waitRunning } from '../lab/tasks.ts';
-import { Agents, on } from './agents.ts';
+import { Agents } from './agents.ts';
+import { on } from './observe.ts';
 
 const SERVICE = 'image: swarmwall/demo:1, deploy: { mode: global, endpoint_mode: dnsrr';
 const SHOP = `services:
@@ -119,7 +120,7 @@ describe('swarmwall deploy, status, can and denied on a real Swarm', () => {
       const status = await swarmwall(['status']);
       assert.equal(status.exitCode, 0, status.stdout);
       assert.match(status.stdout, /all 2 nodes as they should be/u);
-    }, 30_000);
+    }, 60_000);
     await eventually(async () => {
       const { stdout } = await swarmwall(['denied', '--json']);
       const flows = JSON.parse(stdout) as DeniedFlow[];
@@ -127,7 +128,7 @@ describe('swarmwall deploy, status, can and denied on a real Swarm', () => {
         flows.some(({ from, to, port }) => from === 'watch/eye' && to === 'shop/api' && port === 3000),
         stdout,
       );
-    }, 15_000);
+    }, 60_000);
   });
 
   it('refuses networks whose options cannot be changed in place', async () => {

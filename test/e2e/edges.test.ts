@@ -7,7 +7,8 @@ import type { LabProcess } from '../lab/lab-process.ts';
 import type { LabNode } from '../lab/node.ts';
 import { fromContainer, fromOutside, probeAll, type Prober, type ProbeTarget } from '../lab/probe.ts';
 import { waitRunning, type LabTask } from '../lab/tasks.ts';
-import { Agents, deployStack, on } from './agents.ts';
+import { Agents, deployStack } from './agents.ts';
+import { on } from './observe.ts';
 
 const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
 

@@ -3,6 +3,7 @@ import { Flows, type Damage } from '../faults/flows.ts';
 import { Managers } from '../faults/managers.ts';
 import { deployFaultStack, NETWORK, receivedWords, SERVICES } from '../faults/stack.ts';
 import { eventually } from '../lab/eventually.ts';
+import { useRuntime } from '../lab/guard-runtime.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import { waitRunning } from '../lab/tasks.ts';
@@ -29,11 +30,13 @@ describe('faults, with allowed and forbidden traffic running throughout', () => 
     await lab.swarm({ managers: 3 });
     managers = new Managers(lab);
     await managers.start();
+    // Without it a container's first packets may be ahead of its rules.
+    for (const node of lab.nodes) await useRuntime(node, 'swarmwall');
     await deployFaultStack(lab);
     await waitRunning(lab, SERVICES);
     await managers.settled();
     await newFlows();
-    await eventually(async () => assert.ok((await receivedWords(lab)).wanted > 5));
+    await eventually(async () => assert.ok((await receivedWords(lab)).wanted > 5), 60_000);
   });
   after(() => lab.destroy());
 
@@ -90,8 +93,8 @@ describe('faults, with allowed and forbidden traffic running throughout', () => 
     const { leaked, ...rest } = damage;
     console.log(`      ${String(leaked)} forbidden packets of 200 a second passed in between`);
     assert.deepEqual(rest, { lost: 0, broken: [] });
-    whileFlushed = (await receivedWords(lab)).forbidden - words;
     assert.deepEqual(await flows.during(() => Promise.resolve()), NONE);
+    whileFlushed = (await receivedWords(lab)).forbidden - words;
   });
 
   it("the node's firewall is reloaded, and all of the node's own rules with it", async () => {

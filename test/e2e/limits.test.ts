@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../lab/eventually.ts';
-import { resetLab, sharedLab } from '../lab/fixture.ts';
-import type { Lab } from '../lab/lab.ts';
-import type { LabNode } from '../lab/node.ts';
-import { waitRunning, type LabTask } from '../lab/tasks.ts';
-import { Agents, deployStack, observe, on, OpenConnection, update } from './agents.ts';
+import { update } from './agents.ts';
+import { guardedSwarm } from './guarded-swarm.ts';
+import { allows, denies } from './observe.ts';
+import { OpenConnection } from './open-connection.ts';
 
 const STACK = `version: '3.8'
 services:
@@ -24,44 +23,20 @@ services:
 networks:
   net: { driver: overlay }
 `;
-const NET = 'app_net';
 
 describe('limits on a real Swarm', () => {
-  let lab: Lab;
-  let agents: Agents;
-  let tasks: readonly LabTask[];
-  let one: LabNode;
-  let two: LabNode;
-
-  before(async () => {
-    lab = await sharedLab();
-    [one, two] = lab.nodes as [LabNode, LabNode];
-    agents = new Agents(lab);
-    await agents.start();
-    await deployStack(lab, 'app', STACK);
-    tasks = await waitRunning(lab, ['app_web', 'app_db']);
-    await agents.settled();
-  });
-  after(async () => {
-    await agents.remove();
-    await resetLab(lab);
-  });
+  const swarm = guardedSwarm({ stacks: { app: STACK } });
 
   it('hold for each peer, from node to node, until they are taken away', async () => {
-    const db = on(tasks, 'app_db', two);
-    const address = db.addresses[NET] ?? '';
-    const judge = (node: LabNode) => observe(on(tasks, 'app_web', node), db, NET, 5432);
-    await eventually(async () => {
-      assert.equal(await judge(one), 'allowed');
-    });
-    const open = await Promise.all(
-      ['limit-1', 'limit-2'].map((name) =>
-        OpenConnection.open(on(tasks, 'app_web', one), address, 5432, name),
-      ),
-    );
-    assert.equal(await judge(one), 'denied', 'a third');
-    assert.equal(await judge(two), 'allowed', 'another peer has its own');
-    for (const connection of open) assert.ok((await connection.hears(1_000)) > 0, 'what is open goes on');
+    const { lab, agents, one, two } = swarm;
+    const [near, far] = [swarm.task('app_web', one), swarm.task('app_web', two)];
+    const db = { to: swarm.task('app_db', two), network: 'app_net', port: 5432 };
+    await allows(near, db);
+    const open = [1, 2].map(() => OpenConnection.open(near, db.to.addresses['app_net']!, 5432));
+    const connections = await Promise.all(open);
+    await denies(near, db, 'a third');
+    await allows(far, db, 'another peer has its own');
+    for (const connection of connections) await connection.goesOn();
     await eventually(async () => {
       const { denied } = await agents.denied(two);
       assert.ok(
@@ -69,11 +44,9 @@ describe('limits on a real Swarm', () => {
       );
     });
     await update(lab, 'app_db', '--label-rm', 'swarmwall.limit');
-    await eventually(async () => {
-      assert.equal(await judge(one), 'allowed', 'without a limit');
-    });
-    for (const connection of open) {
-      assert.ok((await connection.hears(1_000)) > 0);
+    await allows(near, db, 'without a limit');
+    for (const connection of connections) {
+      await connection.goesOn();
       await connection.close();
     }
   });

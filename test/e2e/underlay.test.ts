@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../lab/eventually.ts';
-import { resetLab, sharedLab } from '../lab/fixture.ts';
-import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import { joinSwarm } from '../lab/swarm.ts';
-import { waitRunning, type LabTask } from '../lab/tasks.ts';
 import { ethernet, udp4 } from '../kernel/lab/raw-packets.ts';
-import { Agents, deployStack, observe, on } from './agents.ts';
+import { guardedSwarm } from './guarded-swarm.ts';
+import { allows } from './observe.ts';
 
 const NET = 'app_net';
 const SECRET = 'app_secret';
-const SERVICES = ['app_web', 'app_db'];
 const STACK = `version: '3.8'
 services:
   web:
@@ -30,27 +27,12 @@ networks:
 const GOT = '/tmp/got';
 
 describe('the underlay of a real Swarm', () => {
-  let lab: Lab;
-  let agents: Agents;
-  let tasks: readonly LabTask[];
-  let one: LabNode;
-  let two: LabNode;
-
-  before(async () => {
-    lab = await sharedLab();
-    [one, two] = lab.nodes as [LabNode, LabNode];
-    agents = new Agents(lab);
-    await deployStack(lab, 'app', STACK);
-    tasks = await waitRunning(lab, SERVICES);
-  });
-  after(async () => {
-    await agents.remove();
-    await resetLab(lab);
-  });
+  const swarm = guardedSwarm({ stacks: { app: STACK }, unguarded: true });
 
   /** As web on the other node would send it, from a host that is none. */
   async function inject(text: string): Promise<void> {
-    const [victim, friend] = [on(tasks, 'app_db', one), on(tasks, 'app_web', two)];
+    const { lab, one, two } = swarm;
+    const [victim, friend] = [swarm.task('app_db', one), swarm.task('app_web', two)];
     const mac = await one.docker([
       'inspect',
       '--format',
@@ -68,22 +50,24 @@ describe('the underlay of a real Swarm', () => {
   }
 
   async function got(): Promise<string> {
-    return (await one.docker(['exec', on(tasks, 'app_db', one).container, 'cat', GOT], { reject: false }))
-      .stdout;
+    const { container } = swarm.task('app_db', swarm.one);
+    return (await swarm.one.docker(['exec', container, 'cat', GOT], { reject: false })).stdout;
   }
 
   async function underlay(node: LabNode) {
-    const { health } = await agents.agent(node);
+    const { health } = await swarm.agents.agent(node);
     return health.programs.find(({ name }) => name === 'underlay');
   }
 
-  const between = (network = NET) =>
-    observe(on(tasks, 'app_web', two), on(tasks, 'app_db', one), network, 5432);
+  const between = () => {
+    const db = { to: swarm.task('app_db', swarm.one), network: NET, port: 5432 };
+    return allows(swarm.task('app_web', swarm.two), db);
+  };
 
   it('lets an outside host send into a plain overlay, as anybody in it, without Swarmwall', async () => {
-    const victim = on(tasks, 'app_db', one);
+    const victim = swarm.task('app_db', swarm.one);
     const listen = `socat -u UDP4-RECV:9999 OPEN:${GOT},creat,append`;
-    await one.docker(['exec', '--detach', victim.container, 'sh', '-c', listen]);
+    await swarm.one.docker(['exec', '--detach', victim.container, 'sh', '-c', listen]);
     await eventually(async () => {
       await inject('before;');
       assert.match(await got(), /before/u);
@@ -91,12 +75,13 @@ describe('the underlay of a real Swarm', () => {
   });
 
   it('takes VXLAN from the nodes only, and says who else sent some', async () => {
+    const { lab, agents, one } = swarm;
     await agents.start();
     await eventually(async () => {
       const found = await underlay(one);
       assert.deepEqual([found?.state, found?.notes], ['applied', undefined]);
     }, 30_000);
-    assert.equal(await between(), 'allowed');
+    await between();
     await inject('after;');
     await eventually(async () => {
       const found = await underlay(one);
@@ -110,8 +95,9 @@ describe('the underlay of a real Swarm', () => {
   });
 
   it('shows what a kernel without ESP makes of an encrypted network, by network and node', async () => {
+    const { one, two } = swarm;
     await eventually(async () => {
-      const { stdout } = await lab.manager.run('swarmwall', ['status', '--encryption'], { reject: false });
+      const { stdout } = await one.run('swarmwall', ['status', '--encryption'], { reject: false });
       assert.match(
         stdout,
         new RegExp(`^${SECRET} +${one.name} +${two.name} +broken .*the key to send with`, 'mu'),
@@ -119,7 +105,7 @@ describe('the underlay of a real Swarm', () => {
       assert.match(stdout, new RegExp(`^${SECRET} +${two.name} +${one.name} +broken`, 'mu'));
       assert.doesNotMatch(stdout, new RegExp(`^${NET} `, 'mu'));
     }, 30_000);
-    const whole = await lab.manager.run('swarmwall', ['status'], { reject: false });
+    const whole = await one.run('swarmwall', ['status'], { reject: false });
     assert.equal(whole.exitCode, 1);
     assert.match(
       whole.stdout,
@@ -128,14 +114,14 @@ describe('the underlay of a real Swarm', () => {
   });
 
   it('keeps what crosses nodes whole while a node leaves, and joins with another address for its data', async () => {
+    const { one, two } = swarm;
     const address = '198.51.100.77';
     await two.run('ip', ['addr', 'add', `${address}/24`, 'dev', 'eth0']);
     await two.run('ip', ['route', 'add', `${one.address}/32`, 'dev', 'eth0', 'src', address]);
     try {
       await rejoin('--data-path-addr', address);
-      tasks = await waitRunning(lab, SERVICES);
-      await agents.settled();
-      await eventually(async () => assert.equal(await between(), 'allowed'), 60_000);
+      await swarm.look();
+      await between();
       const sources = [address, two.address].map((each) => each.replaceAll('.', '\\.')).join('|');
       await eventually(async () => {
         const said = String((await underlay(one))?.notes);
@@ -150,11 +136,12 @@ describe('the underlay of a real Swarm', () => {
   });
 
   async function rejoin(...options: readonly string[]): Promise<void> {
+    const { one, two } = swarm;
     await two.docker(['swarm', 'leave']);
     await eventually(async () => {
-      const { stdout } = await lab.manager.docker(['node', 'ls', '--format', '{{.ID}} {{.Status}}']);
+      const { stdout } = await one.docker(['node', 'ls', '--format', '{{.ID}} {{.Status}}']);
       const down = stdout.split('\n').find((line) => line.endsWith('Down'));
-      await lab.manager.docker(['node', 'rm', '--force', down?.split(' ')[0] ?? 'none yet']);
+      await one.docker(['node', 'rm', '--force', down?.split(' ')[0] ?? 'none yet']);
     }, 60_000);
     await joinSwarm(one, two, 'worker', options);
   }

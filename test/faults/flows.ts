@@ -1,4 +1,5 @@
-import { OpenConnection } from '../e2e/agents.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OpenConnection } from '../e2e/open-connection.ts';
 import { eventually } from '../lab/eventually.ts';
 import type { LabNode } from '../lab/node.ts';
 import type { LabTask } from '../lab/tasks.ts';
@@ -70,13 +71,13 @@ export class Flows {
       ...of('attacker').flatMap((task) => flowsFrom('forbidden', task)),
     ];
     for (const { kind, source, receiver } of flows)
-      if (kind === 'allowed') await eventually(() => receiver.from(source).received > 10);
+      if (kind === 'allowed') await eventually(() => receiver.from(source).received > 10, 60_000);
     const connections = new Map<string, OpenConnection>();
     for (const [at, client] of of('client').entries()) {
       const db = databases[(at + 1) % databases.length]!;
       const name = `tcp-${client.node.name}-${db.node.name}-${round}`;
       const address = db.addresses[NETWORK]!;
-      connections.set(name, await OpenConnection.open(client, address, TCP_PORT, name));
+      connections.set(name, await OpenConnection.open(client, address, TCP_PORT));
     }
     const stops = [...senders, ...receivers].map((each) => () => each.stop());
     return new Flows(flows, connections, [
@@ -87,10 +88,12 @@ export class Flows {
 
   /** What `fault` does to them, until a moment after it. `counts`: which allowed flows it may not touch. */
   async during(fault: () => Promise<void>, counts: (flow: Flow) => boolean = () => true): Promise<Damage> {
+    await this.#told();
     const before = this.#read();
     await fault();
-    // Receivers speak twenty times a second.
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    // For what is on its way.
+    await sleep(300);
+    await this.#told();
     const after = this.#read();
     let leaked = 0;
     let lost = -(after.overflowed - before.overflowed);
@@ -127,6 +130,11 @@ export class Flows {
 
   async stop(): Promise<void> {
     await Promise.all(this.#stops.map((stop) => stop()));
+  }
+
+  async #told(): Promise<void> {
+    const receivers = new Set(this.#flows.map(({ receiver }) => receiver));
+    await Promise.all([...receivers].map((receiver) => receiver.told()));
   }
 
   #read(): { readonly flows: readonly Arrivals[]; readonly overflowed: number } {

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { eventually } from './eventually.ts';
 import type { Lab } from './lab.ts';
+import type { LabNode } from './node.ts';
 import { openSwarm } from './open-lab.ts';
 
 /**
@@ -18,37 +20,39 @@ after('remove the shared lab', async function () {
 
 /** Removes every stack, service and network of the Swarm, and waits until the nodes have followed. */
 export async function resetLab(lab: Lab): Promise<void> {
-  const list = async (args: readonly string[]): Promise<readonly string[]> =>
+  const list = async (...args: readonly string[]): Promise<readonly string[]> =>
     (await lab.manager.docker(args)).stdout.split('\n').filter(Boolean);
-  const services = await list(['service', 'ls', '--quiet']);
-  if (services.length > 0) await lab.manager.docker(['service', 'rm', ...services]);
-  for (const node of lab.nodes) {
-    const containers = (await node.docker(['ps', '--all', '--quiet'])).stdout.split('\n').filter(Boolean);
-    if (containers.length > 0) await node.docker(['rm', '--force', ...containers], { reject: false });
-  }
-  const networks = await list([
-    'network',
-    'ls',
-    '--quiet',
-    '--filter',
-    'driver=overlay',
-    '--filter',
-    'type=custom',
-  ]);
-  const names = await Promise.all(
-    networks.map((id) =>
-      lab.manager.docker(['network', 'inspect', '--format', '{{.Name}} {{.Ingress}}', id]),
-    ),
-  );
-  const own = names.map(({ stdout }) => stdout.split(' ')).filter(([, ingress]) => ingress !== 'true');
-  for (const [name] of own) await removeNetwork(lab, name!);
-  const configs = await list(['config', 'ls', '--quiet']);
-  if (configs.length > 0) await lab.manager.docker(['config', 'rm', ...configs], { reject: false });
+  // What ends by itself in between need not be removed; a network is refused while a task of it is on its way out.
+  await eventually(async () => {
+    const services = await list('service', 'ls', '--quiet');
+    if (services.length > 0) await lab.manager.docker(['service', 'rm', ...services]);
+  }, 60_000);
+  await eventually(async () => {
+    for (const node of lab.nodes) await removeContainers(node);
+    const own = await overlaysOf(lab.manager);
+    for (const name of own) await lab.manager.docker(['network', 'rm', name], { reject: false });
+    assert.deepEqual(own, [], 'networks that were there at the last look');
+  }, 90_000);
+  // A worker's copy goes after its last container: while it is there, its name means two networks.
+  for (const node of lab.nodes)
+    await eventually(async () => assert.deepEqual(await overlaysOf(node), [], node.name), 60_000);
+  await eventually(async () => {
+    const configs = await list('config', 'ls', '--quiet');
+    if (configs.length > 0) await lab.manager.docker(['config', 'rm', ...configs]);
+  }, 30_000);
 }
 
-/** Refused while a task of it is still on its way out. */
-async function removeNetwork(lab: Lab, name: string): Promise<void> {
-  await eventually(() => lab.manager.docker(['network', 'rm', name]), 30_000);
+async function removeContainers(node: LabNode): Promise<void> {
+  const { stdout } = await node.docker(['ps', '--all', '--quiet']);
+  const containers = stdout.split('\n').filter(Boolean);
+  if (containers.length > 0) await node.docker(['rm', '--force', ...containers], { reject: false });
+}
+
+/** Names of the overlays that somebody made. */
+async function overlaysOf(node: LabNode): Promise<readonly string[]> {
+  const filters = ['--filter', 'driver=overlay', '--filter', 'type=custom'];
+  const { stdout } = await node.docker(['network', 'ls', '--format', '{{.Name}}', ...filters]);
+  return stdout.split('\n').filter((name) => name !== '' && name !== 'ingress');
 }
 
 function once<Value>(

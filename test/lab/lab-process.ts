@@ -18,7 +18,7 @@ export class LabProcess {
   /** `argv` is nsenter's, with a pid namespace: nsenter forks, and its child is the program. */
   static async start(argv: readonly string[], name: string, logFile: string): Promise<LabProcess> {
     const launcher = startDetached('nsenter', argv, logFile);
-    const pid = await waitDescendant(launcher.pid, 1);
+    const pid = await waitDescendant(launcher.pid, 1, 20_000);
     const id = pid === undefined ? undefined : identify(pid);
     if (id === undefined)
       throw new LabError(

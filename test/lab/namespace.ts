@@ -21,9 +21,9 @@ export interface HolderRequest {
 /** Starts the first process of new namespaces, which outlives this one. */
 export async function startHolder(request: HolderRequest): Promise<ProcessId> {
   const child = startDetached(request.file, request.args, request.log, request.confirm ? 'pipe' : 'ignore');
-  const pid = await waitDescendant(child.pid, request.forks);
+  const pid = await waitDescendant(child.pid, request.forks, 20_000);
   const id = pid === undefined ? undefined : identify(pid);
-  const end = Date.now() + patient(20_000);
+  const end = Date.now() + patient(60_000);
   while (id !== undefined && isAlive(id) && Date.now() < end) {
     if (existsSync(request.ready)) {
       request.confirm?.(id);

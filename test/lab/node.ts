@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FABRIC_ADDRESS, attach } from './fabric.ts';
 import { patient } from './full-kernel.ts';
 import { LabProcess } from './lab-process.ts';
+import { liveNetns } from './live-netns.ts';
 import { startHolder } from './namespace.ts';
+import { unlessOvertaken } from './overtaken.ts';
 import type { ProcessId } from './process-id.ts';
 import { LabError, run, type RunOptions, type RunResult } from './process.ts';
 import { pingEngine } from './ping-engine.ts';
@@ -89,7 +91,7 @@ export class LabNode {
   }
 
   docker(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-    return this.run('docker', args, options);
+    return unlessOvertaken(() => this.run('docker', args, options));
   }
 
   /** Runs on the node for long; its output goes to `logFile` in the node's folder. Dies with the lab. */
@@ -110,12 +112,11 @@ export class LabNode {
 
   /** Path on the node of this overlay's namespace there, if it has one. */
   async overlayNetns(networkId: string): Promise<string | undefined> {
-    const { stdout } = await this.run('ls', ['/run/docker/netns']);
     // `<epoch>-<network id>`, cut to 12 characters in all.
-    const found = stdout
-      .split('\n')
-      .find((name) => /^\d+-/.test(name) && networkId.startsWith(name.replace(/^\d+-/, '')));
-    return found === undefined ? undefined : `/run/docker/netns/${found}`;
+    return (await liveNetns(this)).find((path) => {
+      const [, prefix] = /\/\d+-([^/]+)$/u.exec(path) ?? [];
+      return prefix !== undefined && networkId.startsWith(prefix);
+    });
   }
 
   /** More of dockerd's options, from its next start on. */
@@ -155,9 +156,14 @@ export class LabNode {
     await this.startEngine();
   }
 
+  /** A path on the node, as this machine sees it. */
+  pathHere(path: string): string {
+    return join('/proc', String(this.init.pid), 'root', path);
+  }
+
   /** dockerd's settings, read at its next start or SIGHUP. */
   writeFile(path: string, text: string): void {
-    const target = join('/proc', String(this.init.pid), 'root', path);
+    const target = this.pathHere(path);
     if (!existsSync(dirname(target))) mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, text);
   }

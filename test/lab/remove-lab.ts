@@ -14,7 +14,7 @@ export async function removeLab(prefix: string): Promise<void> {
   const record = readRecord(prefix);
   if (record?.init !== undefined) {
     signal(record.init, 'SIGKILL');
-    if (!(await waitGone(record.init, 20_000)))
+    if (!(await waitGone(record.init, 60_000)))
       throw new LabError('lab-undead', `Lab ${prefix}: process ${record.init.pid} does not go away.`);
   }
   if (record !== undefined) removeCgroups(record.cgroup);

@@ -72,8 +72,9 @@ export async function waitRunning(
       readonly Spec: { readonly Availability: string };
       readonly Status: { readonly State: string };
     }[];
+    // One that is not ready yet, or lost its manager for a moment, will have its task.
     const eligible = nodes.filter(
-      ({ Spec, Status }) => Spec.Availability === 'active' && Status.State === 'ready',
+      ({ Spec, Status }) => Spec.Availability === 'active' && Status.State !== 'down',
     ).length;
     const listed = (await engine.listServices({
       status: true,

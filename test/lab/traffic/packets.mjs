@@ -43,8 +43,8 @@ if (role === 'send') {
   socket.bind(port, () => {
     say({ ready: true });
     setInterval(() => {
-      say({ overflowed: overflowed() });
       for (const [from, { received, number, at }] of sources) say({ from, received, number, last: at });
+      say({ overflowed: overflowed(), said: now() });
     }, 50);
   });
 }

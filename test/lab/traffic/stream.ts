@@ -29,6 +29,8 @@ interface Line {
   readonly sent?: number;
   readonly ready?: true;
   readonly overflowed?: number;
+  /** Milliseconds since 1970: all that came before has been told. */
+  readonly said?: number;
 }
 
 /** Counts numbered packets that reach a task, by source address. */
@@ -64,6 +66,15 @@ export class PacketReceiver {
   /** Packets that arrived while the receiver's process got no time. */
   overflowed(): number {
     return linesOf(this.#process).findLast((line) => line.overflowed !== undefined)?.overflowed ?? 0;
+  }
+
+  /** Until it has told of all that has come so far, however busy the machine is. */
+  async told(): Promise<void> {
+    const now = Date.now();
+    await eventually(() => {
+      const said = linesOf(this.#process).findLast((line) => line.said !== undefined)?.said ?? 0;
+      if (said <= now) throw new Error('the receiver says nothing');
+    }, 60_000);
   }
 
   stop(): Promise<void> {

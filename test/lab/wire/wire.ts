@@ -59,7 +59,7 @@ export class Wire {
       wire.#fail(`wire ended with ${String(code)}: ${said.trim()}`);
     });
     child.stdin.on('error', () => undefined);
-    if (!(await wire.until(() => wire.#ready, 20_000)))
+    if (!(await wire.until(() => wire.#ready, 60_000)))
       throw new LabError('wire-failed', `${[file, ...args].join(' ')}: not ready`);
     return wire;
   }

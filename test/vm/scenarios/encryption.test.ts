@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Agents, observe, on } from '../../e2e/agents.ts';
+import { Agents } from '../../e2e/agents.ts';
+import { observe, on } from '../../e2e/observe.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { resetLab, sharedLab } from '../../lab/fixture.ts';
 import type { Lab } from '../../lab/lab.ts';
