@@ -10,6 +10,13 @@ const runsHere = ({ needs }: Attack): boolean => needs === undefined || FULL_KER
 const title = ({ area, name, from, capabilities = [] }: Attack): string =>
   `${area}: ${name} (${[from, ...capabilities].join(', ')})`;
 
+/** A busy machine loses packets, and may take longer than an attempt waits: once is enough. */
+async function getsThrough(attack: Attack, world: World, otherwise?: string): Promise<void> {
+  for (let left = ATTEMPTS; left > 0; left -= 1) if ((await attack.attempt(world)) === 'through') return;
+  assert.fail(otherwise ?? 'it was stopped, and nothing enforces');
+}
+const ATTEMPTS = 4;
+
 /**
  * Body of a mocha suite, for both labs: each attack gets through first, while nothing enforces, then none does, while
  * honest connections go on beside it. What this lab cannot run is said, and counts for nothing.
@@ -37,7 +44,7 @@ export function runAttacks(): void {
   describe('without Swarmwall', () => {
     for (const attack of here)
       it(`${title(attack)}: gets through`, async () => {
-        assert.equal(await attack.attempt(world), 'through');
+        await getsThrough(attack, world);
       });
   });
 
@@ -54,7 +61,7 @@ export function runAttacks(): void {
 
     for (const attack of here.filter(({ hole }) => hole !== undefined))
       it(`KNOWN HOLE, ${title(attack)}: still gets through: ${attack.hole ?? ''}`, async () => {
-        assert.equal(await attack.attempt(world), 'through', 'it is stopped now: take `hole` off it');
+        await getsThrough(attack, world, 'it is stopped now: take `hole` off it');
       });
   });
 }

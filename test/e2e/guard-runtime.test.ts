@@ -108,6 +108,7 @@ describe('the first packet of a task', () => {
     assert.equal(overlay!.stdout, '');
     assert.match(overlay!.stderr, /no agent answers/u);
     await agents.startAgent(node!);
+    await agents.settled();
     const again = await start(name);
     assert.equal(again.stdout.trim(), 'runs', again.stderr);
   });

@@ -55,8 +55,12 @@ export class World {
       world.#closing.push(() => echo.stop('SIGKILL'));
     }
     await eventually(async () => {
-      for (const node of lab.nodes) await world.honest(node, world.on('victim', node));
-    }, 30_000);
+      for (const node of lab.nodes) {
+        for (const other of lab.nodes) await world.honest(node, world.on('victim', other));
+        await world.honestClient(world.on('edge', node));
+        await world.honestLeaving(world.on('caged', node));
+      }
+    }, 60_000);
     return world;
   }
 

@@ -64,7 +64,7 @@ export class FirstPackets {
     return { name, subnet };
   }
 
-  /** One on each node: it may speak to nobody, and hears only from `friend`. Running when this returns, if told to wait. */
+  /** One on each node: it may speak to nobody, and hears only from `friend`. On their way when this returns. */
   async victims(network: string): Promise<string> {
     const name = `victim-${network}`;
     const labels = ['swarmwall.egress=none', `swarmwall.ingress=friend/friend:${PORT},${PORT}/udp`];
@@ -76,7 +76,7 @@ export class FirstPackets {
     await eventually(async () => {
       const logs = await Promise.all(this.lab.nodes.map((node) => this.#logsOf(node, service)));
       return logs.every((log) => log.includes('ready'));
-    }, 60_000);
+    }, 120_000);
   }
 
   /** Tasks that may speak to nobody, and fire at all of the network and the outside host; until each has ended. */
@@ -108,9 +108,7 @@ export class FirstPackets {
       replicas,
       labels: [`swarmwall.egress=victim-${network}/victim-${network}:${PORT}`],
     });
-    // By its id: containers of the last service of that name may still be there.
-    const id = (await this.lab.manager.docker(['service', 'inspect', '--format', '{{.ID}}', name])).stdout;
-    const logs = await Promise.all(this.lab.nodes.map((node) => this.#logsOf(node, id.trim(), 'id')));
+    const logs = await Promise.all(this.lab.nodes.map((node) => this.#logsOf(node, name)));
     await this.lab.manager.docker(['service', 'rm', name]);
     return logs.flatMap((log) => log.split('\n').filter(Boolean));
   }
@@ -129,8 +127,11 @@ export class FirstPackets {
   }
 
   /** Docker waits for each container, which `docker inspect` would while it is held. */
-  async #logsOf(node: LabNode, service: string, by: 'name' | 'id' = 'name'): Promise<string> {
-    const filter = `label=com.docker.swarm.service.${by}=${service}`;
+  async #logsOf(node: LabNode, service: string): Promise<string> {
+    // By its id: containers of the last service of that name may still be there.
+    const inspect = ['service', 'inspect', '--format', '{{.ID}}', service];
+    const id = (await this.lab.manager.docker(inspect)).stdout.trim();
+    const filter = `label=com.docker.swarm.service.id=${id}`;
     const { stdout } = await node.docker(['ps', '--all', '--quiet', '--filter', filter]);
     const logs = await Promise.all(
       stdout
@@ -191,7 +192,7 @@ export class FirstPackets {
       if (failed !== undefined) throw new Error(`${name}: ${failed.Status.State} ${failed.Status.Err ?? ''}`);
       const done = tasks.filter(({ Status }) => Status.State === 'complete').length;
       if (done < replicas) throw new Error(`${name}: ${done} of ${replicas} are done`);
-    }, 60_000);
+    }, 120_000);
     return name;
   }
 }
