@@ -105,6 +105,12 @@ export const TIMES = {
   /** A held start that only waits for what is allowed goes after this; after the second, one whose rules are not there is refused. */
   startSettle: 3_000,
   startMost: 12_000,
+  /** While the guard runtime has asked in this time, looks after events wait for a pause of this length, and this long at most. */
+  startsInUse: 60_000,
+  lookQuiet: 150,
+  lookMost: 500,
+  /** What was seen of a container at its start stands this long without a word of Docker's on it. */
+  startUntold: 30_000,
   /** Between two looks while a start waits. */
   startLook: 20,
   /** For the guard runtime to say what it asks. */

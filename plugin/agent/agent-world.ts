@@ -4,6 +4,7 @@ import { connectEngine } from '../docker/dockerode-engine.ts';
 import type { Engine } from '../docker/engine.ts';
 import { hostNamespace, namespaceAt, type Namespace } from '../kernel/namespace.ts';
 import { systemClock, type Clock } from '../process/clock.ts';
+import { converseWithProcess, type Converse } from '../process/converse.ts';
 import { followProcess, type Follow } from '../process/follow.ts';
 import { runProcess, type Run } from '../process/run.ts';
 import { readCertificates } from '../tls/certificates.ts';
@@ -17,6 +18,7 @@ export interface AgentWorld {
   readonly engine: Engine;
   readonly run: Run;
   readonly follow: Follow;
+  readonly converse: Converse;
   readonly state: StateFile;
   readonly host: Namespace;
   readonly namespace: (file: string) => Namespace;
@@ -32,6 +34,7 @@ export function agentWorld(config: Config): AgentWorld {
     engine: connectEngine(config.dockerSocket, systemClock, config.ownCallSecret),
     run: runProcess,
     follow: followProcess,
+    converse: converseWithProcess,
     state: stateFile(config.stateDir),
     host: hostNamespace(runProcess),
     namespace: (file) => namespaceAt(netnsPath(config.execRoot, file), runProcess),

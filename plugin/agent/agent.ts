@@ -13,6 +13,7 @@ import { endpointOwner } from './endpoint-owner.ts';
 import { runEnforcement } from './enforcement.ts';
 import { makeEnforcers } from './enforcers.ts';
 import { recordHealth } from './health.ts';
+import { lookAfterEvents } from './event-looks.ts';
 import { holdPolicy, type PolicyMessage } from './held-policy.ts';
 import type { AgentOptions, Running } from './index.ts';
 import { keepAuthz } from './keep-authz.ts';
@@ -21,7 +22,10 @@ import { localApi } from './local-api.ts';
 import { linkManagers } from './manager-links.ts';
 import { pollDenied } from './poll-denied.ts';
 import { createReporter } from './reporter.ts';
+import { holdClaims } from './starts/claims.ts';
 import { holdStarts } from './starts/hold-starts.ts';
+import { startPlacer } from './starts/place-start.ts';
+import { keepSeenStarts } from './starts/seen-starts.ts';
 import { serveStarts } from './starts/start-server.ts';
 import { watchSurroundings } from './surroundings.ts';
 import { followDrops } from './table-drops.ts';
@@ -45,6 +49,8 @@ export async function startAgent(
   const bridgePolicy = createBridgePolicy();
   const bridgePorts = findBridgePorts(world.namespace, host);
   const drops = followDrops({ clock, log });
+  const claims = holdClaims(() => clock.now());
+  const seen = keepSeenStarts({ now: () => clock.now(), log });
   const denied = followDenied({
     clock,
     log,
@@ -55,7 +61,7 @@ export async function startAgent(
   });
 
   const enforcers = makeEnforcers({
-    ...{ world, config, log, policy, bridgePolicy, saved, denied, drops },
+    ...{ world, config, log, policy, bridgePolicy, seen, saved, denied, drops },
     onDrift: health.drift,
     onDirty: () => {
       runner.mark();
@@ -65,7 +71,7 @@ export async function startAgent(
   const { networks } = enforcers;
 
   const surroundings = watchSurroundings({
-    ...{ world, bridgePorts, networks, bridgePolicy },
+    ...{ world, bridgePorts, networks, bridgePolicy, seen, claims },
     onSwarm: (swarm) => {
       links.setManagers(swarm.state === 'active' ? swarm.managers : []);
       enforcers.dockerUser.setEngine(swarm);
@@ -115,7 +121,10 @@ export async function startAgent(
     onError: health.fail,
   });
 
-  const starts = holdStarts({ clock, log, onLook: lookAgain });
+  const starts = holdStarts({
+    ...{ clock, log, onLook: lookAgain },
+    place: startPlacer({ log, policy, surroundings, enforcers, seen, claims }),
+  });
   const runner = runEnforcement({
     ...{ clock, log, health, policy, surroundings, enforcers, starts },
     onLook: state.outdate,
@@ -157,6 +166,7 @@ export async function startAgent(
       surroundings.outdate();
     if (deltas.some(({ endpoints }) => endpoints))
       for (const wait of NEW_ADDRESS) clock.after(wait, lookAgain);
+    starts.placeAgain();
     runner.mark();
   }
 
@@ -198,12 +208,18 @@ export async function startAgent(
     for (const each of question.interfaces) if (each.kind === 'overlay') bridgePorts.hint(each.file, each);
     return starts.ask(question);
   });
+  const looks = lookAfterEvents({ clock, netns: world.netns, starts, look: lookAgain });
   const unwatch = watchDocker({
     world,
-    onChange: lookAgain,
-    onTask: (task) => {
-      if (!policy.tasks.has(task)) links.starting();
+    onChange: looks.changed,
+    onFiles: looks.filesChanged,
+    onStarted: looks.started,
+    onMade: (container, task) => {
+      claims.created(container, task);
+      if (task !== undefined && !policy.tasks.has(task)) links.starting();
+      starts.placeAgain();
     },
+    onEnded: seen.ended,
     onGap: () => {
       runner.mark({ whole: true });
     },

@@ -8,13 +8,16 @@ import { TIMES } from '../config.ts';
 import { Fault } from '../fault.ts';
 import type { SwarmRecord } from '../docker/swarm-mapper.ts';
 import { observeDockerUser } from '../kernel/docker-user-table.ts';
+import { openIpsetSession, type IpsetSession } from '../kernel/ipset-session.ts';
 import { monitorDrift, type DriftMonitor } from '../kernel/drift-monitor.ts';
 import { executeSteps } from '../kernel/execute.ts';
 import { findDockerUser, type IptablesVariant } from '../kernel/iptables-variant.ts';
 import type { Namespace } from '../kernel/namespace.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
+import type { Converse } from '../process/converse.ts';
 import type { Follow } from '../process/follow.ts';
+import { takeTurns } from '../process/take-turns.ts';
 import type { ProgramHealth } from '../protocol.ts';
 import type { Enforcer } from './enforcer.ts';
 import { gatewayTasks } from './gateway-tasks.ts';
@@ -26,6 +29,7 @@ import type { LocalFacts } from './local-facts.ts';
 export interface DockerUserGuardOptions {
   readonly host: Namespace;
   readonly follow: Follow;
+  readonly converse: Converse;
   readonly clock: Clock;
   readonly log: Log;
   readonly onDrift: (what: string) => void;
@@ -34,7 +38,10 @@ export interface DockerUserGuardOptions {
   readonly bridges: BridgePolicy;
 }
 
-/** The node's own program, in DOCKER-USER: the world's side of the policy. */
+/**
+ * The node's own program, in DOCKER-USER: the world's side of the policy. Its `apply` may be called again meanwhile: the calls
+ * take turns, each with the facts that were told last.
+ */
 export interface DockerUserGuard extends Enforcer {
   setEngine(swarm: SwarmRecord): void;
   /** The kernel has this task's address, as far as the last `apply` could see. */
@@ -49,14 +56,19 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
   let inSwarm = true;
   let variant: IptablesVariant | undefined;
   let monitor: DriftMonitor | undefined;
+  let session: IpsetSession | undefined;
   let input = '';
   let suspect = true;
   let written = false;
+  /** Looked for, and nothing of ours was there. */
+  let absent = false;
   let stopped = false;
   let placed: readonly GatewayTask[] = [];
   /** What the kernel held when it was read the last time, with the desired program in it. */
   let last: Awaited<ReturnType<typeof observeDockerUser>> | undefined;
   let health: ProgramHealth | undefined;
+  let told: LocalFacts | undefined;
+  const inTurn = takeTurns();
 
   function distrust(): void {
     suspect = true;
@@ -85,6 +97,7 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
     variant ??= await findDockerUser(host);
     if (variant === undefined)
       throw new Fault('no-docker-user', 'neither iptables-nft nor iptables-legacy has a DOCKER-USER chain');
+    session ??= openIpsetSession({ namespace: host, converse: options.converse, clock });
     if (variant === 'nft')
       monitor ??= monitorDrift({
         namespace: host,
@@ -104,6 +117,12 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
   async function isThere(): Promise<boolean> {
     const found = nftablesBackend ? undefined : await findDockerUser(host);
     return found !== undefined && (await observeDockerUser(host, found)).observed.chains.length > 0;
+  }
+
+  /** True: the sets hold it now, which they are read for only at the next poll. */
+  async function fill(steps: readonly Step[]): Promise<boolean> {
+    const [step, ...others] = steps;
+    return step?.kind === 'ipset' && others.length === 0 && (await session?.restore(step.lines)) === true;
   }
 
   async function perform(steps: readonly Step[], through: IptablesVariant): Promise<void> {
@@ -136,6 +155,10 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       last = before;
       return;
     }
+    if (changed && trusted && (await fill(steps))) {
+      last = { observed: { ...observed, sets: desired.sets }, counters };
+      return;
+    }
     await perform(steps, through);
     const kinds = [...new Set(steps.map(({ kind }) => kind))].join(', ');
     if (changed) log.info({ variant: through, steps: kinds }, `${NAME} written`);
@@ -144,6 +167,32 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
     if (planDockerUser(desired, after.observed).length > 0)
       throw new Fault('kernel-mismatch', `${NAME}: the kernel does not hold what was written`);
     last = after;
+  }
+
+  async function applyNow(policy: HeldPolicy): Promise<void> {
+    // Nothing is known yet: what an earlier agent wrote stays.
+    if (told === undefined || (inSwarm && !policy.known)) return;
+    const wanted = withBridges(inputOf(policy, told), options.bridges);
+    const text = JSON.stringify(wanted);
+    const changed = text !== input;
+    if (!changed && !suspect) return;
+    // Before the first look: what is changed during it is looked at again.
+    const trusted = !suspect;
+    suspect = false;
+    const idle = !written && !Object.values(wanted.edges).some(isGuarded);
+    try {
+      absent = idle && ((trusted && absent) || !(await isThere()));
+      if (!absent) {
+        await reconcile(dockerUserProgram(wanted), changed, trusted);
+        written = true;
+      }
+      input = text;
+      placed = wanted.tasks;
+    } catch (error) {
+      suspect = true;
+      health = { name: NAME, entries: 0, denied: 0, wouldDeny: 0, ...health, state: 'failed' };
+      throw error;
+    }
   }
 
   poll();
@@ -155,34 +204,15 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
     holds: ({ address, service }) =>
       placed.some((task) => task.address === address && task.service === service),
     distrust,
-    apply: async (policy, facts) => {
-      // Nothing is known yet: what an earlier agent wrote stays.
-      if (facts === undefined || (inSwarm && !policy.known)) return;
-      const wanted = withBridges(inputOf(policy, facts), options.bridges);
-      const text = JSON.stringify(wanted);
-      const changed = text !== input;
-      if (!changed && !suspect) return;
-      // Before the first look: what is changed during it is looked at again.
-      const trusted = !suspect;
-      suspect = false;
-      const idle = !written && !Object.values(wanted.edges).some(isGuarded);
-      try {
-        if (!idle || (await isThere())) {
-          await reconcile(dockerUserProgram(wanted), changed, trusted);
-          written = true;
-        }
-        input = text;
-        placed = wanted.tasks;
-      } catch (error) {
-        suspect = true;
-        health = { name: NAME, entries: 0, denied: 0, wouldDeny: 0, ...health, state: 'failed' };
-        throw error;
-      }
+    apply: (policy, facts) => {
+      told = facts;
+      return inTurn(() => applyNow(policy));
     },
     health: () => (health === undefined ? [] : [health]),
     stop: () => {
       stopped = true;
       monitor?.stop();
+      session?.stop();
     },
   };
 }

@@ -59,7 +59,7 @@ export function runEnforcement(options: EnforcementOptions): Runner {
           options.onLook();
           await surroundings.look(whole);
         }
-        await applyAll(inOrder, policy, surroundings.facts);
+        await applyAll(inOrder, policy, () => surroundings.facts);
       } finally {
         // What one network lacks holds back no start on another.
         starts.review({

@@ -16,16 +16,16 @@ export interface Enforcer {
   stop(): void;
 }
 
-/** All of them, whatever fails. @throws the first fault */
+/** All of them, whatever fails, each by the facts as they are then. @throws the first fault */
 export async function applyAll(
   enforcers: readonly Enforcer[],
   policy: HeldPolicy,
-  facts: LocalFacts | undefined,
+  facts: () => LocalFacts | undefined,
 ): Promise<void> {
   const faults: unknown[] = [];
   for (const enforcer of enforcers)
     try {
-      await enforcer.apply(policy, facts);
+      await enforcer.apply(policy, facts());
     } catch (error) {
       faults.push(error);
     }

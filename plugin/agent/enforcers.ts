@@ -15,6 +15,7 @@ import type { HeldPolicy } from './held-policy.ts';
 import { guardIpv6Edge } from './ipv6-edge-guard.ts';
 import { guardNetworks, type NetworkGuards } from './network-guards.ts';
 import { guardLimits, type NetworkLimits } from './network-limits.ts';
+import type { SeenStarts } from './starts/seen-starts.ts';
 import type { AgentState } from './state-file.ts';
 import type { TableDrops } from './table-drops.ts';
 import { guardUnderlay, type UnderlayGuard } from './underlay/guard-underlay.ts';
@@ -25,6 +26,7 @@ export interface EnforcersOptions {
   readonly log: Log;
   readonly policy: HeldPolicy;
   readonly bridgePolicy: BridgePolicy;
+  readonly seen: Pick<SeenStarts, 'overlay'>;
   readonly saved: AgentState | undefined;
   readonly denied: DeniedFlows;
   readonly drops: TableDrops;
@@ -38,6 +40,7 @@ export interface EnforcersOptions {
 export interface Enforcers {
   /** Each overlay's program, in its own namespace. */
   readonly networks: NetworkGuards;
+  readonly gateway: Enforcer;
   readonly dockerUser: DockerUserGuard;
   readonly hostFirewall: HostFirewallGuard;
   readonly bridges: BridgesGuard;
@@ -49,11 +52,14 @@ export interface Enforcers {
 
 export function makeEnforcers(options: EnforcersOptions): Enforcers {
   const { world, config, log, policy, bridgePolicy, saved, denied, drops } = options;
-  const { clock, host, follow, namespace } = world;
+  const { clock, host, follow, converse, namespace } = world;
   const onHost = { host, follow, clock, log, onDrift: options.onDrift, onDirty: options.onDirty };
-  const networks = guardNetworks({ ...onHost, namespace, policy, saved: saved?.numbering ?? {} });
-  const gateway = guardGateway(onHost);
-  const dockerUser = guardDockerUser({ ...onHost, bridges: bridgePolicy });
+  const networks = guardNetworks({
+    ...{ ...onHost, namespace, converse, policy, seen: options.seen },
+    saved: saved?.numbering ?? {},
+  });
+  const gateway = guardGateway({ ...onHost, converse });
+  const dockerUser = guardDockerUser({ ...onHost, converse, bridges: bridgePolicy });
   const hostFirewall = guardHost({ ...onHost, drops, saved: saved?.hostTrial });
   const limits = guardLimits({ ...onHost, guarded: () => networks.list(), drops });
   const bridges = guardBridges({
@@ -70,7 +76,7 @@ export function makeEnforcers(options: EnforcersOptions): Enforcers {
     bridges: bridgePolicy,
   });
   return {
-    ...{ networks, dockerUser, hostFirewall, bridges, limits, underlay },
+    ...{ networks, gateway, dockerUser, hostFirewall, bridges, limits, underlay },
     // DOCKER-USER leaves alone what stays on a bridge before the bridges' program sees any of it.
     inOrder: [gateway, dockerUser, guardIpv6Edge(onHost), hostFirewall, bridges, limits, names, underlay],
   };

@@ -28,6 +28,8 @@ export interface LocalFacts {
   /** By containers, on every address of the node. */
   readonly published: readonly NodePort[];
   readonly bridges: BridgeFacts;
+  /** Every container's id → the task that its label says it is. */
+  readonly claims: ReadonlyMap<string, string | undefined>;
   /** An endpoint's port or a namespace's network is not known yet: look again soon. */
   readonly unfinished: boolean;
 }
@@ -102,6 +104,7 @@ export async function gatherFacts({ engine, netns, bridgePorts, images }: LocalS
     gateway,
     published: publishedPorts(containers),
     bridges,
+    claims: tasks,
     unfinished:
       here.unlisted.length > 0 ||
       bridges.unfinished ||

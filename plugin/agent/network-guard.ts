@@ -3,14 +3,22 @@ import { createNumbering, type Numbering, type SavedNumbering } from '../../rule
 import type { LocalPorts } from '../../rules/overlay/local-ports.ts';
 import { createOverlay, type Overlay } from '../../rules/overlay/overlay.ts';
 import { plan, planChange } from '../../rules/plan.ts';
-import type { Family, ObservedProgram, Program, ProgramChange } from '../../rules/nftables/program.ts';
+import type {
+  Family,
+  ObservedProgram,
+  Program,
+  ProgramChange,
+  TableChange,
+} from '../../rules/nftables/program.ts';
 import type { Step } from '../../rules/step.ts';
 import { Fault } from '../fault.ts';
 import { ensureBridgeNetfilter } from '../kernel/bridge-netfilter.ts';
 import { executeSteps } from '../kernel/execute.ts';
+import type { ElementSession } from '../kernel/element-session.ts';
 import type { Namespace } from '../kernel/namespace.ts';
 import { observeTables } from '../kernel/observe.ts';
 import type { Log } from '../log.ts';
+import { takeTurns } from '../process/take-turns.ts';
 
 export interface NetworkGuardOptions {
   readonly network: NetworkInfo;
@@ -22,6 +30,8 @@ export interface NetworkGuardOptions {
   /** Before each transaction of ours that changes a table. */
   readonly onOwnChange: () => void;
   readonly onDrift: (what: string) => void;
+  /** The short way for what it takes. */
+  readonly elements?: Pick<ElementSession, 'add'>;
   readonly observe?: typeof observeTables;
 }
 
@@ -39,10 +49,16 @@ export interface NetworkGuard {
   setPorts(ports: LocalPorts): void;
   /** The kernel may hold something else: compare at the next `apply`. */
   distrust(): void;
-  /** @throws Fault `kernel-refused`, `kernel-mismatch`; then the next one starts from what the kernel holds. */
+  /**
+   * May be called again meanwhile: the calls take turns.
+   * @throws Fault `kernel-refused`, `kernel-mismatch`; then the next one starts from what the kernel holds.
+   */
   apply(): Promise<void>;
   save(): SavedNumbering;
 }
+
+/** To read an element back, all of its set are read: with more than this a new process is as fast. */
+const MOST_ENTRIES = 2_000;
 
 export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
   const { namespace, log, network, observe = observeTables } = options;
@@ -65,6 +81,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
   let underWay: readonly ProgramChange[] = [];
   let state: NetworkGuard['state'] = 'pending';
   let entries = 0;
+  const inTurn = takeTurns();
 
   function add(change: ProgramChange): void {
     if (change.tables.length > 0 || change.forget.length > 0) pending.push(change);
@@ -78,8 +95,13 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     return underWay;
   }
 
+  async function addShortly(changes: readonly TableChange[]): Promise<boolean> {
+    return entries < MOST_ENTRIES && (await options.elements?.add(changes, options.onOwnChange)) === true;
+  }
+
   async function perform(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
+      if (step.kind === 'update-elements' && (await addShortly(step.changes))) continue;
       if (step.kind !== 'forget-flows') options.onOwnChange();
       await executeSteps([step], {
         namespace,
@@ -122,6 +144,26 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     }
   }
 
+  async function applyNow(): Promise<void> {
+    if (compare === undefined && pending.length === 0) {
+      if (state === 'applied') appliedPorts = ports;
+      return;
+    }
+    const why = compare;
+    compare = undefined;
+    try {
+      if (why === undefined) await follow();
+      else await reconcile(why);
+      underWay = [];
+      state = 'applied';
+      appliedPorts = writtenPorts;
+    } catch (error) {
+      state = 'failed';
+      compare = 'own';
+      throw error;
+    }
+  }
+
   return {
     network,
     get policy() {
@@ -161,25 +203,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     distrust: () => {
       compare ??= 'drift';
     },
-    apply: async () => {
-      if (compare === undefined && pending.length === 0) {
-        if (state === 'applied') appliedPorts = ports;
-        return;
-      }
-      const why = compare;
-      compare = undefined;
-      try {
-        if (why === undefined) await follow();
-        else await reconcile(why);
-        underWay = [];
-        state = 'applied';
-        appliedPorts = writtenPorts;
-      } catch (error) {
-        state = 'failed';
-        compare = 'own';
-        throw error;
-      }
-    },
+    apply: () => inTurn(applyNow),
     save: () => numbering.save(),
   };
 }

@@ -3,25 +3,32 @@ import type { NetworkDelta, NetworkInfo } from '../../rules/network-policy.ts';
 import type { SavedNumbering } from '../../rules/numbering.ts';
 import { removeAll } from '../../rules/plan.ts';
 import { monitorDrift, type DriftMonitor } from '../kernel/drift-monitor.ts';
+import { openElementSession, type ElementSession } from '../kernel/element-session.ts';
 import { executeSteps } from '../kernel/execute.ts';
 import type { Namespace } from '../kernel/namespace.ts';
 import { listOwnTables } from '../kernel/observe.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
+import type { Converse } from '../process/converse.ts';
 import type { Follow } from '../process/follow.ts';
 import type { HeldPolicy } from './held-policy.ts';
-import type { LocalFacts } from './local-facts.ts';
+import { entitledPorts } from './entitled-ports.ts';
+import type { LocalFacts, LocalOverlay } from './local-facts.ts';
 import { sortNetns } from './netns-folder.ts';
 import { beyondUnsaved, numbersFrom } from './saved-numbers.ts';
 import { guardNetwork, type NetworkGuard } from './network-guard.ts';
 import type { GuardView } from './starts/judge-start.ts';
+import type { SeenStarts } from './starts/seen-starts.ts';
 
 export interface NetworkGuardsOptions {
   readonly namespace: (file: string) => Namespace;
   readonly follow: Follow;
+  readonly converse: Converse;
   readonly clock: Clock;
   readonly log: Log;
   readonly policy: HeldPolicy;
+  /** What Docker has not told of yet. */
+  readonly seen: Pick<SeenStarts, 'overlay'>;
   readonly saved: Readonly<Record<string, SavedNumbering>>;
   readonly onDrift: (what: string) => void;
   readonly onDirty: () => void;
@@ -32,6 +39,11 @@ export interface NetworkGuards {
   seeFiles(names: readonly string[]): Promise<void>;
   /** Guards and frees what is here by what Docker says of it. */
   seeFacts(facts: LocalFacts): Promise<void>;
+  /**
+   * Makes the kernel hold all that is known of the ports in these files, as a start waits for it. False: one of them is to
+   * be guarded, and is not yet.
+   */
+  placePorts(overlays: readonly LocalOverlay[]): Promise<boolean>;
   update(deltas: readonly NetworkDelta[]): void;
   distrust(): void;
   /** All of them, whatever fails; @throws the first fault. */
@@ -52,7 +64,10 @@ export interface GuardedFile {
 /** The guards of all overlay namespaces here: made when one appears, dropped with its file. */
 export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
   const { policy, clock, log } = options;
-  const guards = new Map<string, GuardedFile & { readonly monitor: DriftMonitor }>();
+  const guards = new Map<
+    string,
+    GuardedFile & { readonly monitor: DriftMonitor; readonly elements: ElementSession }
+  >();
   const segments = new Set<string>();
   /** Namespaces that were looked into for tables of an earlier agent. */
   const adopted = new Map<string, boolean>();
@@ -63,8 +78,10 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     const known = guards.get(file);
     if (known?.guard.network.id === network.id) return known.guard;
     if (known !== undefined) drop(file);
+    const elements = openElementSession({ namespace, converse: options.converse, clock });
     const guard = guardNetwork({
       network,
+      elements,
       namespace,
       log,
       saved: beyondUnsaved(numbers.get(network.id)),
@@ -86,7 +103,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
         options.onDirty();
       },
     });
-    guards.set(file, { file, namespace, guard, monitor });
+    guards.set(file, { file, namespace, guard, monitor, elements });
     return guard;
   }
 
@@ -95,6 +112,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     if (gone === undefined) return;
     numbers.set(gone.guard.network.id, gone.guard.save());
     gone.monitor.stop();
+    gone.elements.stop();
     guards.delete(file);
   }
 
@@ -137,13 +155,32 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       return Promise.resolve();
     },
     seeFacts: async (facts) => {
-      for (const { file, network, segment, ports } of facts.overlays) {
+      for (const overlay of facts.overlays) {
+        const { file, network, segment } = overlay;
         const annotated = policy.network(network.id) !== undefined;
         if (segment) segments.add(file);
         const adopt = !annotated && !segment && !policy.fresh && (await holdsTables(file));
-        if (annotated || segment || adopt) add(file, network).setPorts(ports);
+        if (annotated || segment || adopt)
+          add(file, network).setPorts(entitledPorts(options.seen.overlay(overlay), policy));
         else if (guards.has(file) || (policy.fresh && adopted.get(file) === true)) await free(file);
       }
+    },
+    placePorts: async (overlays) => {
+      const found = overlays.map(({ file }) => guards.get(file)?.guard);
+      const missing = overlays.some(
+        ({ network, segment }, index) =>
+          found[index]?.network.id !== network.id && (segment || policy.network(network.id) !== undefined),
+      );
+      if (missing) return false;
+      await Promise.all(
+        found.map(async (guard, index) => {
+          const overlay = overlays[index];
+          if (guard === undefined || overlay === undefined) return;
+          guard.setPorts(entitledPorts(overlay, policy));
+          await guard.apply();
+        }),
+      );
+      return true;
     },
     update: (deltas) => {
       for (const delta of deltas)
@@ -186,7 +223,10 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       return Object.fromEntries([...numbers].filter(([id]) => known.has(id)));
     },
     stop: () => {
-      for (const { monitor } of guards.values()) monitor.stop();
+      for (const { monitor, elements } of guards.values()) {
+        monitor.stop();
+        elements.stop();
+      }
     },
   };
 }

@@ -5,6 +5,8 @@ import type { BridgePorts } from './bridge-ports.ts';
 import type { BridgePolicy } from './bridges/bridge-policy.ts';
 import { gatherFacts, type LocalFacts } from './local-facts.ts';
 import type { NetworkGuards } from './network-guards.ts';
+import type { Claims } from './starts/claims.ts';
+import type { SeenStarts } from './starts/seen-starts.ts';
 
 export interface SurroundingsOptions {
   readonly world: Pick<AgentWorld, 'clock' | 'engine' | 'netns'>;
@@ -12,6 +14,9 @@ export interface SurroundingsOptions {
   /** Told what is here, as it becomes known. */
   readonly networks: Pick<NetworkGuards, 'seeFiles' | 'seeFacts' | 'apply'>;
   readonly bridgePolicy: Pick<BridgePolicy, 'update'>;
+  /** What Docker has not told of yet. */
+  readonly seen: Pick<SeenStarts, 'facts' | 'compare'>;
+  readonly claims: Pick<Claims, 'listed'>;
   readonly onSwarm: (swarm: SwarmRecord) => void;
   /** A run is due, as there may be more to see. */
   readonly onDirty: (how?: { readonly whole: true }) => void;
@@ -21,6 +26,7 @@ export interface SurroundingsOptions {
 export interface Surroundings {
   /** Undefined until Docker has answered. */
   readonly swarm: SwarmRecord | undefined;
+  /** Docker's, and what was seen at starts that it does not tell of yet. */
   readonly facts: LocalFacts | undefined;
   /** They may have changed since the last look. */
   readonly outdated: boolean;
@@ -35,7 +41,7 @@ const UNFINISHED = 25;
 const UNFINISHED_MOST = 80;
 
 export function watchSurroundings(options: SurroundingsOptions): Surroundings {
-  const { networks, bridgePolicy, bridgePorts, onDirty } = options;
+  const { networks, bridgePolicy, bridgePorts, seen, onDirty } = options;
   const { clock, engine, netns } = options.world;
   const images = new Map<string, Readonly<Record<string, string>>>();
   let swarm: SwarmRecord | undefined;
@@ -63,7 +69,7 @@ export function watchSurroundings(options: SurroundingsOptions): Surroundings {
       return swarm;
     },
     get facts() {
-      return facts;
+      return facts && seen.facts(facts);
     },
     get outdated() {
       return outdated;
@@ -74,7 +80,10 @@ export function watchSurroundings(options: SurroundingsOptions): Surroundings {
       await networks.seeFiles(await netns());
       await networks.apply();
       if (whole || swarm?.state !== 'active') await findSwarm();
+      const began = clock.now();
       facts = await gatherFacts({ engine, netns, bridgePorts, images });
+      options.claims.listed(facts.claims, began);
+      seen.compare(facts, began);
       bridgePolicy.update(facts.bridges);
       await networks.seeFacts(facts);
       await networks.apply();

@@ -1,7 +1,8 @@
-import { plan, removeAll } from '../../rules/plan.ts';
+import { asObserved, plan, removeAll } from '../../rules/plan.ts';
 import type { Program } from '../../rules/nftables/program.ts';
 import type { Step } from '../../rules/step.ts';
 import { Fault } from '../fault.ts';
+import type { ElementSession } from '../kernel/element-session.ts';
 import { monitorDrift, type DriftMonitor } from '../kernel/drift-monitor.ts';
 import { executeSteps } from '../kernel/execute.ts';
 import type { Namespace } from '../kernel/namespace.ts';
@@ -22,6 +23,8 @@ export interface TableGuardOptions {
   readonly log: Log;
   /** Lines of `nft monitor` that are no drift: of sets that are filled beside the guard. */
   readonly besides?: RegExp;
+  /** The short way for what it takes. */
+  readonly elements?: ElementSession;
   readonly onDrift: (what: string) => void;
   /** Something else changed it: `apply` is due. */
   readonly onDirty: () => void;
@@ -77,7 +80,15 @@ export function guardTable(options: TableGuardOptions): TableGuard {
       throw new Fault('kernel-mismatch', `${name}: the kernel does not hold what was written`);
   }
 
-  function follow(): void {
+  /** True: the kernel held what was written last, as nobody was seen to change it, and holds this now. */
+  async function follow(desired: readonly Program[]): Promise<boolean> {
+    if (last === undefined || options.elements === undefined) return false;
+    const [step, ...others] = plan(desired, last.map(asObserved));
+    if (step?.kind !== 'update-elements' || others.length > 0 || desired.length < last.length) return false;
+    return options.elements.add(step.changes, () => monitor?.expect());
+  }
+
+  function watch(): void {
     monitor ??= monitorDrift({
       namespace,
       follow: options.follow,
@@ -98,12 +109,13 @@ export function guardTable(options: TableGuardOptions): TableGuard {
       const changed = last === undefined || !sameContents(desired, last);
       if (!changed && !suspect) return;
       // Before the first look: what is changed during it is looked at again.
+      const trusted = !suspect;
       suspect = false;
-      if (desired.length > 0) follow();
+      if (desired.length > 0) watch();
       const entries = desired.reduce((sum, program) => sum + sizeOf(program), 0);
       const counted = { name, entries, denied: 0, wouldDeny: 0 } as const;
       try {
-        await reconcile(desired, changed, loaded);
+        if (!trusted || !(await follow(desired))) await reconcile(desired, changed, loaded);
         last = desired;
         health = desired.length === 0 ? undefined : { ...counted, state: 'applied' };
       } catch (error) {
@@ -115,6 +127,7 @@ export function guardTable(options: TableGuardOptions): TableGuard {
     health: () => (health === undefined ? [] : [health]),
     stop: () => {
       monitor?.stop();
+      options.elements?.stop();
     },
   };
 }

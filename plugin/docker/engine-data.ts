@@ -142,4 +142,6 @@ export interface RawEvent {
   readonly Type?: string;
   readonly Action?: string;
   readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
+  /** Nanoseconds since 1970. */
+  readonly timeNano?: number;
 }

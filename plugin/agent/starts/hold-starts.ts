@@ -3,6 +3,7 @@ import { LIMITS, TIMES } from '../../config.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../process/clock.ts';
 import { judgeStart, type Lack, type StartView } from './judge-start.ts';
+import type { PlaceStart } from './place-start.ts';
 import type { StartQuestion } from './start-question.ts';
 
 export type StartAnswer = { readonly go: true } | { readonly go: false; readonly why: string };
@@ -12,6 +13,10 @@ export interface HeldStarts {
   ask(question: StartQuestion): Promise<StartAnswer>;
   /** After each run. */
   review(view: StartView): void;
+  /** There is news of what was waited for. */
+  placeAgain(): void;
+  /** The guard runtime has asked not long ago. */
+  inUse(): boolean;
   /** The last ones, newest first. */
   recent(): readonly HeldStart[];
   stop(): void;
@@ -22,7 +27,7 @@ interface Waiting {
   readonly since: number;
   readonly answer: (answer: StartAnswer) => void;
   lacks: readonly Lack[];
-  /** What was missing the last time that something was. */
+  /** What was missing the last time that something was; nothing where it only had to be written. */
   waitedFor: readonly Lack[];
 }
 
@@ -31,16 +36,19 @@ export interface HoldStartsOptions {
   readonly log: Log;
   /** Have the agent look. */
   readonly onLook: () => void;
+  /** The short way. */
+  readonly place: PlaceStart;
 }
 
 const NOT_LOOKED: readonly Lack[] = [{ what: 'the first look of the agent', safe: false }];
 
 /** Holds each start until its container's rules are in place; after a while lets go what is denied anyway, and refuses the rest. */
-export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStarts {
+export function holdStarts({ clock, log, onLook, place }: HoldStartsOptions): HeldStarts {
   const waiting = new Set<Waiting>();
   const recent: HeldStart[] = [];
   let view: StartView | undefined;
   let looking = false;
+  let lastAsked = -Infinity;
 
   function end(start: Waiting, answer: StartAnswer): void {
     if (!waiting.delete(start)) return;
@@ -58,10 +66,16 @@ export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStart
     start.answer(answer);
   }
 
-  function judge(start: Waiting): void {
-    start.lacks = view === undefined ? NOT_LOOKED : judgeStart(start.question, view);
+  function judge(start: Waiting, now = view): void {
+    start.lacks = now === undefined ? NOT_LOOKED : judgeStart(start.question, now);
     if (start.lacks.length === 0) end(start, { go: true });
     else start.waitedFor = start.lacks;
+  }
+
+  /** Without a run, where that is possible. */
+  async function placeNow(start: Waiting): Promise<void> {
+    const placed = await place(start.question);
+    if (placed !== undefined && waiting.has(start)) judge(start, placed);
   }
 
   /** What is denied by default may go: it only waits longer for what is allowed. */
@@ -92,21 +106,30 @@ export function holdStarts({ clock, log, onLook }: HoldStartsOptions): HeldStart
       new Promise((answer) => {
         const start: Waiting = { question, since: clock.now(), answer, lacks: NOT_LOOKED, waitedFor: [] };
         waiting.add(start);
+        lastAsked = clock.now();
         judge(start);
         if (!waiting.has(start)) return;
+        // That was by what was known before it asked.
+        start.waitedFor = [];
         clock.after(TIMES.startSettle, () => {
           settle(start);
         });
         clock.after(TIMES.startMost, () => {
           giveUp(start);
         });
-        onLook();
+        void placeNow(start).then(() => {
+          if (waiting.has(start)) onLook();
+        });
       }),
     review: (next) => {
       view = next;
       for (const start of waiting) judge(start);
       if (waiting.size > 0) lookSoon();
     },
+    placeAgain: () => {
+      for (const start of waiting) void placeNow(start);
+    },
+    inUse: () => clock.now() - lastAsked < TIMES.startsInUse,
     recent: () => recent,
     stop: () => {
       // Without an answer the guard runtime asks the next agent.

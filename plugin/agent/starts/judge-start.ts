@@ -3,6 +3,7 @@ import { holdsAddress } from '../../../rules/docker-user/prefixes.ts';
 import type { LocalPorts } from '../../../rules/overlay/local-ports.ts';
 import { gatewayTasks } from '../gateway-tasks.ts';
 import { judgeBridges, type BridgesView } from './judge-bridges.ts';
+import { isEntitled } from '../entitled-ports.ts';
 import type { HeldPolicy } from '../held-policy.ts';
 import type { LocalFacts } from '../local-facts.ts';
 import type { SandboxInterface, StartQuestion } from './start-question.ts';
@@ -56,9 +57,15 @@ function judgeOverlay(container: string, { file, port, mac, addresses }: Overlay
   if (guard === undefined && overlay === undefined)
     return [lack(`what Docker says of the network in ${file}`, false)];
   if (guard?.denies === false) return [lack(`the rules of the network in ${file}`, false)];
-  if (overlay?.endpoints.some((endpoint) => endpoint.container === container) !== true)
+  const endpoint = overlay?.endpoints.find((each) => each.container === container);
+  if (overlay === undefined || endpoint === undefined)
     return [lack(`what Docker says of the container in ${file}`, true)];
   if (guard === undefined) return [];
+  const { task } = endpoint;
+  const foreign = addresses.find(
+    (address) => !isEntitled(overlay.network.id, { address, ...(task && { task }) }, view.policy),
+  );
+  if (foreign !== undefined) return [lack(`a manager's word on ${foreign} in ${file}`, true)];
   const known = guard.ports.find((each) => each.port === port && each.mac === mac);
   const all = known !== undefined && addresses.every((address) => known.addresses.includes(address));
   return all ? [] : [lack(`the port ${port} in ${file}`, true)];

@@ -190,6 +190,7 @@ function factsOf(tasks: Readonly<Record<string, string>>): LocalFacts {
     },
     published: [],
     bridges: NO_BRIDGES,
+    claims: new Map(),
     unfinished: false,
   };
 }

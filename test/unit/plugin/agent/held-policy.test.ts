@@ -107,6 +107,7 @@ describe('tasks on docker_gwbridge', () => {
     },
     published: [],
     bridges: NO_BRIDGES,
+    claims: new Map(),
     unfinished: false,
   });
   const held = holdPolicy(node('a'));

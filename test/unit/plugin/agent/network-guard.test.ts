@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { guardNetwork } from '../../../../plugin/agent/network-guard.ts';
+import type { ElementSession } from '../../../../plugin/kernel/element-session.ts';
 import { namespaceAt } from '../../../../plugin/kernel/namespace.ts';
 import { observeTables } from '../../../../plugin/kernel/observe.ts';
 import { silentLog } from '../../../../plugin/log.ts';
@@ -28,7 +29,7 @@ const BRIDGE_ON = JSON.stringify([
 const ADDED =
   'add element inet swarmwall ids { 10.0.1.9 : 7 }\nadd element inet swarmwall ends { 10.0.1.9 . 10.0.1.9 }\n';
 
-const setUp = () => {
+const setUp = (elements?: Pick<ElementSession, 'add'>) => {
   const fake = new FakeRun();
   const program = createOverlay({
     policy: POLICY,
@@ -49,6 +50,7 @@ const setUp = () => {
     numbersFrom: 7,
     onOwnChange: () => (own += 1),
     onDrift: (what) => drifts.push(what),
+    ...(elements && { elements }),
     observe: (namespace) => {
       observing();
       observing = () => undefined;
@@ -64,6 +66,9 @@ const setUp = () => {
     whileObserving: (call: () => void) => (observing = call),
   };
 };
+
+const PORT = { port: 'veth7', mac: '02:42:0a:00:01:05', addresses: ['10.0.1.5'] };
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** The fake kernel shows nothing, so what was written can't be read back: that is a mismatch, after the write. */
 const write = (apply: Promise<void>) => assert.rejects(apply, { code: 'kernel-mismatch' });
@@ -172,9 +177,59 @@ describe("a network's guard", () => {
     assert.deepEqual(drifts, ['app_net: inet table loaded, bridge table loaded']);
   });
 
+  it('gives a port the short way, and the long one when that does not say that it is done', async () => {
+    for (const done of [true, false]) {
+      const given: unknown[] = [];
+      const { fake, guard, own } = await applied({
+        add: (changes, onWrite) => {
+          onWrite?.();
+          given.push(changes.map(({ family, sets }) => [family, sets.map(({ set }) => set)]));
+          return Promise.resolve(done);
+        },
+      });
+      const before = own();
+      guard.setPorts([PORT]);
+      await guard.apply();
+      assert.deepEqual(given, [[['bridge', ['ports']]]]);
+      assert.deepEqual(
+        fake.calls.map(({ argv }) => argv),
+        done ? [] : [`${NS} nft -f -`],
+      );
+      assert.equal(own(), before + (done ? 1 : 2));
+      assert.deepEqual(guard.appliedPorts, [PORT]);
+    }
+  });
+
+  it('takes turns: what comes while it writes is written after it, and not said to be there before', async () => {
+    const ends: (() => void)[] = [];
+    const { guard } = await applied({
+      add: () =>
+        new Promise((resolve) => {
+          ends.push(() => {
+            resolve(true);
+          });
+        }),
+    });
+    const other = { ...PORT, port: 'veth8', addresses: ['10.0.1.6'] };
+    guard.setPorts([PORT]);
+    const first = guard.apply();
+    await settle();
+    guard.setPorts([PORT, other]);
+    const second = guard.apply();
+    await settle();
+    assert.equal(ends.length, 1);
+    ends[0]?.();
+    await first;
+    assert.deepEqual(guard.appliedPorts, [PORT]);
+    await settle();
+    ends[1]?.();
+    await second;
+    assert.deepEqual(guard.appliedPorts, [PORT, other]);
+  });
+
   /** A guard whose program the kernel holds. */
-  async function applied() {
-    const world = setUp();
+  async function applied(elements?: Pick<ElementSession, 'add'>) {
+    const world = setUp(elements);
     world.holds(true);
     world.guard.setPolicy(POLICY);
     world.guard.setPorts([]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { guardTable } from '../../../../plugin/agent/table-guard.ts';
+import type { ElementSession } from '../../../../plugin/kernel/element-session.ts';
 import { hostNamespace } from '../../../../plugin/kernel/namespace.ts';
 import { silentLog } from '../../../../plugin/log.ts';
 import type { Program } from '../../../../rules/nftables/program.ts';
@@ -36,7 +37,7 @@ function listing(policy: string, elements: readonly string[]): string {
   });
 }
 
-const setUp = () => {
+const setUp = (elements?: ElementSession) => {
   const fake = new FakeRun();
   const drifts: string[] = [];
   const guard = guardTable({
@@ -46,6 +47,7 @@ const setUp = () => {
     follow: () => ({ stop: () => undefined, ended: new Promise(() => undefined) }),
     clock: new FakeClock(),
     log: silentLog(),
+    ...(elements && { elements }),
     onDrift: (what) => drifts.push(what),
     onDirty: () => undefined,
   });
@@ -108,5 +110,36 @@ describe('a guarded table', () => {
     await guard.apply([]);
     assert.match(written().join(''), /delete table inet swarmwall_test/);
     assert.deepEqual(guard.health(), []);
+  });
+
+  it('takes the short way for elements while nobody else changed the table, and looks when it did not work', async () => {
+    let works = true;
+    const asked: unknown[] = [];
+    const { fake, guard, holds, drifts } = setUp({
+      add: (changes) => {
+        asked.push(changes);
+        return Promise.resolve(works);
+      },
+      stop: () => undefined,
+    });
+    const of = (...addresses: readonly string[]) => [
+      { ...PROGRAM, elements: new Map([['nodes', new Map(addresses.map((each) => [each, '']))]]) },
+    ];
+    holds('accept', ['10.0.0.1']);
+    await guard.apply(of('10.0.0.1'));
+    fake.forget();
+    await guard.apply(of('10.0.0.1', '10.0.0.2'));
+    assert.deepEqual(fake.calls, []);
+    assert.equal(asked.length, 1);
+    works = false;
+    holds('accept', ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+    await guard.apply(of('10.0.0.1', '10.0.0.2', '10.0.0.3'));
+    assert.equal(asked.length, 2);
+    assert.notEqual(fake.calls.length, 0);
+    guard.distrust();
+    await guard.apply(of('10.0.0.1', '10.0.0.2', '10.0.0.3'));
+    assert.deepEqual([asked.length, drifts], [2, []]);
+    await guard.apply([]).catch(() => undefined);
+    assert.equal(asked.length, 2, 'to take the table away is no change of elements');
   });
 });

@@ -160,10 +160,13 @@ describe('what a start waits for', () => {
 });
 
 describe('a held start', () => {
-  const setUp = () => {
+  const setUp = (placed: () => StartView | undefined = () => undefined) => {
     const clock = new FakeClock();
     let looks = 0;
-    const starts = holdStarts({ clock, log: silentLog(), onLook: () => (looks += 1) });
+    const starts = holdStarts({
+      ...{ clock, log: silentLog(), onLook: () => (looks += 1) },
+      place: () => Promise.resolve(placed()),
+    });
     const ask = (): { readonly answer: () => StartAnswer | undefined } => {
       let answer: StartAnswer | undefined;
       void starts.ask(QUESTION).then((said) => (answer = said));
@@ -185,6 +188,7 @@ describe('a held start', () => {
     const { clock, starts, ask, looks } = setUp();
     starts.review(viewOf({ guard: { ports: [] } }));
     const start = ask();
+    await clock.pass(0);
     assert.equal(looks(), 1);
     starts.review(viewOf({ guard: { ports: [] } }));
     await clock.pass(40);
@@ -197,6 +201,22 @@ describe('a held start', () => {
       starts.recent().map(({ waited, started, lacks }) => ({ waited, started, lacks })),
       [{ waited: 40, started: true, lacks: [] }],
     );
+  });
+
+  it('goes without a run when it can be placed beside one, now or once there is news', async () => {
+    let view: StartView | undefined = viewOf();
+    const { clock, starts, ask, looks } = setUp(() => view);
+    const first = ask();
+    await clock.pass(0);
+    assert.deepEqual([first.answer(), looks()], [{ go: true }, 0]);
+    view = viewOf({ word: false });
+    const second = ask();
+    await clock.pass(0);
+    assert.deepEqual([second.answer(), looks()], [undefined, 1]);
+    view = viewOf();
+    starts.placeAgain();
+    await clock.pass(0);
+    assert.deepEqual(second.answer(), { go: true });
   });
 
   it('goes after a while when it only waits for what is allowed', async () => {

@@ -36,6 +36,7 @@ const local = (...networks: readonly NetworkInfo[]): LocalFacts => ({
   published: [],
   bridges: NO_BRIDGES,
   gateway: undefined,
+  claims: new Map(),
   unfinished: false,
 });
 const UNDERLAY: UnderlayFacts = {

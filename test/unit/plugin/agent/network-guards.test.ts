@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { holdPolicy } from '../../../../plugin/agent/held-policy.ts';
+import type { LocalFacts, LocalOverlay } from '../../../../plugin/agent/local-facts.ts';
+import { guardNetworks } from '../../../../plugin/agent/network-guards.ts';
+import { keepSeenStarts } from '../../../../plugin/agent/starts/seen-starts.ts';
+import { namespaceAt } from '../../../../plugin/kernel/namespace.ts';
+import { silentLog } from '../../../../plugin/log.ts';
+import type { NodeSnapshot } from '../../../../rules/network-policy.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { FakeRun } from '../fake-run.ts';
+
+const ID = 'ab12'.repeat(16);
+const FILE = '1-net';
+const NETWORK = { id: 'net', name: 'app_net', subnets: ['10.0.1.0/24'], encrypted: false, ingress: false };
+const PORT = { port: 'veth7', mac: '02:42:0a:00:01:05', addresses: ['10.0.1.5'] };
+const OVERLAY: LocalOverlay = {
+  ...{
+    network: NETWORK,
+    segment: false,
+    file: FILE,
+    endpoints: [],
+    loadBalancer: undefined,
+    names: new Map(),
+    ports: [],
+  },
+};
+const FACTS = { overlays: [OVERLAY] } as unknown as LocalFacts;
+const POLICY = {
+  networks: {
+    net: {
+      network: NETWORK,
+      endpoints: { '10.0.1.5': { kind: 'service', service: 'app/web' } },
+      ...{ services: {}, allows: {} },
+    },
+  },
+  ...{ tasks: { task: 'app/web' }, edges: {}, nodeAddresses: [] },
+} as unknown as NodeSnapshot;
+
+const setUp = (policy: NodeSnapshot | undefined) => {
+  const clock = new FakeClock();
+  const log = silentLog();
+  const seen = keepSeenStarts({ now: () => clock.now(), log });
+  const stopped: string[] = [];
+  const idle = (file: string, args: readonly string[]) => ({
+    say: () => undefined,
+    stop: () => void stopped.push([file, ...args].slice(-2).join(' ')),
+    ended: new Promise<void>(() => undefined),
+  });
+  const fake = new FakeRun();
+  const guards = guardNetworks({
+    namespace: (file) => namespaceAt(`/run/docker/netns/${file}`, fake.run),
+    ...{ follow: idle, converse: idle, clock, log, seen, saved: {} },
+    policy: holdPolicy(policy),
+    onDrift: () => undefined,
+    onDirty: () => undefined,
+  });
+  const start = (task?: string) => {
+    const interfaces = [{ kind: 'overlay', file: FILE, ...PORT } as const];
+    seen.add({ container: ID, task, interfaces });
+  };
+  return { guards, seen, start, stopped, ports: () => guards.list().map(({ guard }) => guard.ports) };
+};
+
+describe("all networks' guards", () => {
+  it('keep a port that was seen at a start when Docker tells what it knew before', async () => {
+    const { guards, start, ports } = setUp(POLICY);
+    await guards.seeFacts(FACTS);
+    assert.deepEqual(ports(), [[]]);
+    start('task');
+    await guards.seeFacts(FACTS);
+    assert.deepEqual(ports(), [[PORT]]);
+  });
+
+  it('give no port to a container with the address of a task that is another’s, whoever tells of it', async () => {
+    const { guards, start, ports } = setUp(POLICY);
+    start();
+    await guards.seeFacts(FACTS);
+    assert.deepEqual(ports(), [[]]);
+    const endpoints = [{ container: ID, address: '10.0.1.5', task: 'other' }];
+    await guards.seeFacts({ ...FACTS, overlays: [{ ...OVERLAY, endpoints, ports: [PORT] }] });
+    assert.deepEqual(ports(), [[]]);
+  });
+
+  it('leave a start to a run while the network is to be guarded, and is not', async () => {
+    const { guards } = setUp(POLICY);
+    assert.equal(await guards.placePorts([OVERLAY]), false);
+    const free = setUp(undefined);
+    assert.equal(await free.guards.placePorts([{ ...OVERLAY, segment: true }]), false);
+    assert.equal(await free.guards.placePorts([OVERLAY]), true, 'nobody annotates it');
+  });
+
+  it('end what they keep in a namespace with its file', async () => {
+    const { guards, stopped } = setUp(POLICY);
+    await guards.seeFiles([FILE]);
+    assert.equal(guards.list().length, 1);
+    await guards.seeFiles([]);
+    assert.deepEqual([guards.list().length, stopped.sort()], [0, ['nft -i', 'nft monitor']]);
+  });
+});
