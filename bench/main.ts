@@ -19,8 +19,8 @@ const progress = (what: string) => {
 };
 
 if (positionals.includes('guard')) {
-  const { benchGuard } = await import('./guard.ts');
-  const report = await benchGuard(progress);
+  const { benchGuard, FULL_GUARD, QUICK_GUARD } = await import('./guard.ts');
+  const report = await benchGuard(progress, values.quick ? QUICK_GUARD : FULL_GUARD);
   progress('');
   process.stdout.write(
     `${values.json ? JSON.stringify({ guard: report }) : reportTable('guard runtime', report)}\n`,
