@@ -20,7 +20,7 @@ export interface SessionOptions {
 }
 
 /** Then the caller goes the long way. */
-const PATIENCE = 2_000;
+const PATIENCE = 5_000;
 /** Until it is started again, doubled up to the second while it does nothing for us. */
 const AGAIN = 1_000;
 const AGAIN_MOST = 60_000;

@@ -97,7 +97,7 @@ describe('a program that stays to be told more', () => {
     const { clock, programs, ask } = setUp();
     const answer = await ask('a\n');
     const next = await ask('b\n');
-    await clock.pass(2_000);
+    await clock.pass(5_000);
     assert.equal(answer(), false);
     assert.equal(next(), false);
     await clock.pass(1_000);
