@@ -96,7 +96,7 @@ describe('an authorization plugin that fails', () => {
     settings(['nowhere']);
     const engine = node.engine;
     engine?.kill('SIGHUP');
-    await eventually(() => engine?.alive === false, 40_000);
+    await eventually(() => engine?.alive === false, 120_000);
     assert.match(engine?.log() ?? '', /Error validating authorization plugin.*nowhere/u);
     assert.equal((await node.run('kill', ['-0', stdout], { reject: false })).exitCode, 0);
     await assert.rejects(node.startEngine(0), /authorization plugin/u);

@@ -1,4 +1,6 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { eventually } from '../../lab/eventually.ts';
 import { AuthzPlugin } from '../../lab/authz-plugin.ts';
 import { createLab, type Lab } from '../../lab/lab.ts';
@@ -104,14 +106,28 @@ export class GuardedEngine {
     const config = await docker(
       ...['config', 'create', '--label', 'swarmwall.policy=x', 'swarmwall-policy.x.1', '/etc/hostname'],
     );
-    const versions = await Promise.all(
-      ['harmless', 'guarded', 'rolled'].map(async (name) => {
-        const { stdout } = await docker('service', 'inspect', '--format', '{{.Version.Index}}', name);
-        return [`VERSION_${name}`, stdout.trim()] as const;
-      }),
-    );
+    const versions = await this.#versions(['harmless', 'guarded', 'rolled']);
     const ids = { SEGMENT_ID: segment.stdout.trim(), CONFIG_ID: config.stdout.trim() };
     this.#ids = { ...ids, ...Object.fromEntries(versions) };
+  }
+
+  /** Swarm itself writes a service a few times after it was made or updated. */
+  async #versions(services: readonly string[]): Promise<readonly (readonly [string, string])[]> {
+    const read = () =>
+      Promise.all(
+        services.map(async (name) => {
+          const inspect = ['service', 'inspect', '--format', '{{.Version.Index}}', name];
+          return [`VERSION_${name}`, (await this.lab.manager.docker(inspect)).stdout.trim()] as const;
+        }),
+      );
+    let last = await read();
+    await eventually(async () => {
+      const before = last;
+      await sleep(1_000);
+      last = await read();
+      return isDeepStrictEqual(last, before);
+    }, 30_000);
+    return last;
   }
 
   allow(texts: readonly string[]): void {
