@@ -4,6 +4,7 @@ import { FULL_KERNEL } from '../full-kernel.ts';
 import type { Lab } from '../lab.ts';
 import { startManagedPlugin } from '../managed-plugin.ts';
 import { startRegistry } from '../registry.ts';
+import { waitRunning } from '../tasks.ts';
 import { stagedPath } from './deploy-flat.ts';
 import type { DemoStack } from './voting-stacks.ts';
 
@@ -29,7 +30,7 @@ export async function startAsPlugin(lab: Lab, say: (text: string) => void): Prom
 }
 
 /** Until every node has applied what the controller last said, and that has stayed the same for a while. */
-export async function waitEnforced(lab: Lab, timeout = 60_000, still = 2_000): Promise<void> {
+export async function waitEnforced(lab: Lab, timeout = 120_000, still = 2_000): Promise<void> {
   await eventually(async () => {
     const first = await clusterStatus(lab);
     await sleep(still);
@@ -55,7 +56,7 @@ export async function deployRules(
 ): Promise<void> {
   for (const stack of stacks)
     if (stack.annotated) await deploy(lab, stack, stacks, 'flat', ['--isolation', 'off'], say);
-  await waitEnforced(lab);
+  await waitDeployed(lab, stacks);
 }
 
 /**
@@ -73,6 +74,17 @@ export async function deploySegments(
     guarded.map(({ name }) => name),
   );
   for (const stack of guarded) await deploy(lab, stack, stacks, 'own', ['--isolation', 'strict'], say);
+  await waitDeployed(lab, stacks);
+}
+
+/** The tasks first: what the nodes enforce follows them. */
+async function waitDeployed(lab: Lab, stacks: readonly DemoStack[]): Promise<void> {
+  const services = stacks.flatMap((stack) => stack.services);
+  await waitRunning(
+    lab,
+    services.map(({ swarmName }) => swarmName),
+    180_000,
+  );
   await waitEnforced(lab);
 }
 
@@ -87,7 +99,7 @@ async function removeStacks(lab: Lab, names: readonly string[]): Promise<void> {
         if (left.stdout !== '') return false;
       }
     return true;
-  }, 60_000);
+  }, 120_000);
 }
 
 async function deploy(

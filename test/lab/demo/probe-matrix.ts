@@ -27,7 +27,7 @@ export type Expect = (path: Path) => Outcome;
 const OUTSIDE = 'outside';
 /** Source tasks at work at once: more, and the machine is too busy to answer within the probes' limit. */
 const WIDTH = 3;
-const TRIES = 3;
+const TRIES = 6;
 
 /** Every task to every other task's listeners, and the outside host to every published port of every node. */
 export function allPaths(
