@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const parts = process.argv.slice(2);
+if (process.env.LAB === 'vm' && parts.includes('lab')) parts.push('vm');
 const quiet = parts.includes('--quiet');
 const say = (text) => quiet || process.stderr.write(`prepare: ${text}\n`);
 

@@ -8,6 +8,11 @@ export const MACHINE_LAB = 'machine';
 export async function openSwarm(options: Omit<LabOptions, 'nodes'>): Promise<Lab> {
   if (FULL_KERNEL) return Lab.adopt(MACHINE_LAB);
   const lab = await createLab(options);
-  await lab.swarm();
+  try {
+    await lab.swarm();
+  } catch (error) {
+    await lab.destroy();
+    throw error;
+  }
   return lab;
 }

@@ -1,3 +1,4 @@
+import { FULL_KERNEL } from '../full-kernel.ts';
 import type { Lab } from '../lab.ts';
 import { stage, type DemoStack } from './voting-stacks.ts';
 
@@ -14,7 +15,8 @@ export async function deployFlat(
   stacks: readonly DemoStack[],
   say: (text: string) => void,
 ): Promise<void> {
-  await lab.manager.docker(['network', 'create', '--driver', 'overlay', FLAT_NETWORK]);
+  const options = FULL_KERNEL ? ['--opt', 'encrypted'] : [];
+  await lab.manager.docker(['network', 'create', '--driver', 'overlay', ...options, FLAT_NETWORK]);
   for (const stack of stacks) {
     const flat = stage(stack, FLAT_NETWORK);
     for (const change of flat.changes) say(`  ${stack.name}: ${change}`);

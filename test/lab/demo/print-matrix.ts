@@ -2,8 +2,9 @@ import Table from 'cli-table3';
 import type { Colors } from './colors.ts';
 import type { Cell } from './cell.ts';
 import { groupBy } from './group-by.ts';
+import { BALANCED } from './probe-matrix.ts';
 
-/** Rows: who connects. Columns: to what. Two symbols a cell: to the same node's task, and to another node's. */
+/** Rows: who connects. Columns: to what. Symbols a cell: to the same node's task, to another node's, and by name and virtual IP. */
 export function printMatrix(cells: readonly Cell[], colors: Colors): string {
   const columns = unique(cells.map(columnOf));
   const rows = unique(cells.map(({ from }) => from));
@@ -19,8 +20,10 @@ export function printMatrix(cells: readonly Cell[], colors: Colors): string {
       ...columns.map((column) => {
         const group = groups.get(`${row} ${column}`) ?? [];
         const same = group.filter(({ fromNode, toNode }) => fromNode === toNode);
-        const across = group.filter(({ fromNode, toNode }) => fromNode !== toNode);
-        return symbol(same, colors) + symbol(across, colors);
+        const across = group.filter(({ fromNode, toNode }) => fromNode !== toNode && toNode !== BALANCED);
+        const balanced = group.filter(({ toNode }) => toNode === BALANCED);
+        const symbols = symbol(same, colors) + symbol(across, colors);
+        return balanced.length === 0 ? symbols : symbols + symbol(balanced, colors);
       }),
     ]);
   }
@@ -28,9 +31,11 @@ export function printMatrix(cells: readonly Cell[], colors: Colors): string {
   return [table.toString(), ...legend].join('\n');
 }
 
-export function printLegend(colors: Colors): string {
+export function printLegend(colors: Colors, balanced: boolean): string {
   return [
-    `left: a task on the same node, right: a task on the other node`,
+    balanced
+      ? `left: a task on the same node, middle: a task on the other node, right: the service's name and virtual IP`
+      : `left: a task on the same node, right: a task on the other node`,
     `${colors.green('o')} allowed   ${colors.dim('.')} denied   ${colors.red('!')} leaked   ${colors.red('x')} broken   ~ differs between nodes`,
   ].join('\n');
 }

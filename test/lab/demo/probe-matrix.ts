@@ -1,3 +1,4 @@
+import { FULL_KERNEL } from '../full-kernel.ts';
 import type { Lab } from '../lab.ts';
 import { fromOutside, probeAll, type Prober, type ProbeTarget } from '../probe.ts';
 import type { LabTask } from '../tasks.ts';
@@ -17,23 +18,29 @@ export interface Path {
   /** As policies name it: the container's. */
   readonly targetPort: number;
   readonly addresses: readonly string[];
-  /** Who must answer. */
-  readonly container: string;
+  /** Of whom one must answer. */
+  readonly containers: readonly string[];
   readonly prober: Prober;
 }
 
 export type Expect = (path: Path) => Outcome;
 
 const OUTSIDE = 'outside';
+/** Where a virtual IP leads: any node. */
+export const BALANCED = 'balanced';
 /** Source tasks at work at once: more, and the machine is too busy to answer within the probes' limit. */
 const WIDTH = 3;
 const TRIES = 6;
 
-/** Every task to every other task's listeners, and the outside host to every published port of every node. */
+/**
+ * Every task to every other task's listeners and to every other service's virtual IPs, and the outside host to every
+ * published port of every node. `vips` by Swarm's name of the service.
+ */
 export function allPaths(
   lab: Lab,
   services: readonly DemoService[],
   tasks: readonly LabTask[],
+  vips: ReadonlyMap<string, readonly string[]>,
 ): readonly Path[] {
   const known = new Map(services.map((service) => [service.swarmName, service]));
   const sites = tasks.flatMap((task) => {
@@ -49,7 +56,22 @@ export function allPaths(
           ...{ to: to.service.key, toNode: to.task.node.name },
           ...{ protocol, port, targetPort: port },
           addresses: Object.values(to.task.addresses),
-          ...{ container: to.task.container, prober: from.task.prober },
+          ...{ containers: [to.task.container], prober: from.task.prober },
+        })),
+      ),
+  );
+  const containersOf = ({ swarmName }: DemoService): readonly string[] =>
+    tasks.filter(({ service }) => service === swarmName).map(({ container }) => container);
+  const balanced = sites.flatMap((from) =>
+    services
+      .filter((to) => to !== from.service && (vips.get(to.swarmName) ?? []).length > 0)
+      .flatMap((to) =>
+        to.listeners.map(({ protocol, port }): Path => ({
+          ...{ from: from.service.key, fromNode: from.task.node.name },
+          ...{ to: to.key, toNode: BALANCED },
+          ...{ protocol, port, targetPort: port },
+          addresses: [to.swarmName, ...(vips.get(to.swarmName) ?? [])],
+          ...{ containers: containersOf(to), prober: from.task.prober },
         })),
       ),
   );
@@ -58,10 +80,11 @@ export function allPaths(
     service.published.map(({ port, target }): Path => ({
       ...{ from: OUTSIDE, fromNode: OUTSIDE, to: service.key, toNode: task.node.name },
       ...{ protocol: 'tcp', port, targetPort: target, addresses: [task.node.address] },
-      ...{ container: task.container, prober },
+      // Through the routing mesh any task may answer at any node.
+      ...{ containers: FULL_KERNEL ? containersOf(service) : [task.container], prober },
     })),
   );
-  return [...between, ...published];
+  return [...between, ...balanced, ...published];
 }
 
 /** Probes all; a path that policy allows is tried again when it fails, as a busy machine loses packets too. */
@@ -115,7 +138,7 @@ async function probeSource(
     for (const [at, { path }] of targets.entries()) {
       const answer = answers[at];
       if (answer?.observed !== 'allowed') continue;
-      if (!path.container.startsWith(answer.by ?? '?'))
+      if (!path.containers.some((container) => container.startsWith(answer.by ?? '?')))
         throw new Error(`${path.to} on ${path.toNode} was answered for by ${answer.by ?? 'nobody'}.`);
       outcomes.set(path, 'allowed');
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import pc from 'picocolors';
 import { tally, type Cell, type Outcome } from '../../lab/demo/cell.ts';
 import { printMatrix } from '../../lab/demo/print-matrix.ts';
+import { BALANCED } from '../../lab/demo/probe-matrix.ts';
 
 function cell(fromNode: string, toNode: string, expected: Outcome, observed: Outcome): Cell {
   return { from: 'a', fromNode, to: 'b', toNode, port: 80, protocol: 'tcp', expected, observed };
@@ -18,6 +19,12 @@ describe('the matrix', () => {
     assert.equal(symbols([same, cell('node1', 'node2', 'denied', 'denied')]), 'o.');
     assert.equal(symbols([same, cell('node1', 'node2', 'denied', 'allowed')]), 'o!');
     assert.equal(symbols([same, cell('node1', 'node2', 'allowed', 'denied')]), 'ox');
+  });
+
+  it('shows what answers by virtual IP behind them, where there is any', () => {
+    const cells = [cell('node1', 'node1', 'denied', 'denied'), cell('node1', 'node2', 'denied', 'denied')];
+    assert.equal(symbols([...cells, cell('node1', BALANCED, 'denied', 'allowed')]), '..!');
+    assert.equal(symbols([...cells, cell('node1', BALANCED, 'denied', 'denied')]), '...');
   });
 
   it('never hides one mismatch behind matches', () => {
