@@ -1,14 +1,13 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { benchAuthz, type AuthzReport } from './authz.ts';
-import { benchConnectivity, type ConnectivityReport } from './connectivity.ts';
-import { benchCalculator, type CalculatorReport } from './calculator.ts';
-import type { GuardReport } from './guard.ts';
+import { benchAuthz } from './authz.ts';
+import { benchConnectivity } from './connectivity.ts';
+import { benchCalculator } from './calculator.ts';
 import { benchNetwork, FULL, QUICK, type NetworkReport } from './network/bench-network.ts';
 
 /**
  * `npm run bench -- [--json] [--quick]`: needs root, for its network namespaces and its engine.
- * `npm run bench -- guard`: the guard runtime alone, as 550 tasks take their minutes.
+ * `npm run bench -- guard|convergence|agents`: that alone, as each takes its minutes.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,14 +17,18 @@ const progress = (what: string) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 };
 
-if (positionals.includes('guard')) {
-  const { benchGuard, FULL_GUARD, QUICK_GUARD } = await import('./guard.ts');
-  const report = await benchGuard(progress, values.quick ? QUICK_GUARD : FULL_GUARD);
+const [alone] = positionals;
+if (alone !== undefined) {
+  const { ALONE } = await import('./alone.ts');
+  const bench = ALONE.get(alone);
+  if (bench === undefined) {
+    process.stderr.write(`No bench of its own: ${alone}. There are ${[...ALONE.keys()].join(', ')}.\n`);
+    process.exit(2);
+  }
+  const { report, held } = await bench(values.quick, progress);
   progress('');
-  process.stdout.write(
-    `${values.json ? JSON.stringify({ guard: report }) : reportTable('guard runtime', report)}\n`,
-  );
-  process.exit(report.coldThrough + report.warmThrough + report.refused === 0 ? 0 : 1);
+  process.stdout.write(`${values.json ? JSON.stringify({ [alone]: report }) : reportTable(alone, report)}\n`);
+  process.exit(held ? 0 : 1);
 }
 
 progress('calculator');
@@ -90,12 +93,10 @@ function networkTable({ rows, changeMs, changeWorstMs }: NetworkReport): string 
   return `${table.toString()}\none endpoint at the most entries: median ${changeMs} ms, worst ${changeWorstMs} ms`;
 }
 
-function reportTable(
-  name: string,
-  report: CalculatorReport | ConnectivityReport | AuthzReport | GuardReport,
-): string {
+function reportTable(name: string, report: object): string {
   const table = plainTable([name, '']);
-  for (const [what, value] of Object.entries(report)) table.push([what, String(value)]);
+  for (const [what, value] of Object.entries(report) as [string, unknown][])
+    table.push([what, String(value)]);
   return table.toString();
 }
 
