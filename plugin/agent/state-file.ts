@@ -20,6 +20,7 @@ export interface AgentState {
 export interface StateFile {
   /** Undefined when there is none; `state-unreadable` when it can't be trusted. */
   read(): Promise<AgentState | undefined>;
+  /** Whole, or none is left: an old policy must not come back where a newer one is in the kernel. */
   write(state: Omit<AgentState, 'version'>): Promise<void>;
   remove(): Promise<void>;
 }
@@ -46,17 +47,25 @@ export function stateFile(folder: string): StateFile {
     write: async (state) => {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const next = `${path}.next`;
-      const file = await open(next, 'w', 0o600);
       try {
-        await file.writeFile(JSON.stringify({ version: VERSION, ...state }));
-      } finally {
-        await file.close();
+        const file = await open(next, 'w', 0o600);
+        try {
+          await file.writeFile(JSON.stringify({ version: VERSION, ...state }));
+        } finally {
+          await file.close();
+        }
+        await rename(next, path);
+      } catch (error) {
+        await remove();
+        throw new Fault('state-unwritable', `${path} can't be written: a restart will wait for a manager`, {
+          cause: error,
+        });
       }
-      await rename(next, path);
     },
-    remove: async () => {
-      await rm(path, { force: true });
-      await rm(`${path}.next`, { force: true });
-    },
+    remove,
   };
+
+  async function remove(): Promise<void> {
+    for (const file of [path, `${path}.next`]) await rm(file, { force: true, recursive: true });
+  }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stateFile } from '../../../../plugin/agent/state-file.ts';
@@ -25,6 +25,16 @@ describe("the agent's state", () => {
     assert.equal(statSync(join(folder, 'deeper', 'agent-state.json')).mode & 0o777, 0o600);
     await file.remove();
     assert.equal(await file.read(), undefined);
+  });
+
+  it('is gone when a newer one could not be written: the kernel has what is newer', async () => {
+    const file = stateFile(folder);
+    await file.write(STATE);
+    mkdirSync(join(folder, 'agent-state.json.next'));
+    await assert.rejects(file.write({ ...STATE, driftRepaired: 4 }), { code: 'state-unwritable' });
+    assert.deepEqual(readdirSync(folder), []);
+    await file.write({ ...STATE, driftRepaired: 5 });
+    assert.equal((await file.read())?.driftRepaired, 5);
   });
 
   it('is refused when it is damaged or of another version', async () => {
