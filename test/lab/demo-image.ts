@@ -6,7 +6,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -16,12 +15,12 @@ import { dirname, join } from 'node:path';
 import type { LabNode } from './node.ts';
 import { run } from './process.ts';
 import { CACHE_ROOT } from './state.ts';
-import { wireTool } from './wire/wire-tool.ts';
+import { C_TOOLS, cTool } from './c-tool.ts';
 
-/** The stand-in that every service of the examples and tests runs: busybox, socat, our three scripts and `wire`. */
+/** The stand-in that every service of the examples and tests runs: busybox, socat, `answer` for socat to run, and our tools. */
 export const DEMO_IMAGE = 'swarmwall/demo:1';
 
-const SCRIPTS = join(import.meta.dirname, 'image');
+const ANSWER = join(import.meta.dirname, 'image', 'answer');
 const APPLETS = [
   ...[
     'sh',
@@ -65,15 +64,9 @@ export async function buildImage(): Promise<string> {
     string,
   ];
   const libraries = await librariesOf(socat);
-  const wire = await wireTool();
+  const tools = await Promise.all(C_TOOLS.map(async (name) => ({ name, path: await cTool(name) })));
   const hash = createHash('sha256');
-  for (const path of [
-    busybox,
-    socat,
-    wire,
-    ...libraries,
-    ...readdirSync(SCRIPTS).map((name) => join(SCRIPTS, name)),
-  ])
+  for (const path of [busybox, socat, ANSWER, ...libraries, ...tools.map(({ path }) => path)])
     hash.update(path).update(readFileSync(path));
   hash.update(APPLETS.join());
   const images = join(CACHE_ROOT, 'images');
@@ -90,9 +83,9 @@ export async function buildImage(): Promise<string> {
   };
   put(busybox, 'bin/busybox');
   put(socat, 'bin/socat');
-  put(wire, 'bin/wire');
+  put(ANSWER, 'bin/answer');
+  for (const { name, path } of tools) put(path, join('bin', name));
   for (const library of libraries) put(library, library);
-  for (const name of readdirSync(SCRIPTS)) put(join(SCRIPTS, name), join('bin', name));
   for (const applet of APPLETS) symlinkSync('busybox', join(root, 'bin', applet));
   for (const folder of ['tmp', 'etc', 'proc', 'sys', 'dev'])
     mkdirSync(join(root, folder), { recursive: true });

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { cTool } from './c-tool.ts';
 import { FULL_KERNEL } from './full-kernel.ts';
 import type { LabNode } from './node.ts';
 import type { OutsideHost } from './outside.ts';
@@ -28,8 +28,8 @@ export const fromContainer =
 
 export const fromOutside =
   (outside: OutsideHost): Prober =>
-  (seconds, options) =>
-    outside.run('sh', [join(import.meta.dirname, 'image', 'probe'), seconds], options);
+  async (seconds, options) =>
+    outside.run(await cTool('probe'), [seconds], options);
 
 /**
  * Real packets to every target, all at once; answers in the targets' order. A target that a listener did not

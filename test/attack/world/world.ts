@@ -4,7 +4,7 @@ import type { Lab } from '../../lab/lab.ts';
 import type { LabNode } from '../../lab/node.ts';
 import { waitRunning } from '../../lab/tasks.ts';
 import { Wire } from '../../lab/wire/wire.ts';
-import { wireTool } from '../../lab/wire/wire-tool.ts';
+import { cTool } from '../../lab/c-tool.ts';
 import { enter, type Place } from './place.ts';
 import { CLIENT, NETWORK, PORT, SERVICES, STACK } from './stack.ts';
 
@@ -47,7 +47,7 @@ export class World {
     const outside = await Wire.start('nsenter', [
       `--target=${String(lab.outside.init.pid)}`,
       '--net',
-      await wireTool(),
+      await cTool('wire'),
     ]);
     const world = new World(lab, outside, places, { id: found.Id, vxlan });
     for (const port of Object.values(PORT.outside)) {

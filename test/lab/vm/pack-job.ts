@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../process.ts';
 import { bundle } from './bundle.ts';
-import { wireTool } from '../wire/wire-tool.ts';
+import { C_TOOLS, cTool } from '../c-tool.ts';
 import { REPOSITORY } from './machine-disk.ts';
 
 export interface MachineJob {
@@ -22,7 +22,7 @@ export async function packJob(folder: string, { programs, argv }: MachineJob): P
   await bundle(programs, staged);
   const words = ['env', 'LAB_FULL_KERNEL=1', ...argv];
   writeFileSync(join(staged, '.job'), words.map((word) => `${word}\0`).join(''));
-  await wireTool();
+  for (const tool of C_TOOLS) await cTool(tool);
   const tar = join(folder, 'job.tar');
   await run('tar', ['-cf', tar, '-C', REPOSITORY, ...FILES, '-C', staged, '.']);
   rmSync(staged, { recursive: true });

@@ -7,7 +7,7 @@ import type { MachineDisk } from './machine-disk.ts';
 import { packJob } from './pack-job.ts';
 import { unlessItDies } from './unless-it-dies.ts';
 import type { ProcessId } from '../process-id.ts';
-import { wireTool } from '../wire/wire-tool.ts';
+import { C_TOOLS, cTool } from '../c-tool.ts';
 
 const LAB = dirname(import.meta.dirname);
 /** Of the lab's files: those that a frozen machine has at work. */
@@ -69,8 +69,8 @@ async function make(
 /** What made the lab in it; the demo and this folder only drive it. */
 async function labKey(): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(join(import.meta.dirname, 'ready.ts')));
-  // It is in the image that the engines have loaded.
-  hash.update(readFileSync(await wireTool()));
+  // They are in the image that the engines have loaded.
+  for (const tool of C_TOOLS) hash.update(readFileSync(await cTool(tool)));
   for (const entry of readdirSync(LAB, { withFileTypes: true }))
     if (entry.isFile() && MAKERS.test(entry.name))
       hash.update(entry.name).update(readFileSync(join(LAB, entry.name)));
