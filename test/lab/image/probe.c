@@ -1,5 +1,5 @@
 /*
- * probe SECONDS < lines of `ID tcp|udp ADDRESS|NAME PORT [SOURCE]`: all at once, one line of answer each:
+ * probe SECONDS < lines of `ID tcp|udp ADDRESS|[IPV6]|NAME PORT [SOURCE]`: all at once, one line of answer each:
  * `ID allowed WHO` or `ID denied`. WHO is the answerer's host name. SECONDS are those to connect, and then to answer.
  */
 #define _GNU_SOURCE
@@ -45,6 +45,14 @@ static int within(int fd, short events, long end) {
   struct pollfd waits = {fd, events, 0};
   long left = end - now();
   return left > 0 && poll(&waits, 1, (int)left) > 0;
+}
+
+/* `[fd00::1]` -> `fd00::1` */
+static char *bare(char *name) {
+  size_t length = strlen(name);
+  if (*name != '[' || name[length - 1] != ']') return name;
+  name[length - 1] = 0;
+  return name + 1;
 }
 
 static int dial(const char *protocol, const char *name, const char *port, const char *source) {
@@ -107,7 +115,7 @@ int main(int count, char **words) {
     *source = 0;
     if (sscanf(line, "%63s %7s %255s %7s %63s", id, protocol, name, port, source) < 4) continue;
     pid_t child = fork();
-    if (child == 0) try(protocol, name, port, source);
+    if (child == 0) try(protocol, bare(name), port, source);
     if (child < 0) return 1;
   }
   while (wait(NULL) > 0) {
