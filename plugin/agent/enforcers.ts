@@ -57,6 +57,7 @@ export function makeEnforcers(options: EnforcersOptions): Enforcers {
   const networks = guardNetworks({
     ...{ ...onHost, namespace, converse, policy, seen: options.seen },
     saved: saved?.numbering ?? {},
+    ahead: (one) => limits.ahead(policy, one),
   });
   const gateway = guardGateway({ ...onHost, converse });
   const dockerUser = guardDockerUser({ ...onHost, converse, bridges: bridgePolicy });

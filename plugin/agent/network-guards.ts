@@ -30,6 +30,8 @@ export interface NetworkGuardsOptions {
   /** What Docker has not told of yet. */
   readonly seen: Pick<SeenStarts, 'overlay'>;
   readonly saved: Readonly<Record<string, SavedNumbering>>;
+  /** To be done before a namespace's program changes. */
+  readonly ahead?: (one: GuardedFile) => Promise<void>;
   readonly onDrift: (what: string) => void;
   readonly onDirty: () => void;
 }
@@ -116,6 +118,11 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     guards.delete(file);
   }
 
+  async function enforce(one: GuardedFile): Promise<void> {
+    await options.ahead?.(one);
+    await one.guard.apply();
+  }
+
   /** Nobody annotates it any more. */
   async function free(file: string): Promise<void> {
     const held = guards.get(file);
@@ -166,18 +173,19 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       }
     },
     placePorts: async (overlays) => {
-      const found = overlays.map(({ file }) => guards.get(file)?.guard);
+      const found = overlays.map(({ file }) => guards.get(file));
       const missing = overlays.some(
         ({ network, segment }, index) =>
-          found[index]?.network.id !== network.id && (segment || policy.network(network.id) !== undefined),
+          found[index]?.guard.network.id !== network.id &&
+          (segment || policy.network(network.id) !== undefined),
       );
       if (missing) return false;
       await Promise.all(
-        found.map(async (guard, index) => {
+        found.map(async (one, index) => {
           const overlay = overlays[index];
-          if (guard === undefined || overlay === undefined) return;
-          guard.setPorts(entitledPorts(overlay, policy));
-          await guard.apply();
+          if (one === undefined || overlay === undefined) return;
+          one.guard.setPorts(entitledPorts(overlay, policy));
+          await enforce(one);
         }),
       );
       return true;
@@ -197,9 +205,10 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     apply: async () => {
       const faults: unknown[] = [];
       await Promise.all(
-        [...guards.values()].map(async ({ file, namespace, guard }) => {
+        [...guards.values()].map(async (one) => {
+          const { file, namespace } = one;
           try {
-            await guard.apply();
+            await enforce(one);
           } catch (error) {
             // It went while we wrote: with it went what could cross it.
             if (namespace.path === undefined || (await isThere(namespace.path))) faults.push(error);

@@ -1,4 +1,5 @@
 import { LIMIT_TABLE, limitProgram } from '../../rules/limits/limit-program.ts';
+import type { Program } from '../../rules/nftables/program.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Follow } from '../process/follow.ts';
@@ -20,6 +21,11 @@ export interface NetworkLimitsOptions {
 
 /** What limited services take, in each overlay's namespace: a table of its own, after the policy's. */
 export interface NetworkLimits extends Enforcer {
+  /**
+   * What a network's services take, before its policy opens them: a connection that is older than its limit is never counted.
+   * What fails here is tried again, and told, in `apply`: a limit holds back no policy.
+   */
+  ahead(policy: HeldPolicy, one: GuardedFile): Promise<void>;
   tables(policy: HeldPolicy): readonly DroppingTable[];
 }
 
@@ -43,7 +49,20 @@ export function guardLimits(options: NetworkLimitsOptions): NetworkLimits {
     guards.delete(file);
   }
 
+  function programOf(policy: HeldPolicy, { guard }: GuardedFile): Program | undefined {
+    const table = policy.known ? policy.limited(guard.network.id) : undefined;
+    return table && limitProgram({ ...table, ports: guard.ports });
+  }
+
   return {
+    ahead: async (policy, one) => {
+      const program = programOf(policy, one);
+      if (program === undefined) return;
+      looked.add(one.file);
+      await guardOf(one)
+        .apply([program])
+        .catch(() => undefined);
+    },
     distrust: () => {
       for (const { guard } of guards.values()) guard.distrust();
     },
@@ -57,8 +76,7 @@ export function guardLimits(options: NetworkLimitsOptions): NetworkLimits {
           drop(file);
         }
       for (const one of files) {
-        const table = policy.limited(one.guard.network.id);
-        const program = table && limitProgram({ ...table, ports: one.guard.ports });
+        const program = programOf(policy, one);
         // What an earlier agent limited is found at one look.
         if (program === undefined && !guards.has(one.file) && looked.has(one.file)) continue;
         looked.add(one.file);

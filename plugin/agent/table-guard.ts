@@ -10,6 +10,7 @@ import { observeTables } from '../kernel/observe.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Follow } from '../process/follow.ts';
+import { takeTurns } from '../process/take-turns.ts';
 import type { ProgramHealth } from '../protocol.ts';
 
 export interface TableGuardOptions {
@@ -34,7 +35,7 @@ export interface TableGuardOptions {
 export interface TableGuard {
   distrust(): void;
   /**
-   * None: the tables go.
+   * None: the tables go. May be called again meanwhile: the calls take turns.
    * @param loaded to take whenever a table was loaded: what a program does not tell
    * @throws Fault `kernel-refused`, `kernel-mismatch`; then the next one starts from what the kernel holds
    */
@@ -52,6 +53,7 @@ export function guardTable(options: TableGuardOptions): TableGuard {
   /** A table was loaded, and what is to follow has not been done yet. */
   let owing = false;
   let health: ProgramHealth | undefined;
+  const inTurn = takeTurns();
 
   function distrust(): void {
     suspect = true;
@@ -103,27 +105,29 @@ export function guardTable(options: TableGuardOptions): TableGuard {
     });
   }
 
+  async function applyNow(desired: readonly Program[], loaded: readonly Step[]): Promise<void> {
+    const changed = last === undefined || !sameContents(desired, last);
+    if (!changed && !suspect) return;
+    // Before the first look: what is changed during it is looked at again.
+    const trusted = !suspect;
+    suspect = false;
+    if (desired.length > 0) watch();
+    const entries = desired.reduce((sum, program) => sum + sizeOf(program), 0);
+    const counted = { name, entries, denied: 0, wouldDeny: 0 } as const;
+    try {
+      if (!trusted || !(await follow(desired))) await reconcile(desired, changed, loaded);
+      last = desired;
+      health = desired.length === 0 ? undefined : { ...counted, state: 'applied' };
+    } catch (error) {
+      suspect = true;
+      health = { ...counted, state: 'failed' };
+      throw error;
+    }
+  }
+
   return {
     distrust,
-    apply: async (desired, loaded = []) => {
-      const changed = last === undefined || !sameContents(desired, last);
-      if (!changed && !suspect) return;
-      // Before the first look: what is changed during it is looked at again.
-      const trusted = !suspect;
-      suspect = false;
-      if (desired.length > 0) watch();
-      const entries = desired.reduce((sum, program) => sum + sizeOf(program), 0);
-      const counted = { name, entries, denied: 0, wouldDeny: 0 } as const;
-      try {
-        if (!trusted || !(await follow(desired))) await reconcile(desired, changed, loaded);
-        last = desired;
-        health = desired.length === 0 ? undefined : { ...counted, state: 'applied' };
-      } catch (error) {
-        suspect = true;
-        health = { ...counted, state: 'failed' };
-        throw error;
-      }
-    },
+    apply: (desired, loaded = []) => inTurn(() => applyNow(desired, loaded)),
     health: () => (health === undefined ? [] : [health]),
     stop: () => {
       monitor?.stop();

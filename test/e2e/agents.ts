@@ -87,7 +87,7 @@ export class Agents {
 
   /**
    * Every node has, wholly in its kernel, all that the Swarm says now: the controller has seen each service as it was updated
-   * last, every task that runs is known by its address, and what the controller holds of a node is of its present agent.
+   * last, every task that runs is known by its address and, where it runs, by its port, and what the controller holds of a node is of its present agent.
    */
   async settled(): Promise<void> {
     await eventually(async () => {
@@ -118,11 +118,14 @@ export class Agents {
     const tasks = await runningTasks(this.lab);
     for (const node of this.lab.nodes) {
       const { networks } = await this.ask<GuardedNetworks>(node, 'agent', '/v1/networks');
-      for (const { network, endpoints } of networks)
+      for (const { network, endpoints, ports } of networks)
         for (const task of tasks) {
           const address = task.addresses[network.name];
           if (address === undefined || network.ingress) continue;
           assert.ok(address in endpoints, `${node.name} does not know ${task.service} at ${address} yet`);
+          const here = ports.some(({ addresses }) => addresses.includes(address));
+          if (task.node.name === node.name)
+            assert.ok(here, `${node.name} has not found the port of ${task.service} at ${address} yet`);
         }
     }
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { holdPolicy } from '../../../../plugin/agent/held-policy.ts';
 import type { LocalFacts, LocalOverlay } from '../../../../plugin/agent/local-facts.ts';
-import { guardNetworks } from '../../../../plugin/agent/network-guards.ts';
+import { guardNetworks, type NetworkGuardsOptions } from '../../../../plugin/agent/network-guards.ts';
 import { keepSeenStarts } from '../../../../plugin/agent/starts/seen-starts.ts';
 import { namespaceAt } from '../../../../plugin/kernel/namespace.ts';
 import { silentLog } from '../../../../plugin/log.ts';
@@ -36,7 +36,10 @@ const POLICY = {
   ...{ tasks: { task: 'app/web' }, edges: {}, nodeAddresses: [] },
 } as unknown as NodeSnapshot;
 
-const setUp = (policy: NodeSnapshot | undefined) => {
+const setUp = (
+  policy: NodeSnapshot | undefined,
+  ahead: NetworkGuardsOptions['ahead'] = () => Promise.resolve(),
+) => {
   const clock = new FakeClock();
   const log = silentLog();
   const seen = keepSeenStarts({ now: () => clock.now(), log });
@@ -51,6 +54,7 @@ const setUp = (policy: NodeSnapshot | undefined) => {
     namespace: (file) => namespaceAt(`/run/docker/netns/${file}`, fake.run),
     ...{ follow: idle, converse: idle, clock, log, seen, saved: {} },
     policy: holdPolicy(policy),
+    ahead,
     onDrift: () => undefined,
     onDirty: () => undefined,
   });
@@ -58,7 +62,7 @@ const setUp = (policy: NodeSnapshot | undefined) => {
     const interfaces = [{ kind: 'overlay', file: FILE, ...PORT } as const];
     seen.add({ container: ID, task, interfaces });
   };
-  return { guards, seen, start, stopped, ports: () => guards.list().map(({ guard }) => guard.ports) };
+  return { guards, seen, start, stopped, fake, ports: () => guards.list().map(({ guard }) => guard.ports) };
 };
 
 describe("all networks' guards", () => {
@@ -87,6 +91,24 @@ describe("all networks' guards", () => {
     const free = setUp(undefined);
     assert.equal(await free.guards.placePorts([{ ...OVERLAY, segment: true }]), false);
     assert.equal(await free.guards.placePorts([OVERLAY]), true, 'nobody annotates it');
+  });
+
+  it('do what is to be done ahead before anything is written, in a run and for a start', async () => {
+    const written: (readonly [number, number])[] = [];
+    const { guards, fake } = setUp(POLICY, async (one) => {
+      const before = fake.calls.length;
+      await new Promise((resolve) => setImmediate(resolve));
+      written.push([fake.calls.length - before, one.guard.ports.length]);
+    });
+    await guards.seeFiles([FILE]);
+    // This kernel holds nothing that is written.
+    await guards.apply().catch(() => undefined);
+    await guards.seeFiles([FILE]);
+    await guards.placePorts([{ ...OVERLAY, ports: [PORT] }]).catch(() => undefined);
+    assert.deepEqual(written, [
+      [0, 0],
+      [0, 1],
+    ]);
   });
 
   it('end what they keep in a namespace with its file', async () => {
