@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NOT_IN_TIME } from '../engine-tests/failure.ts';
 import { patient } from './full-kernel.ts';
 
 /** Tries until `attempt` neither throws nor returns false; the last failure says what was still wrong. */
@@ -17,13 +18,12 @@ export async function eventually<Value>(
     } catch (error) {
       failure = error;
     }
-    if (Date.now() > end)
-      throw new Error(
-        `Not within ${limit} ms: ${failure instanceof Error ? failure.message : String(failure)}`,
-        {
-          cause: failure,
-        },
-      );
+    if (Date.now() > end) {
+      const why = failure instanceof Error ? failure.message : String(failure);
+      throw Object.assign(new Error(`Not within ${limit} ms: ${why}`, { cause: failure }), {
+        code: NOT_IN_TIME,
+      });
+    }
     await sleep(interval);
   }
 }

@@ -113,7 +113,8 @@ async function deploy(
   const others = stacks.filter((other) => other.annotated && other.name !== stack.name);
   const args = [
     ...['deploy', '--compose-file', stagedPath(stack, kind), ...options],
-    ...(FULL_KERNEL ? [] : ['--encrypted', 'false']),
+    // On an emulated machine the tasks alone take longer than it waits.
+    ...(FULL_KERNEL ? ['--no-wait'] : ['--encrypted', 'false']),
     ...others.flatMap((other) => ['--with', `${other.name}=${stagedPath(other, kind)}`]),
     ...['--resolve-image', 'never', stack.name],
   ];
