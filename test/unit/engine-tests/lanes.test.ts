@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { planLanes, toRepeat } from '../../engine-tests/lanes.ts';
@@ -38,14 +39,14 @@ describe('lanes of engine tests', () => {
     let folder: string;
 
     before(() => {
-      folder = mkdtempSync(join(process.cwd(), 'node_modules', '.lanes-'));
+      folder = mkdtempSync(join(tmpdir(), 'swarmwall-lanes-test-'));
     });
     after(() => {
       rmSync(folder, { recursive: true });
     });
 
     const run = async (body: string) => {
-      const file = join(folder, 'some.test.ts');
+      const file = join(folder, 'some.test.mts');
       const marker = join(folder, 'ran');
       rmSync(marker, { force: true });
       writeFileSync(
@@ -68,7 +69,7 @@ describe('lanes of engine tests', () => {
       const { exitCode, all } = await run(`it('waits', () => eventually(() => ranBefore, 50));`);
       assert.match(
         all,
-        /Not within 50 ms: still false[^]*UNSTEADY, passed when run again: \S*some\.test\.ts/,
+        /Not within 50 ms: still false[^]*UNSTEADY, passed when run again: \S*some\.test\.mts/,
       );
       assert.equal(exitCode, 0);
     });
