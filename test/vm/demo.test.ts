@@ -14,7 +14,7 @@ describe('the demo on a full kernel, in a virtual machine', function () {
   this.timeout(21 * 60_000);
 
   it('finds every cell as the policy says, by virtual IP and through the routing mesh too', async () => {
-    const argv = ['--import', 'tsx', 'test/lab/demo/main.ts', '--json'];
+    const argv = ['--import', 'tsx', 'test/lab/demo/main.ts', '--flat', '--json'];
     const done = await execa('node', argv, { reject: false, env: { LAB: 'vm' } });
     assert.equal(done.exitCode, 0, done.stderr);
     const { before, after, leaked, broken } = JSON.parse(done.stdout) as DemoResult;

@@ -16,11 +16,12 @@ import { readStacks, type DemoStack } from './voting-stacks.ts';
 
 const USAGE = `A two-node Docker Swarm goes from a flat network to an enforced allowlist, judged by packets.
 
-  npm run demo [-- --plugin] [--keep] [--json]
-  LAB=vm npm run demo [-- --json]
+  npm run demo [-- --plugin] [--flat] [--keep] [--json]
+  LAB=vm npm run demo [-- --flat] [--json]
 
   LAB=vm   in a virtual machine, on a kernel that has IPVS and ESP: virtual IPs, routing mesh, encrypted networks
   --plugin as Docker's managed plugin, installed from a registry, with authorization on; else as plain processes
+  --flat   no segments: only the one flat network, before and after
   --keep   leave the Swarm up, and say how to look around
   --json   one object on standard output, progress on standard error
 `;
@@ -33,6 +34,7 @@ const say = (text: string): void =>
 interface Phases {
   readonly before: readonly Cell[];
   readonly after: readonly Cell[];
+  /** Empty with `--flat`. */
   readonly segmented: readonly Cell[];
 }
 
@@ -57,7 +59,12 @@ async function probeStep(
   });
 }
 
-async function play(lab: Lab, asPlugin: boolean): Promise<Phases> {
+interface Play {
+  readonly plugin: boolean;
+  readonly flat: boolean;
+}
+
+async function play(lab: Lab, { plugin, flat }: Play): Promise<Phases> {
   const stacks = readStacks();
   const policy = expectByPolicy(
     stacks,
@@ -72,11 +79,12 @@ async function play(lab: Lab, asPlugin: boolean): Promise<Phases> {
   const before = await probeStep(lab, stacks, 'before', () => 'allowed');
 
   say('starting swarmwall on every node, and deploying the policies on the same flat network');
-  if (asPlugin) await startAsPlugin(lab, say);
+  if (plugin) await startAsPlugin(lab, say);
   else await startSwarmwall(lab);
   await deployRules(lab, stacks, say);
   const after = await probeStep(lab, stacks, 'after', policy);
 
+  if (flat) return { before, after, segmented: [] };
   say('removing both stacks, and deploying them in segments: a network only where a policy lets talk');
   await deploySegments(lab, stacks, say);
   const segmented = await probeStep(lab, stacks, 'segmented', policy);
@@ -91,7 +99,7 @@ function report({ before, after, segmented }: Phases): void {
   };
   show('Before: one flat network, no Swarmwall', before);
   show('After: the same network, rules in every overlay namespace', after);
-  show('Segmented: rules, and networks cut to the policies', segmented);
+  if (segmented.length > 0) show('Segmented: rules, and networks cut to the policies', segmented);
   console.log(
     `\n${printLegend(
       colors,
@@ -119,6 +127,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       plugin: { type: 'boolean', default: false },
+      flat: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -135,16 +144,18 @@ async function main(): Promise<number> {
       );
       return 2;
     }
-    return playInMachine(values.json ? ['--json'] : []);
+    return playInMachine(
+      (['flat', 'json'] as const).filter((name) => values[name]).map((name) => `--${name}`),
+    );
   }
   say('making two nodes');
   const lab = await openSwarm({ prefix: values.plugin ? 'demo-plugin' : 'demo', say });
   try {
-    const phases = await play(lab, values.plugin);
+    const phases = await play(lab, values);
     const after = tally([...phases.after, ...phases.segmented]);
-    const flat = tally(phases.before).mismatches === 0;
+    const wasFlat = tally(phases.before).mismatches === 0;
     if (!values.json) report(phases);
-    if (!flat) say('before enforcement the network was not flat: what came after proves nothing');
+    if (!wasFlat) say('before enforcement the network was not flat: what came after proves nothing');
     say(`${after.mismatches} mismatches: ${after.leaked} leaked, ${after.broken} broken`);
     if (values.json) {
       const { before } = phases;
@@ -152,7 +163,7 @@ async function main(): Promise<number> {
       const result = { engine: lab.engine, nodes, before, after: phases.after, ...after, seconds: seconds() };
       process.stdout.write(`${JSON.stringify(result)}\n`);
     }
-    return flat && after.mismatches === 0 ? 0 : 1;
+    return wasFlat && after.mismatches === 0 ? 0 : 1;
   } finally {
     if (values.keep) keep(lab);
     else await lab.destroy();
