@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from './eventually.ts';
+import { FULL_KERNEL } from './full-kernel.ts';
 import type { Lab } from './lab.ts';
 import type { LabNode } from './node.ts';
 import { openSwarm } from './open-lab.ts';
@@ -14,6 +15,8 @@ export const sharedLab = once((): Promise<Lab> =>
 
 // On the root suite: this module is loaded before any suite runs, once.
 after('remove the shared lab', async function () {
+  // The virtual machine goes with all that is in it.
+  if (FULL_KERNEL) return;
   this.timeout(60_000);
   await sharedLab.made()?.then((lab) => lab.destroy());
 });

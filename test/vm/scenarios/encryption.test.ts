@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Agents } from '../../e2e/agents.ts';
 import { observe, on } from '../../e2e/observe.ts';
 import { eventually } from '../../lab/eventually.ts';
-import { resetLab, sharedLab } from '../../lab/fixture.ts';
+import { sharedLab } from '../../lab/fixture.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { LabNode } from '../../lab/node.ts';
 import { waitRunning, type LabTask } from '../../lab/tasks.ts';
@@ -23,10 +23,6 @@ describe('encryption that is verified', () => {
     await deployShop(lab);
     tasks = await waitRunning(lab, SERVICES);
     await agents.start();
-  });
-  after(async () => {
-    await agents.remove();
-    await resetLab(lab);
   });
 
   const between = () => observe(on(tasks, 'shop_web', two), on(tasks, 'shop_db', one), NETWORK, 5432);

@@ -6,7 +6,7 @@ import { on } from '../../e2e/observe.ts';
 import { OpenConnection } from '../../e2e/open-connection.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { OUTSIDE_ADDRESSES } from '../../lab/fabric.ts';
-import { resetLab, sharedLab } from '../../lab/fixture.ts';
+import { sharedLab } from '../../lab/fixture.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { LabNode } from '../../lab/node.ts';
 import { waitRunning, type LabTask } from '../../lab/tasks.ts';
@@ -41,10 +41,6 @@ describe('Swarm as its users have it: VIPs, routing mesh, encrypted overlays', (
         );
     const { stdout, stderr } = await lab.manager.run('swarmwall', ['status'], { reject: false });
     process.stderr.write(stdout + stderr);
-  });
-  after(async () => {
-    await agents.remove();
-    await resetLab(lab);
   });
 
   const outcomes = async (expected: (dial: Dial) => boolean): Promise<void> => {
