@@ -168,8 +168,8 @@ async function makeAgent(overlay: string, host: string) {
   const clock = systemClock;
   const log = silentLog();
   const policy = holdPolicy(POLICY);
-  const seen = keepSeenStarts({ now: () => clock.now(), log });
-  const claims = holdClaims(() => clock.now());
+  const seen = keepSeenStarts({ clock, log });
+  const claims = holdClaims(() => clock.elapsed());
   claims.created(ID, 'task');
   const at = (name: string) => namespaceAt(`/run/netns/${name}`, runProcess);
   const all = {

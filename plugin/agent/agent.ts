@@ -49,8 +49,8 @@ export async function startAgent(
   const bridgePolicy = createBridgePolicy();
   const bridgePorts = findBridgePorts(world.namespace, host);
   const drops = followDrops({ clock, log });
-  const claims = holdClaims(() => clock.now());
-  const seen = keepSeenStarts({ now: () => clock.now(), log });
+  const claims = holdClaims(() => clock.elapsed());
+  const seen = keepSeenStarts({ clock, log });
   const denied = followDenied({
     clock,
     log,

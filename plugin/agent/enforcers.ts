@@ -73,7 +73,7 @@ export function makeEnforcers(options: EnforcersOptions): Enforcers {
   const names = guardNames({
     ...onHost,
     ...namesSettings(config),
-    file: leaseFile(config.stateDir, log),
+    file: leaseFile(config.stateDir, clock, log),
     bridges: bridgePolicy,
   });
   return {

@@ -39,7 +39,7 @@ export function lookAfterEvents({ clock, netns, starts, look }: EventLooksOption
       lookNow();
       return;
     }
-    const now = clock.now();
+    const now = clock.elapsed();
     first ??= now;
     cancel();
     cancel = clock.after(Math.max(0, Math.min(TIMES.lookQuiet, first + TIMES.lookMost - now)), lookNow);

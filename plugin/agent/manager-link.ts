@@ -74,12 +74,12 @@ export function linkManager(options: ManagerLinkOptions): ManagerLink {
   }
 
   function greet(socket: TLSSocket): void {
-    heard = clock.now();
+    heard = clock.elapsed();
     lines = jsonLines(socket, {
       maxLineBytes: MAX_LINE_BYTES,
       maxQueuedBytes: LIMITS.sendQueueBytes,
       onMessage: (value) => {
-        heard = clock.now();
+        heard = clock.elapsed();
         take(value as ControllerMessage);
       },
       onEnd: retry,
@@ -105,7 +105,7 @@ export function linkManager(options: ManagerLinkOptions): ManagerLink {
   }
 
   function listen(): void {
-    const silence = clock.now() - heard;
+    const silence = clock.elapsed() - heard;
     if (silence > TIMES.peerSilence)
       lines?.close(new Fault('peer-lost', `no word from ${address} for ${String(silence)} ms`));
     else cancel = clock.after(TIMES.ping, listen);

@@ -80,7 +80,7 @@ export function watchSurroundings(options: SurroundingsOptions): Surroundings {
       await networks.seeFiles(await netns());
       await networks.apply();
       if (whole || swarm?.state !== 'active') await findSwarm();
-      const began = clock.now();
+      const began = clock.elapsed();
       facts = await gatherFacts({ engine, netns, bridgePorts, images });
       options.claims.listed(facts.claims, began);
       seen.compare(facts, began);

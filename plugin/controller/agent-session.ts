@@ -31,11 +31,11 @@ export function openAgentSession(
   clock: Clock,
   events: AgentSessionEvents,
 ): AgentSession {
-  const mayTalk = createRateLimit(LIMITS.messagesPerSecond, LIMITS.messageBurst, () => clock.now());
+  const mayTalk = createRateLimit(LIMITS.messagesPerSecond, LIMITS.messageBurst, () => clock.elapsed());
   let hello: AgentSession['hello'];
   let report: NodeReport | undefined;
   let subscribed = false;
-  let heard = clock.now();
+  let heard = clock.elapsed();
   let pings = 0;
   let cancel: () => void;
 
@@ -44,7 +44,7 @@ export function openAgentSession(
     maxQueuedBytes: LIMITS.sendQueueBytes,
     onMessage: (value) => {
       if (!mayTalk()) throw new Fault('peer-invalid', 'the agent talks too much');
-      heard = clock.now();
+      heard = clock.elapsed();
       take(toAgentMessage(value));
     },
     onEnd: (fault) => {
@@ -103,7 +103,7 @@ export function openAgentSession(
   }
 
   function beat(): void {
-    const silence = clock.now() - heard;
+    const silence = clock.elapsed() - heard;
     if (silence > TIMES.peerSilence || (hello === undefined && silence >= TIMES.greeting)) {
       lines.close(new Fault('peer-lost', `no word from the agent for ${String(silence)} ms`));
       return;

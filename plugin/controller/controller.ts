@@ -128,7 +128,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
         log.warn({ from, why }, 'refused a client');
       },
     });
-    servingSince = clock.now();
+    servingSince = clock.elapsed();
     waitingFor = undefined;
     unwatch = watchCertificates(folder, clock, () => {
       renewal = true;
@@ -184,7 +184,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     const missing = [...placement.nodes.values()].some(
       ({ id, up }) => up && sessions.get(id)?.report === undefined,
     );
-    const left = servingSince + TIMES.gathering - clock.now();
+    const left = servingSince + TIMES.gathering - clock.elapsed();
     if (missing && left > 0) {
       if (unfed.size > 0) runner.mark({ in: left });
       return;

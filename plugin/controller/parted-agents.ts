@@ -13,10 +13,13 @@ export interface PartedAgents {
 }
 
 export function recordParted(clock: Clock): PartedAgents {
-  const parted = new Map<string, { readonly report: NodeReport; readonly at: number }>();
+  const parted = new Map<
+    string,
+    { readonly report: NodeReport; readonly at: number; readonly began: number }
+  >();
   return {
     part: (node, report) => {
-      parted.set(node, { report, at: clock.now() });
+      parted.set(node, { report, at: clock.now(), began: clock.elapsed() });
     },
     forgetOthers: (nodes) => {
       const known = new Set(nodes);
@@ -24,9 +27,9 @@ export function recordParted(clock: Clock): PartedAgents {
     },
     since: (node) => parted.get(node)?.at,
     list: () =>
-      [...parted].map(([node, { report, at }]) => ({
+      [...parted].map(([node, { report, began }]) => ({
         ...{ node, report },
-        gone: clock.now() - at > TIMES.loadBalancerGrace,
+        gone: clock.elapsed() - began > TIMES.loadBalancerGrace,
       })),
   };
 }

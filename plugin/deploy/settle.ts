@@ -51,7 +51,7 @@ function waitingFor(
 
 /** Waits until every connected node has in its kernel what the controller wants. */
 export async function settle(view: ControllerView, options: SettleOptions): Promise<Settled> {
-  const end = options.clock.now() + options.within;
+  const end = options.clock.elapsed() + options.within;
   for (let calm = 0; ;) {
     const status = await view.status();
     const model = await view.model();
@@ -59,7 +59,7 @@ export async function settle(view: ControllerView, options: SettleOptions): Prom
     const behind = waitingFor(status, model, options);
     calm = behind.length === 0 ? calm + 1 : 0;
     if (calm >= CALM_LOOKS) return { state: 'settled', nodes: status.nodes, behind };
-    if (options.clock.now() >= end) return { state: 'timed-out', nodes: status.nodes, behind };
+    if (options.clock.elapsed() >= end) return { state: 'timed-out', nodes: status.nodes, behind };
     options.say(behind[0] ? `waiting: ${behind[0]}` : 'waiting for the nodes');
     await pause(options.clock, POLL);
   }

@@ -39,7 +39,7 @@ export function monitorDrift(options: DriftMonitorOptions): DriftMonitor {
     }
     if (!concerned) return;
     concerned = false;
-    own = own.filter((at) => clock.now() - at < OWN_WINDOW);
+    own = own.filter((at) => clock.elapsed() - at < OWN_WINDOW);
     if (own.shift() === undefined) options.onDrift();
   }
 
@@ -60,7 +60,7 @@ export function monitorDrift(options: DriftMonitorOptions): DriftMonitor {
   start();
   return {
     expect: () => {
-      own.push(clock.now());
+      own.push(clock.elapsed());
     },
     stop: () => {
       stopped = true;

@@ -135,9 +135,9 @@ async function reload({ asked, runtime }: NodeStep & { kind: 'reload' }, world: 
 }
 
 async function until({ clock }: NodeWorld, is: () => Promise<boolean>): Promise<boolean> {
-  const end = clock.now() + RELOAD_WITHIN;
+  const end = clock.elapsed() + RELOAD_WITHIN;
   while (!(await is())) {
-    if (clock.now() >= end) return false;
+    if (clock.elapsed() >= end) return false;
     await new Promise<void>((resolve) => {
       clock.after(LOOK_EVERY, resolve);
     });

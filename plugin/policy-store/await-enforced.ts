@@ -18,13 +18,13 @@ export async function awaitEnforced(
   writes: readonly PolicyWrite[],
   { clock, within, say }: AwaitOptions,
 ): Promise<Settled> {
-  const end = clock.now() + within;
+  const end = clock.elapsed() + within;
   for (;;) {
     const now = await status();
     if (now === undefined) return { state: 'no-controller' };
     const behind = waitingFor(now, writes);
     if (behind.length === 0) return { state: 'settled', nodes: now.nodes, behind };
-    if (clock.now() >= end) return { state: 'timed-out', nodes: now.nodes, behind };
+    if (clock.elapsed() >= end) return { state: 'timed-out', nodes: now.nodes, behind };
     say(`waiting: ${behind[0] ?? ''}`);
     await new Promise<void>((resolve) => void clock.after(POLL, resolve));
   }

@@ -30,7 +30,7 @@ export function createRunner(options: RunnerOptions): Runner {
   let whole = false;
   let running: Promise<void> | undefined;
   let lastStart = -Infinity;
-  let lastWhole = clock.now();
+  let lastWhole = clock.elapsed();
   let failures = 0;
   let due = Infinity;
   let cancel: (() => void) | undefined;
@@ -40,19 +40,19 @@ export function createRunner(options: RunnerOptions): Runner {
     if (stopped || running !== undefined || at >= due) return;
     cancel?.();
     due = at;
-    cancel = clock.after(Math.max(0, at - clock.now()), begin);
+    cancel = clock.after(Math.max(0, at - clock.elapsed()), begin);
   }
 
   function begin(): void {
     due = Infinity;
     cancel = undefined;
     if (stopped || running !== undefined) return;
-    const all = whole || clock.now() - lastWhole >= options.resync;
+    const all = whole || clock.elapsed() - lastWhole >= options.resync;
     const answered = waiting;
     dirty = false;
     whole = false;
     waiting = [];
-    lastStart = clock.now();
+    lastStart = clock.elapsed();
     if (all) lastWhole = lastStart;
     running = options
       .run(all)
@@ -76,9 +76,9 @@ export function createRunner(options: RunnerOptions): Runner {
 
   function next(): void {
     if (failures > 0)
-      schedule(clock.now() + Math.min(options.retryMost, options.retryFirst * 2 ** (failures - 1)));
-    else if (dirty) schedule(Math.max(clock.now(), lastStart + options.minInterval));
-    else schedule(Math.max(clock.now(), lastWhole + options.resync));
+      schedule(clock.elapsed() + Math.min(options.retryMost, options.retryFirst * 2 ** (failures - 1)));
+    else if (dirty) schedule(Math.max(clock.elapsed(), lastStart + options.minInterval));
+    else schedule(Math.max(clock.elapsed(), lastWhole + options.resync));
   }
 
   return {
@@ -108,7 +108,7 @@ export function createRunner(options: RunnerOptions): Runner {
     dirty = true;
     whole ||= all;
     // A mark does not hurry a retry: a kernel or a Docker that fails is not asked at each event.
-    if (failures === 0) schedule(Math.max(clock.now(), lastStart + options.minInterval));
+    if (failures === 0) schedule(Math.max(clock.elapsed(), lastStart + options.minInterval));
     else next();
   }
 }

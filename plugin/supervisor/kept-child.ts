@@ -35,7 +35,7 @@ export function keepRunning({ name, start, clock, log }: KeptChildOptions): Kept
   let cancel: () => void = () => undefined;
 
   function begin(): void {
-    const started = clock.now();
+    const started = clock.elapsed();
     const now = start();
     child = now;
     log.info({ child: name, pid: now.pid }, 'started');
@@ -43,7 +43,7 @@ export function keepRunning({ name, start, clock, log }: KeptChildOptions): Kept
       child = undefined;
       lastEnd = how;
       if (stopped) return;
-      if (clock.now() - started >= TIMES.childSteady) wait = TIMES.childRetryFirst;
+      if (clock.elapsed() - started >= TIMES.childSteady) wait = TIMES.childRetryFirst;
       log.error({ child: name, how, again: wait }, 'ended: starting it again');
       cancel = clock.after(wait, () => {
         restarts += 1;

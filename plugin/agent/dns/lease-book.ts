@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../../../compose-ext/policy-model.ts';
 
-/** That a name had an address; `until` in milliseconds since 1970. */
+/** That a name had an address; `until` by `Clock.elapsed`. */
 export interface Lease {
   readonly service: ServiceKey;
   readonly name: string;

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Joi from 'joi';
 import type { Log } from '../../log.ts';
+import type { Clock } from '../../process/clock.ts';
 import type { Lease } from './lease-book.ts';
 
 const FILE = 'dns-leases.json';
@@ -27,7 +28,8 @@ export interface LeaseFile {
   write(leases: readonly Lease[]): Promise<void>;
 }
 
-export function leaseFile(folder: string, log: Log): LeaseFile {
+/** In the file their ends are milliseconds since 1970; elsewhere those of `Clock.elapsed`, which is another one after a restart. */
+export function leaseFile(folder: string, clock: Clock, log: Log): LeaseFile {
   const path = join(folder, FILE);
   return {
     read: async () => {
@@ -35,7 +37,11 @@ export function leaseFile(folder: string, log: Log): LeaseFile {
         const value: unknown = JSON.parse(await readFile(path, 'utf8'));
         const { error } = schema.validate(value, { convert: false });
         if (error) throw error;
-        return (value as { leases: readonly Lease[] }).leases;
+        const began = clock.now() - clock.elapsed();
+        return (value as { leases: readonly Lease[] }).leases.map((lease) => ({
+          ...lease,
+          until: lease.until - began,
+        }));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
           log.warn({ err: error }, `${path} can't be read: DNS names begin anew`);
@@ -43,8 +49,10 @@ export function leaseFile(folder: string, log: Log): LeaseFile {
       }
     },
     write: async (leases) => {
+      const began = clock.now() - clock.elapsed();
+      const written = leases.map((lease) => ({ ...lease, until: Math.round(lease.until + began) }));
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFile(`${path}.next`, JSON.stringify({ version: VERSION, leases }), { mode: 0o600 });
+      await writeFile(`${path}.next`, JSON.stringify({ version: VERSION, leases: written }), { mode: 0o600 });
       await rename(`${path}.next`, path);
     },
   };

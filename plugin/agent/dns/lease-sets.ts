@@ -51,7 +51,7 @@ export function createLeaseSets(namespace: Namespace, clock: Clock): LeaseSets {
     const found = new Map<string, WantedElement>();
     for (const set of SETS)
       for (const [key, seconds] of await listTimedSet(namespace, DNS_TABLE, set))
-        found.set(`${set} ${key}`, { set, key, until: clock.now() + seconds * 1_000 });
+        found.set(`${set} ${key}`, { set, key, until: clock.elapsed() + seconds * 1_000 });
     return (held = found);
   }
 
@@ -79,7 +79,7 @@ export function createLeaseSets(namespace: Namespace, clock: Clock): LeaseSets {
 
   function lacking(wanted: WantedElements, known: WantedElements): readonly WantedElement[] {
     return [...wanted].flatMap(([id, element]) =>
-      element.until - clock.now() > NEAR && (known.get(id)?.until ?? 0) < element.until - NEAR
+      element.until - clock.elapsed() > NEAR && (known.get(id)?.until ?? 0) < element.until - NEAR
         ? [element]
         : [],
     );
@@ -87,7 +87,7 @@ export function createLeaseSets(namespace: Namespace, clock: Clock): LeaseSets {
 
   function additions(elements: readonly WantedElement[]): readonly TableChange[] {
     return bySet(elements, ({ key, until }) => {
-      const seconds = Math.max(1, Math.ceil((until - clock.now()) / 1_000));
+      const seconds = Math.max(1, Math.ceil((until - clock.elapsed()) / 1_000));
       return `${key} timeout ${seconds}s`;
     }).map(([set, keys]) => tableChange(set, [], keys));
   }
@@ -104,7 +104,7 @@ export function createLeaseSets(namespace: Namespace, clock: Clock): LeaseSets {
       const known = await look();
       const unwanted = [...known].filter(([id]) => !wanted.has(id)).map(([, element]) => element);
       await change(lacking(wanted, known), unwanted);
-      return { removed: unwanted.filter(({ until }) => until - clock.now() > NEAR).length };
+      return { removed: unwanted.filter(({ until }) => until - clock.elapsed() > NEAR).length };
     },
     flows: async () => {
       const found = await listTimedSet(namespace, DNS_TABLE, DNS_SETS.flows);

@@ -98,7 +98,13 @@ export function guardNames(options: NamesGuardOptions): Enforcer {
     return done;
   }
 
-  const held = async (): Promise<LeaseBook> => (book ??= createLeaseBook(await options.file.read()));
+  const held = async (): Promise<LeaseBook> => (book ??= createLeaseBook(await readLeases()));
+
+  /** Somebody may have set the time since they were written: none is longer than a new one would be. */
+  async function readLeases(): Promise<readonly Lease[]> {
+    const most = clock.elapsed() + options.times.most + options.times.grace;
+    return (await options.file.read()).map((lease) => ({ ...lease, until: Math.min(lease.until, most) }));
+  }
 
   async function grant(leases: readonly Lease[]): Promise<void> {
     const [first] = leases;
@@ -112,7 +118,7 @@ export function guardNames(options: NamesGuardOptions): Enforcer {
       const known = leaseBook.of(first.service).length;
       if (!leaseBook.grant(leases))
         throw new Fault('kernel-refused', `${first.service} has too many names or addresses`);
-      await sets.add(wantedElements(service, leases, clock.now()));
+      await sets.add(wantedElements(service, leases, clock.elapsed()));
       // What a restarted agent doesn't know it takes away: a new address is on disk before anybody connects to it.
       if (leaseBook.of(first.service).length > known) await save();
     });
@@ -165,7 +171,7 @@ export function guardNames(options: NamesGuardOptions): Enforcer {
       const found = named.get(service);
       return found !== undefined && isListed(found.names, name) && reachable(address);
     });
-    const now = clock.now();
+    const now = clock.elapsed();
     const wanted = [...named.values()].flatMap((service) => [
       ...wantedElements(service, leaseBook.of(service.service), now),
     ]);
@@ -186,7 +192,7 @@ export function guardNames(options: NamesGuardOptions): Enforcer {
       return false;
     });
     await sets.cut(cut);
-    const now = clock.now();
+    const now = clock.elapsed();
     leaseBook.keep(({ service, address, until }) => until > now || needed.has(`${service} ${address}`));
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../process/clock.ts';
 
 export interface RenewalOptions {
   readonly clock: Clock;
-  /** When to ask again, milliseconds since 1970; undefined: never. */
+  /** When to ask again, by `Clock.elapsed`; undefined: never. */
   readonly renew: (service: ServiceKey, name: string) => Promise<number | undefined>;
   readonly onError: (service: ServiceKey, name: string, error: unknown) => void;
   /** After a failure. */
@@ -34,12 +34,12 @@ export function createRenewals({ clock, renew, onError, retry }: RenewalOptions)
     };
     renew(service, name).then(again, (error: unknown) => {
       onError(service, name, error);
-      again(clock.now() + retry);
+      again(clock.elapsed() + retry);
     });
   }
 
   const plan = (id: string, service: ServiceKey, name: string, due: number) =>
-    clock.after(Math.max(SOONEST, due - clock.now()), () => {
+    clock.after(Math.max(SOONEST, due - clock.elapsed()), () => {
       begin(id, service, name);
     });
 

@@ -89,7 +89,7 @@ export function createResolver(options: ResolverOptions): Resolver {
       .filter(({ data }) => options.reachable(data))
       .slice(0, MOST_ADDRESSES)
       .map(told);
-    const now = clock.now();
+    const now = clock.elapsed();
     const leases = passing.map(({ data, ttl }) => ({
       service: asker.service,
       name,
@@ -162,7 +162,7 @@ export function createResolver(options: ResolverOptions): Resolver {
       const name = canonicalName(written);
       const { leases } = await resolve(asker, { id: 0, name, type: 'A' });
       const first = Math.min(...leases.map(({ until }) => until - times.grace));
-      return Number.isFinite(first) ? first : clock.now() + times.least;
+      return Number.isFinite(first) ? first : clock.elapsed() + times.least;
     },
   };
 }

@@ -24,6 +24,9 @@ export interface HeldStarts {
 
 interface Waiting {
   readonly question: StartQuestion;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** On the clock that nobody sets. */
   readonly since: number;
   readonly answer: (answer: StartAnswer) => void;
   lacks: readonly Lack[];
@@ -54,9 +57,9 @@ export function holdStarts({ clock, log, onLook, place }: HoldStartsOptions): He
     if (!waiting.delete(start)) return;
     const { container } = start.question;
     const lacks = start.lacks.map(({ what }) => what);
-    const waited = clock.now() - start.since;
+    const waited = clock.elapsed() - start.since;
     const waitedFor = start.waitedFor.map(({ what }) => what);
-    recent.unshift({ container, at: start.since, waited, waitedFor, started: answer.go, lacks });
+    recent.unshift({ container, at: start.at, waited, waitedFor, started: answer.go, lacks });
     recent.splice(LIMITS.startsKept);
     if (lacks.length > 0)
       log.warn(
@@ -104,9 +107,16 @@ export function holdStarts({ clock, log, onLook, place }: HoldStartsOptions): He
   return {
     ask: (question) =>
       new Promise((answer) => {
-        const start: Waiting = { question, since: clock.now(), answer, lacks: NOT_LOOKED, waitedFor: [] };
+        const start: Waiting = {
+          question,
+          at: clock.now(),
+          since: clock.elapsed(),
+          answer,
+          lacks: NOT_LOOKED,
+          waitedFor: [],
+        };
         waiting.add(start);
-        lastAsked = clock.now();
+        lastAsked = clock.elapsed();
         judge(start);
         if (!waiting.has(start)) return;
         // That was by what was known before it asked.
@@ -129,7 +139,7 @@ export function holdStarts({ clock, log, onLook, place }: HoldStartsOptions): He
     placeAgain: () => {
       for (const start of waiting) void placeNow(start);
     },
-    inUse: () => clock.now() - lastAsked < TIMES.startsInUse,
+    inUse: () => clock.elapsed() - lastAsked < TIMES.startsInUse,
     recent: () => recent,
     stop: () => {
       // Without an answer the guard runtime asks the next agent.

@@ -1,5 +1,6 @@
 import { TIMES } from '../../config.ts';
 import type { Log } from '../../log.ts';
+import type { Clock } from '../../process/clock.ts';
 import type { Gateway, LocalFacts, LocalOverlay } from '../local-facts.ts';
 import type { SandboxInterface } from './start-question.ts';
 import { gatewayAddress, gatewayWith, overlayWith, type SeenStart } from './with-starts.ts';
@@ -9,17 +10,19 @@ export interface SeenStarts {
   add(start: SeenStart): void;
   overlay(overlay: LocalOverlay): LocalOverlay;
   facts(facts: LocalFacts): LocalFacts;
-  /** It ended, and nothing of it is left. */
+  /** It ended then, milliseconds since 1970, and nothing of it is left. */
   ended(container: string, at: number): void;
-  /** What Docker tells, in a look that began then, takes the place of what was seen before. */
+  /** What Docker tells, in a look that began then (`Clock.elapsed`), takes the place of what was seen before. */
   compare(facts: LocalFacts, began: number): void;
 }
 
 interface Kept extends SeenStart {
+  /** Milliseconds since 1970, as Docker tells its events. */
   readonly at: number;
+  readonly since: number;
 }
 
-export function keepSeenStarts({ now, log }: { readonly now: () => number; readonly log: Log }): SeenStarts {
+export function keepSeenStarts({ clock, log }: { readonly clock: Clock; readonly log: Log }): SeenStarts {
   /** By container, the last one last. */
   const kept = new Map<string, Kept>();
 
@@ -36,11 +39,16 @@ export function keepSeenStarts({ now, log }: { readonly now: () => number; reado
     return { told: facts.gateway.addresses.get(container), whole };
   }
 
-  function isStillNeeded({ container, at }: Kept, each: SandboxInterface, facts: LocalFacts, began: number) {
+  function isStillNeeded(
+    { container, since }: Kept,
+    each: SandboxInterface,
+    facts: LocalFacts,
+    began: number,
+  ) {
     const word = wordOn(container, each, facts);
     if (word === undefined) return false;
-    if (word.told === undefined) return began - at < TIMES.startUntold;
-    if (each.addresses.includes(word.told)) return !word.whole && began - at < TIMES.startUntold;
+    if (word.told === undefined) return began - since < TIMES.startUntold;
+    if (each.addresses.includes(word.told)) return !word.whole && began - since < TIMES.startUntold;
     const seen = each.addresses.join(', ');
     log.warn({ container, seen, told: word.told }, 'Docker tells of another address than the kernel has');
     return false;
@@ -49,7 +57,7 @@ export function keepSeenStarts({ now, log }: { readonly now: () => number; reado
   return {
     add: (start) => {
       kept.delete(start.container);
-      kept.set(start.container, { ...start, at: now() });
+      kept.set(start.container, { ...start, at: clock.now(), since: clock.elapsed() });
     },
     overlay: (overlay) => overlayWith(overlay, [...kept.values()]),
     facts: (facts) => {
@@ -63,7 +71,7 @@ export function keepSeenStarts({ now, log }: { readonly now: () => number; reado
     },
     compare: (facts, began) => {
       for (const start of kept.values()) {
-        if (start.at >= began) continue;
+        if (start.since >= began) continue;
         const interfaces = start.interfaces.filter((each) => isStillNeeded(start, each, facts, began));
         if (interfaces.length === 0) kept.delete(start.container);
         else kept.set(start.container, { ...start, interfaces });

@@ -16,7 +16,7 @@ export async function awaitKept(
   names: readonly string[],
   clock: Clock,
 ): Promise<Kept> {
-  const end = clock.now() + WITHIN;
+  const end = clock.elapsed() + WITHIN;
   for (;;) {
     const now = await status();
     if (now === undefined) return { state: 'no-controller', behind: [] };
@@ -26,7 +26,7 @@ export async function awaitKept(
       return tries && (firewall.tried ?? []).some((name) => names.includes(name)) ? [hostname] : [];
     });
     if (behind.length === 0) return { state: 'kept', behind };
-    if (clock.now() >= end) return { state: 'timed-out', behind };
+    if (clock.elapsed() >= end) return { state: 'timed-out', behind };
     await new Promise<void>((resolve) => void clock.after(POLL, resolve));
   }
 }

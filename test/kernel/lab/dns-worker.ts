@@ -108,7 +108,7 @@ async function guard({ edges, tasks, folder, leastMilliseconds }: Extract<DnsReq
     follow: followProcess,
     clock: systemClock,
     log: silentLog(),
-    file: leaseFile(folder, silentLog()),
+    file: leaseFile(folder, systemClock, silentLog()),
     port: 7953,
     times: { least: leastMilliseconds, most: 3_600_000, grace: 0 },
     bridges: createBridgePolicy(),

@@ -14,6 +14,7 @@ function hurry() {
   return {
     ...systemClock,
     now: () => now,
+    elapsed: () => now,
     after: (milliseconds: number, call: () => void) => {
       now += milliseconds;
       setImmediate(call);

@@ -71,6 +71,7 @@ function hastyClock(): Clock {
   let now = 0;
   return {
     now: () => now,
+    elapsed: () => now,
     chance: () => 0.5,
     after: (milliseconds, call) => {
       now += milliseconds;

@@ -114,6 +114,7 @@ describe('swarmwall policy confirm', () => {
       clock: {
         ...systemClock,
         now: () => now,
+        elapsed: () => now,
         after: (milliseconds: number, call: () => void) => {
           now += milliseconds;
           setImmediate(call);

@@ -3,10 +3,21 @@ import type { Clock } from '../../../plugin/process/clock.ts';
 /** Time that passes when a test says so. */
 export class FakeClock implements Clock {
   #now = 1_000_000;
+  /** Nothing that is told by one of them is to be compared with what is told by the other. */
+  #set = 1_600_000_000_000;
   #timers: { readonly at: number; readonly call: () => void }[] = [];
 
   now(): number {
+    return this.#now + this.#set;
+  }
+
+  elapsed(): number {
     return this.#now;
+  }
+
+  /** As somebody does who sets the time, forth or back. */
+  set(by: number): void {
+    this.#set += by;
   }
 
   after(milliseconds: number, call: () => void): () => void {

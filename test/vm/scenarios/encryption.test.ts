@@ -57,10 +57,12 @@ describe('encryption that is verified', () => {
   });
 
   it('is red when packets leave in the clear, and drops them where encryption is required', async () => {
-    // Without policies and without the other side's rule everything goes, and comes, in the clear.
-    const rule = await dropRule(one);
-    await one.run('sh', ['-c', `iptables ${rule.replace(/^-A/u, '-D')}`]);
-    for (const node of [one, two]) await node.run('ip', ['xfrm', 'policy', 'flush']);
+    // Without policies, and without the rules against it, everything goes, and comes, in the clear.
+    for (const node of [one, two]) {
+      const rule = await dropRule(node);
+      await node.run('sh', ['-c', `iptables ${rule.replace(/^-A/u, '-D')}`]);
+      await node.run('ip', ['xfrm', 'policy', 'flush']);
+    }
     await eventually(async () => assert.equal(await between(), 'allowed'), 60_000);
     await shows(two, one, 'broken .*the policy to encrypt.*packets that left');
     await shows(one, two, 'broken .*packets that came');

@@ -42,7 +42,7 @@ const setUp = (
 ) => {
   const clock = new FakeClock();
   const log = silentLog();
-  const seen = keepSeenStarts({ now: () => clock.now(), log });
+  const seen = keepSeenStarts({ clock, log });
   const stopped: string[] = [];
   const idle = (file: string, args: readonly string[]) => ({
     say: () => undefined,

@@ -61,7 +61,7 @@ describe('syslog', () => {
     await two;
     over.close();
     udp.close();
-    assert.match(heard[0] ?? '', /^<85>1 1970-01-01T00:16:40\.000Z \S+ swarmwall-audit - - - \{"a":1\}$/u);
+    assert.match(heard[0] ?? '', /^<85>1 2020-09-13T12:43:20\.000Z \S+ swarmwall-audit - - - \{"a":1\}$/u);
 
     let got = '';
     const tcp = createTcp((socket) => socket.on('data', (text) => (got += text.toString())));

@@ -7,7 +7,7 @@ describe('the runner', () => {
     const clock = new FakeClock();
     const runs: { at: number; whole: boolean }[] = [];
     const errors: unknown[] = [];
-    const started = clock.now();
+    const started = clock.elapsed();
     const runner = createRunner({
       clock,
       minInterval: 50,
@@ -15,7 +15,7 @@ describe('the runner', () => {
       retryFirst: 100,
       retryMost: 400,
       run: (whole) => {
-        runs.push({ at: clock.now() - started, whole });
+        runs.push({ at: clock.elapsed() - started, whole });
         return work(runs.length);
       },
       onError: (error) => errors.push(error),
@@ -33,6 +33,23 @@ describe('the runner', () => {
       { at: 0, whole: false },
       { at: 50, whole: false },
     ]);
+  });
+
+  it('neither waits nor hurries when somebody sets the time', async () => {
+    for (const by of [-3_600_000, 3_600_000]) {
+      const { clock, runs, runner } = setUp();
+      runner.mark();
+      await clock.pass(100);
+      clock.set(by);
+      runner.mark();
+      await clock.pass(2_500);
+      assert.deepEqual(runs, [
+        { at: 0, whole: false },
+        { at: 100, whole: false },
+        { at: 1_000, whole: true },
+        { at: 2_000, whole: true },
+      ]);
+    }
   });
 
   it('runs whole by itself when nothing happens', async () => {

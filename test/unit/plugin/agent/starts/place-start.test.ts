@@ -79,8 +79,8 @@ const setUp = (given: Given) => {
   const clock = new FakeClock();
   const log = silentLog();
   const policy = holdPolicy(given.policy);
-  const seen = keepSeenStarts({ now: () => clock.now(), log });
-  const claims = holdClaims(() => clock.now());
+  const seen = keepSeenStarts({ clock, log });
+  const claims = holdClaims(() => clock.elapsed());
   const claim = (task: string | null) => {
     claims.created(ID, task ?? undefined);
   };

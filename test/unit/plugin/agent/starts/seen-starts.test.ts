@@ -4,6 +4,7 @@ import type { LocalFacts, LocalOverlay } from '../../../../../plugin/agent/local
 import { keepSeenStarts } from '../../../../../plugin/agent/starts/seen-starts.ts';
 import type { SeenStart } from '../../../../../plugin/agent/starts/with-starts.ts';
 import { TIMES } from '../../../../../plugin/config.ts';
+import { systemClock } from '../../../../../plugin/process/clock.ts';
 import { silentLog } from '../../../../../plugin/log.ts';
 
 const [ID, OTHER] = ['ab12'.repeat(16), 'cd34'.repeat(16)];
@@ -59,7 +60,8 @@ const setUp = () => {
   let now = 1_000;
   const warned: unknown[] = [];
   const log = { ...silentLog(), warn: (data: object) => void warned.push(data) };
-  const seen = keepSeenStarts({ now: () => now, log });
+  const wall = () => now + 1_600_000_000_000;
+  const seen = keepSeenStarts({ clock: { ...systemClock, now: wall, elapsed: () => now }, log });
   return {
     seen,
     warned,
@@ -75,6 +77,7 @@ const setUp = () => {
     },
     pass: (milliseconds: number) => (now += milliseconds),
     now: () => now,
+    wall,
   };
 };
 
@@ -164,12 +167,12 @@ describe('what was seen of a container at its start', () => {
   });
 
   it('goes with the container, but not when it has started again', () => {
-    const { seen, known, pass, now } = setUp();
+    const { seen, known, pass, wall } = setUp();
     seen.add(START);
-    seen.ended(ID, now() - 1);
+    seen.ended(ID, wall() - 1);
     assert.deepEqual(known(), SEEN, 'what ended was its life before');
     pass(5);
-    seen.ended(ID, now());
+    seen.ended(ID, wall());
     assert.deepEqual(known(), NOTHING);
   });
 
