@@ -50,24 +50,29 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  const count = Number(values.lanes);
+  if (!Number.isInteger(count) || count < 1) {
+    say(`--lanes takes a whole number from 1 on, not "${values.lanes}".`);
+    return 2;
+  }
   const files = positionals.length > 0 ? positionals : engineFiles();
   const folder = mkdtempSync(join(tmpdir(), 'swarmwall-lanes-'));
   try {
     const lanes = await Promise.all(
-      planLanes(files, Number(values.lanes), MINUTES).map((lane, at) => runLane(folder, lane, at === 0)),
+      planLanes(files, count, MINUTES).map((lane, at) => runLane(folder, lane, at === 0)),
     );
     for (const { output } of lanes) if (output !== '') process.stdout.write(`${output}\n`);
     const reports = lanes.flatMap(({ report }) => report ?? []);
-    say(
-      `${String(reports.reduce((sum, { passed }) => sum + passed, 0))} passing in ${String(lanes.length)} lane(s)`,
-    );
+    const passed = reports.reduce((sum, report) => sum + report.passed, 0);
+    say(`${String(passed)} passing in ${String(lanes.length)} lane(s)`);
     for (const [file, ms] of reports.flatMap((report) => Object.entries(report.files)))
       if (ms > 30_000) say(`  ${(ms / 60_000).toFixed(1)} min  ${file}`);
     const failures = reports.flatMap((report) => report.failures);
     if (failures.length > 0) say(`${String(failures.length)} failing:\n${describe(failures)}`);
     const repeated = toRepeat(lanes);
     if (repeated === undefined) return 1;
-    if (repeated.length === 0) return 0;
+    // Where nothing ran, nothing was shown.
+    if (repeated.length === 0) return passed > 0 ? 0 : 1;
     say(`Waits ran out, and nothing else: once more, alone: ${repeated.join(' ')}`);
     const second = await runLane(folder, repeated, true);
     const fine = second.exitCode === 0 && second.report?.failures.length === 0 && second.report.passed > 0;

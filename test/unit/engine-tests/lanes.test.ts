@@ -92,6 +92,14 @@ describe('lanes of engine tests', () => {
       }
     });
 
+    it('fail where nothing ran', async () => {
+      assert.equal((await run('')).exitCode, 1);
+      for (const lanes of ['0', 'some']) {
+        const argv = ['--import', 'tsx', 'test/engine-tests/main.ts', '--lanes', lanes, 'a.test.ts'];
+        assert.equal((await execa('node', argv, { reject: false })).exitCode, 2);
+      }
+    });
+
     it('fail where a lane ends before its end', async () => {
       const { exitCode } = await run(`it('ends', () => process.exit(0));`);
       assert.equal(exitCode, 1);
