@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { DeniedFlow, DeniedList } from '../../api/types.ts';
-import { ago, parseDuration } from '../ago.ts';
+import { ago } from '../ago.ts';
 import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
 import { table } from '../print-table.ts';
@@ -8,16 +8,11 @@ import { withProgress } from '../progress.ts';
 import { action, examples, printJson, withJson } from '../session.ts';
 import type { JsonOption, Session } from '../session.ts';
 import { printable, styleFor } from '../style.ts';
+import { duration } from '../wait-options.ts';
 
 interface DeniedOptions extends JsonOption {
   readonly since?: number;
   readonly limit: number;
-}
-
-function duration(value: string): number {
-  const parsed = parseDuration(value);
-  if (parsed === undefined) throw new InvalidArgumentError('Write it as 90s, 15m, 2h or 1d.');
-  return parsed;
 }
 
 function count(value: string): number {

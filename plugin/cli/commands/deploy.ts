@@ -25,17 +25,19 @@ import { STDIN_NAME } from '../read-source.ts';
 import { action, examples, withJson } from '../session.ts';
 import type { JsonOption, Session } from '../session.ts';
 import { describeStep } from '../../deploy/describe.ts';
+import { withWait, type WaitOptions } from '../wait-options.ts';
 import { segmentFlags } from './compile.ts';
 
-interface DeployOptions extends FileOptions, SegmentFlags, JsonOption {
+interface DeployOptions extends FileOptions, SegmentFlags, JsonOption, WaitOptions {
   readonly attachPeers?: true;
   readonly dryRun?: true;
   readonly prune?: true;
   readonly resolveImage?: string;
   readonly withRegistryAuth?: true;
-  /** commander's name for --no-wait. */
-  readonly wait: boolean;
 }
+
+/** Milliseconds that nodes get, unless told: images are pulled meanwhile. */
+const USUAL_WAIT = 60_000;
 
 export function deployCommand(session: Session): Command {
   const command = new Command('deploy')
@@ -47,13 +49,12 @@ export function deployCommand(session: Session): Command {
     )
     .argument('<stack>', "the stack's name");
   return withJson(
-    withSegmentFlags(withOtherStacks(withComposeFiles(command)))
+    withWait(withSegmentFlags(withOtherStacks(withComposeFiles(command))), USUAL_WAIT)
       .option(
         '--attach-peers',
         'join running services of other stacks to the networks between (their tasks restart)',
       )
       .option('--dry-run', 'only say what would be done')
-      .option('--no-wait', 'do not wait for the agents')
       .option('--prune', 'docker: remove services that the file no longer has')
       .addOption(
         new Option('--resolve-image <when>', 'docker: ask the registry for digests').choices([
@@ -112,7 +113,7 @@ async function deploy(session: Session, stack: string, options: DeployOptions): 
     ),
   );
   const names = loaded.files[0]?.services.map(({ name }) => name) ?? [];
-  const settled = options.wait ? await waitForNodes(session, stack, names) : undefined;
+  const settled = options.wait ? await waitForNodes(session, stack, names, options.timeout) : undefined;
   return printDeployed(io, { ...outcome, done, ...(settled ? { settled } : {}) }, options.json === true);
 }
 

@@ -4,9 +4,10 @@ import { LIMITS } from '../../config.ts';
 import { documentsAfter, groupNames } from '../../policy-store/references-after.ts';
 import { BadFiles, CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
-import { change, type ChangeOptions } from '../policy/change.ts';
+import { change, USUAL_WAIT, type ChangeOptions } from '../policy/change.ts';
 import { readSoundPolicies } from '../policy/read-policies.ts';
 import { printWarnings } from '../print-diagnostics.ts';
+import { withWait } from '../wait-options.ts';
 import { action, collect, examples, withJson } from '../session.ts';
 import type { Session } from '../session.ts';
 
@@ -16,20 +17,22 @@ interface ApplyOptions extends ChangeOptions {
 
 export function applyCommand(session: Session): Command {
   return withJson(
-    new Command('apply')
-      .summary('store policies and groups, and wait until they are enforced')
-      .description(
-        'Stores every policy and group of the files as a new version, all of them or none: they come into force\n' +
-          'together. What is stored like this already is left alone. With errors in a file nothing is changed.\n' +
-          'Exit code 2: mistakes, or not enforced everywhere in time.',
-      )
-      .addOption(
-        new Option('-f, --file <file>', 'a file, a directory of them, or `-`; may be repeated')
-          .argParser(collect)
-          .makeOptionMandatory(),
-      )
-      .option('--dry-run', 'only say what would be changed')
-      .option('--no-wait', 'do not wait for the agents'),
+    withWait(
+      new Command('apply')
+        .summary('store policies and groups, and wait until they are enforced')
+        .description(
+          'Stores every policy and group of the files as a new version, all of them or none: they come into force\n' +
+            'together. What is stored like this already is left alone. With errors in a file nothing is changed.\n' +
+            'Exit code 2: mistakes, or not enforced everywhere in time.',
+        )
+        .addOption(
+          new Option('-f, --file <file>', 'a file, a directory of them, or `-`; may be repeated')
+            .argParser(collect)
+            .makeOptionMandatory(),
+        )
+        .option('--dry-run', 'only say what would be changed'),
+      USUAL_WAIT,
+    ),
   )
     .addHelpText(
       'after',

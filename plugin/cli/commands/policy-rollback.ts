@@ -2,8 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { PolicyHistory } from '../../policy-store/stored-policies.ts';
 import type { StoredVersion } from '../../policy-store/stored-version.ts';
 import { CliFailure } from '../failure.ts';
-import { change, type ChangeOptions } from '../policy/change.ts';
+import { change, USUAL_WAIT, type ChangeOptions } from '../policy/change.ts';
 import { historyOf } from '../policy/open-store.ts';
+import { withWait } from '../wait-options.ts';
 import { action, examples, withJson } from '../session.ts';
 import type { Session } from '../session.ts';
 
@@ -18,15 +19,17 @@ export function versionNumber(value: string): number {
 
 export function rollbackCommand(session: Session): Command {
   return withJson(
-    new Command('rollback')
-      .summary('bring back an earlier version')
-      .description(
-        'Stores a copy of an earlier version as the newest one: of that before the one in force, or of --to.',
-      )
-      .argument('<policy>', 'the name of a policy or group')
-      .option('--to <version>', 'the version to bring back', versionNumber)
-      .option('--dry-run', 'only say what would be changed')
-      .option('--no-wait', 'do not wait for the agents'),
+    withWait(
+      new Command('rollback')
+        .summary('bring back an earlier version')
+        .description(
+          'Stores a copy of an earlier version as the newest one: of that before the one in force, or of --to.',
+        )
+        .argument('<policy>', 'the name of a policy or group')
+        .option('--to <version>', 'the version to bring back', versionNumber)
+        .option('--dry-run', 'only say what would be changed'),
+      USUAL_WAIT,
+    ),
   )
     .addHelpText(
       'after',

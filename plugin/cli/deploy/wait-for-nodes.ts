@@ -4,12 +4,12 @@ import type { Settled } from '../../deploy/settle.ts';
 import { withProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
 
-const WITHIN = 60_000;
-
+/** `within`: milliseconds. */
 export function waitForNodes(
   { io, world }: Session,
   stack: string,
   services: readonly string[],
+  within: number,
 ): Promise<Settled> {
   return withProgress(io, 'waiting for the nodes', ({ say }) =>
     settle(
@@ -17,7 +17,7 @@ export function waitForNodes(
         status: () => world.getApi<ControllerStatus>('controller', '/v1/status'),
         model: () => world.getApi<ClusterModel>('controller', '/v1/model'),
       },
-      { stack, services, clock: world.clock, within: WITHIN, say },
+      { stack, services, clock: world.clock, within, say },
     ),
   );
 }

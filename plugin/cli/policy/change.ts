@@ -22,16 +22,16 @@ import { CliFailure, type ExitCode } from '../failure.ts';
 import { withProgress } from '../progress.ts';
 import type { JsonOption, Session } from '../session.ts';
 import { takenNames } from '../../policy-store/taken-names.ts';
+import type { WaitOptions } from '../wait-options.ts';
 import { openStore } from './open-store.ts';
 import { printChanged, printPlanned } from './print-changed.ts';
 
-export interface ChangeOptions extends JsonOption {
+export interface ChangeOptions extends JsonOption, WaitOptions {
   readonly dryRun?: true;
-  /** commander's name for --no-wait. */
-  readonly wait?: boolean;
 }
 
-const WITHIN = 30_000;
+/** Milliseconds that nodes get, unless told. */
+export const USUAL_WAIT = 30_000;
 
 /** Writes what is wanted, waits until it is enforced, and says so. */
 export async function change(
@@ -61,8 +61,8 @@ export async function change(
   );
   if (dryRun) return printPlanned(io, changed, json);
   const settled =
-    options.wait !== false && changed.writes.length > 0
-      ? await waitUntilEnforced(session, changed.writes)
+    options.wait && changed.writes.length > 0
+      ? await waitUntilEnforced(session, changed.writes, options.timeout)
       : undefined;
   const waiting = changed.writes.length > 0 ? await waitingForConfirmation(store) : [];
   return printChanged(
@@ -144,11 +144,15 @@ function unbounded(stored: StoredPolicies, changes: readonly WantedChange[]): re
   );
 }
 
-function waitUntilEnforced({ io, world }: Session, writes: readonly PolicyWrite[]): Promise<Settled> {
+function waitUntilEnforced(
+  { io, world }: Session,
+  writes: readonly PolicyWrite[],
+  within: number,
+): Promise<Settled> {
   return withProgress(io, 'waiting for the nodes', ({ say }) =>
     awaitEnforced(() => world.getApi<ControllerStatus>('controller', '/v1/status'), writes, {
       clock: world.clock,
-      within: WITHIN,
+      within,
       say,
     }),
   );

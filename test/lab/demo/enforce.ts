@@ -113,8 +113,8 @@ async function deploy(
   const others = stacks.filter((other) => other.annotated && other.name !== stack.name);
   const args = [
     ...['deploy', '--compose-file', stagedPath(stack, kind), ...options],
-    // On an emulated machine the tasks alone take longer than it waits.
-    ...(FULL_KERNEL ? ['--no-wait'] : ['--encrypted', 'false']),
+    // An emulated machine takes longer than it waits by itself.
+    ...(FULL_KERNEL ? ['--timeout', '10m'] : ['--encrypted', 'false']),
     ...others.flatMap((other) => ['--with', `${other.name}=${stagedPath(other, kind)}`]),
     ...['--resolve-image', 'never', stack.name],
   ];

@@ -2,26 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { ControllerStatus } from '../../../plugin/api/types.ts';
 import type { DeployStep } from '../../../plugin/deploy/plan-deploy.ts';
-import { systemClock } from '../../../plugin/process/clock.ts';
 import { fakeSwarm, overlay, stackService } from './fake-swarm.ts';
 import type { FakeSwarm } from './fake-swarm.ts';
 import { BAD, cli, SHOP } from './fake-io.ts';
+import { hurryingClock } from './hurrying-clock.ts';
 import type { RunOptions } from './fake-io.ts';
-
-/** Time passes at once. */
-function hurry() {
-  let now = 0;
-  return {
-    ...systemClock,
-    now: () => now,
-    elapsed: () => now,
-    after: (milliseconds: number, call: () => void) => {
-      now += milliseconds;
-      setImmediate(call);
-      return () => undefined;
-    },
-  };
-}
 
 function deploy(fake: FakeSwarm, argv: readonly string[] = [], options: RunOptions = {}) {
   return cli(['deploy', '-c', '-', 'shop', ...argv], {
@@ -30,7 +15,7 @@ function deploy(fake: FakeSwarm, argv: readonly string[] = [], options: RunOptio
     world: {
       connectSwarm: () => Promise.resolve(fake.swarm),
       run: fake.run,
-      clock: hurry(),
+      clock: hurryingClock(),
       ...options.world,
     },
   });
@@ -187,6 +172,23 @@ describe('swarmwall deploy', () => {
       assert.equal(ran.exitCode, 0, ran.stderr);
       assert.match(ran.stdout, /^✓ enforced on 1 node$/mu);
       assert.match(ran.stderr, /^warning: b has no agent: nothing is enforced there$/mu);
+    });
+
+    it('waits as long as it is told, a minute by itself', async () => {
+      for (const [options, exitCode] of [
+        [[], 2],
+        [['--timeout', '30s'], 2],
+        [['--timeout', '3m'], 0],
+      ] as const) {
+        const clock = hurryingClock();
+        const slow = () => controller([node('a', 'connected', clock.elapsed() < 120_000 ? 3 : 4)]);
+        const getApi = <T>(role: string, path: string): Promise<T> => slow().getApi(role, path);
+        const ran = await deploy(fakeSwarm(), options, { world: { clock, getApi } });
+        assert.equal(ran.exitCode, exitCode, `${options.join(' ')}: ${ran.stderr}`);
+      }
+      const wrong = await deploy(fakeSwarm(), ['--timeout', 'soon']);
+      assert.equal(wrong.exitCode, 2);
+      assert.match(wrong.stderr, /Write it as 90s, 15m, 2h or 1d\./u);
     });
 
     it('ends with 2 when an agent does not get there', async () => {

@@ -8,6 +8,7 @@ import { systemClock } from '../../../plugin/process/clock.ts';
 import type { HostFirewallHealth } from '../../../plugin/protocol.ts';
 import { cli } from './fake-io.ts';
 import { fakeSwarm, type FakeSwarm } from './fake-swarm.ts';
+import { hurryingClock } from './hurrying-clock.ts';
 
 const NODE_POLICY = `kind: NodePolicy
 name: nodes
@@ -107,20 +108,10 @@ describe('swarmwall policy confirm', () => {
   it('names the nodes that do not know in time', async () => {
     const fake = fakeSwarm();
     await apply(fake);
-    let now = 0;
     const world = {
       ...{ connectSwarm: () => Promise.resolve(fake.swarm), author: () => 'alice@laptop' },
       getApi: controller([node('n1', TRIAL)]),
-      clock: {
-        ...systemClock,
-        now: () => now,
-        elapsed: () => now,
-        after: (milliseconds: number, call: () => void) => {
-          now += milliseconds;
-          setImmediate(call);
-          return () => undefined;
-        },
-      },
+      clock: hurryingClock(),
     };
     const ran = await cli(['policy', 'confirm'], { world });
     assert.equal(ran.exitCode, 2);

@@ -3,26 +3,12 @@ import { DEFAULT_SETTINGS } from '../../../compose-ext/index.ts';
 import { describe, it } from 'mocha';
 import type { ControllerStatus, NodeStatus } from '../../../plugin/api/types.ts';
 import type { GetApi } from '../../../plugin/cli/api-client.ts';
-import { systemClock } from '../../../plugin/process/clock.ts';
 import { authorOf } from '../../../plugin/policy-store/author.ts';
 import { rawConfig } from '../../support/fake-configs.ts';
 import { group, policy } from '../plugin/policy-store/policies.ts';
 import { cli, inFolder, type RunOptions } from './fake-io.ts';
+import { hurryingClock } from './hurrying-clock.ts';
 import { fakeSwarm, type FakeSwarm } from './fake-swarm.ts';
-
-function hurry() {
-  let now = Date.parse('2026-11-21T15:00:00Z');
-  return {
-    ...systemClock,
-    now: () => now,
-    elapsed: () => now,
-    after: (milliseconds: number, call: () => void) => {
-      now += milliseconds;
-      setImmediate(call);
-      return () => undefined;
-    },
-  };
-}
 
 const run = (fake: FakeSwarm, argv: readonly string[], options: RunOptions = {}) =>
   cli(['policy', ...argv], {
@@ -30,7 +16,7 @@ const run = (fake: FakeSwarm, argv: readonly string[], options: RunOptions = {})
     world: {
       connectSwarm: () => Promise.resolve(fake.swarm),
       author: () => 'alice@laptop',
-      clock: hurry(),
+      clock: hurryingClock(Date.parse('2026-11-21T15:00:00Z')),
       ...options.world,
     },
   });
@@ -144,6 +130,22 @@ describe('swarmwall policy', () => {
     });
     assert.equal(ran.stdout, '✓ a: created, version 1\n✓ enforced on 1 node\n');
     assert.equal(ran.stderr, '');
+  });
+
+  it('waits as long as it is told', async () => {
+    for (const [options, exitCode] of [
+      [[], 2],
+      [['--timeout', '2m'], 0],
+    ] as const) {
+      const clock = hurryingClock(Date.parse('2026-11-21T15:00:00Z'));
+      const getApi: GetApi = (role, path) =>
+        controller({ a: 1 }, [{ ...NODE, revision: clock.elapsed() < 60_000 ? 6 : 7 }]).getApi(role, path);
+      const ran = await run(fakeSwarm(), ['apply', '-f', '-', ...options], {
+        stdin: policy('a'),
+        world: { clock, getApi },
+      });
+      assert.equal(ran.exitCode, exitCode, ran.stderr);
+    }
   });
 
   it('names the nodes that lag, with exit code 2', async () => {

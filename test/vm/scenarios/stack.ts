@@ -53,5 +53,5 @@ export async function deployShop(lab: Lab): Promise<void> {
 /** `kind: ClusterSettings`, with this line. */
 export async function applySettings(lab: Lab, line: string): Promise<void> {
   lab.manager.writeFile('/root/settings.yaml', `kind: ClusterSettings\nname: default\n${line}\n`);
-  await lab.manager.run('swarmwall', ['policy', 'apply', '-f', '/root/settings.yaml']);
+  await lab.manager.run('swarmwall', ['policy', 'apply', '-f', '/root/settings.yaml', '--timeout', '5m']);
 }

@@ -1,3 +1,4 @@
+import { eventually } from '../../lab/eventually.ts';
 import type { LabNode } from '../../lab/node.ts';
 import type { LabProcess } from '../../lab/lab-process.ts';
 
@@ -17,7 +18,9 @@ export class WireCapture {
     const file = '/root/wire.pcap';
     const filter = 'udp port 4789 or ip proto 50';
     const args = ['-i', 'eth0', '-U', '-B', '4096', '-w', file, filter];
-    return new WireCapture(node, await node.spawn('tcpdump', args, 'wire'), file);
+    const process = await node.spawn('tcpdump', args, 'wire');
+    await eventually(() => process.log().includes('listening on'));
+    return new WireCapture(node, process, file);
   }
 
   /** Packets of each kind. The ingress network is never encrypted: it is not to be used meanwhile. */
