@@ -29,14 +29,21 @@ export async function startAsPlugin(lab: Lab, say: (text: string) => void): Prom
   await waitEnforced(lab);
 }
 
+/** Each look is a program of its own, which an emulated machine needs seconds of one of its two processors for. */
+const BETWEEN_LOOKS = FULL_KERNEL ? 10_000 : 100;
+
 /** Until every node has applied what the controller last said, and that has stayed the same for a while. */
 export async function waitEnforced(lab: Lab, timeout = 120_000, still = 2_000): Promise<void> {
-  await eventually(async () => {
-    const first = await clusterStatus(lab);
-    await sleep(still);
-    const second = await clusterStatus(lab);
-    return first.revision === second.revision;
-  }, timeout);
+  await eventually(
+    async () => {
+      const first = await clusterStatus(lab);
+      await sleep(still);
+      const second = await clusterStatus(lab);
+      return first.revision === second.revision;
+    },
+    timeout,
+    BETWEEN_LOOKS,
+  );
 }
 
 async function clusterStatus(lab: Lab): Promise<ClusterStatus> {
