@@ -12,6 +12,7 @@ export const AREAS = [
   'published',
   'ingress',
   'egress',
+  'names',
   'lifecycle',
   'impostors',
   'balancer',

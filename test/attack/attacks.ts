@@ -1,4 +1,5 @@
 import type { Attack } from './attack.ts';
+import { BALANCER } from './balancer.ts';
 import { ARP } from './arp.ts';
 import { CONNTRACK } from './conntrack.ts';
 import { FRAGMENTS } from './fragments.ts';
@@ -9,6 +10,7 @@ import { LIFECYCLE } from './lifecycle.ts';
 import { LINK } from './link.ts';
 import { EGRESS, GATEWAY } from './gateway.ts';
 import { METADATA_ATTACKS } from './metadata.ts';
+import { NAMES } from './names.ts';
 import { PROTOCOLS } from './protocols.ts';
 import { PUBLISHED } from './published.ts';
 import { UNDERLAY } from './underlay.ts';
@@ -26,6 +28,8 @@ export const ATTACKS: readonly Attack[] = [
   ...EGRESS,
   ...GATEWAY,
   ...METADATA_ATTACKS,
+  ...NAMES,
+  ...BALANCER,
   ...LIFECYCLE,
   ...IMPOSTORS,
 ];

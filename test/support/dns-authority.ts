@@ -7,6 +7,8 @@ export interface DnsRecords {
   readonly ttl: number;
   readonly addresses?: readonly string[];
   readonly alias?: string;
+  /** What it says besides, of names that nobody asked for: address by name. */
+  readonly besides?: Readonly<Record<string, string>>;
 }
 
 export interface DnsAuthority {
@@ -54,9 +56,10 @@ function answersOf(name: string, all: Readonly<Record<string, DnsRecords>>): Ans
   const answers: Answer[] = [];
   for (let at: string | undefined = name; at !== undefined;) {
     const owner: string = at;
-    const { ttl = 0, alias, addresses = [] }: Partial<DnsRecords> = all[owner] ?? {};
+    const { ttl = 0, alias, addresses = [], besides = {} }: Partial<DnsRecords> = all[owner] ?? {};
     if (alias !== undefined) answers.push({ type: 'CNAME', name: owner, ttl, data: alias });
     for (const data of addresses) answers.push({ type: 'A', name: owner, ttl, data });
+    for (const [other, data] of Object.entries(besides)) answers.push({ type: 'A', name: other, ttl, data });
     at = alias;
   }
   return answers;

@@ -6,8 +6,13 @@ interface Listed {
   readonly tests: readonly { readonly title: string; readonly fullTitle: string }[];
 }
 
-/** The tests of one program, each reported as a test of its own; it has a fresh machine to itself. */
-export async function runScenarios(what: string, program: string, minutes: number): Promise<void> {
+/** The tests of one program, each reported as a test of its own; it has a fresh machine to itself. `besides`: programs that it starts. */
+export async function runScenarios(
+  what: string,
+  program: string,
+  minutes: number,
+  besides: readonly string[] = [],
+): Promise<void> {
   // What it would run, without running it: a scenario that ended with the machine is missed by name.
   const { stdout } = await execa('node', [
     ...['node_modules/mocha/bin/mocha.js', '--dry-run', '--reporter', 'json', program],
@@ -19,7 +24,7 @@ export async function runScenarios(what: string, program: string, minutes: numbe
     let run: ScenarioRun;
 
     before(() => {
-      run = new ScenarioRun(program, minutes * 60_000);
+      run = new ScenarioRun(program, besides, minutes * 60_000);
     });
 
     for (const { title, fullTitle } of tests) it(title, () => run.result(fullTitle));

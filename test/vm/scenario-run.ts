@@ -21,10 +21,11 @@ export class ScenarioRun {
   /** Exit code, or why there is none. */
   readonly ended: Promise<number | Error>;
 
-  constructor(program: string, timeout: number) {
+  /** `besides`: programs that it starts. */
+  constructor(program: string, besides: readonly string[], timeout: number) {
     let rest = '';
     this.ended = runInMachine({
-      programs: [program],
+      programs: [program, ...besides],
       argv: [...MOCHA, '--reporter', 'json-stream', program.replace(/ts$/, 'mjs')],
       timeout,
       stdout: (chunk) => {

@@ -1,4 +1,5 @@
 import { OUTSIDE_ADDRESSES } from '../../lab/fabric.ts';
+import { FULL_KERNEL } from '../../lab/full-kernel.ts';
 
 /** The outside host's two addresses: the one that policies name, and any other. */
 export const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
@@ -11,8 +12,10 @@ export const SERVICES = [
   'field_attacker',
   'field_edge',
   'field_caged',
+  'field_named',
   'field_turncoat',
   'field_leaver',
+  ...(FULL_KERNEL ? (['field_balanced', 'field_meshed', 'field_landed'] as const) : []),
 ] as const;
 
 export const PORT = {
@@ -20,6 +23,10 @@ export const PORT = {
   victim: { allowed: 5432, ftp: 21, udp: 5353, denied: 9000, deniedUdp: 9053 },
   /** Of the edge: published in host mode for the client, and one that is not published. */
   edge: { target: 80, published: 8081, udpTarget: 53, udpPublished: 8053, unpublished: 81 },
+  /** Of the one behind a virtual IP: the first is the friend's. */
+  balanced: { allowed: 5432, denied: 9000 },
+  /** Of the one behind the routing mesh: published for the client, and one that is not published. */
+  meshed: { target: 80, published: 8085, unpublished: 81, unpublishedUdp: 82 },
   /** Of the outside host: the caged service may use the first. */
   outside: { allowed: 7000, denied: 7001 },
 } as const;
@@ -30,9 +37,9 @@ export const VICTIM_INGRESS = `${VICTIM_INGRESS_LEAST} turncoat:5432`;
 
 /**
  * A victim, whom only a friend may reach; an attacker without labels; an edge with ports for the client outside; a caged
- * one that may leave to one port of the client. Each on every node. `dnsrr`, as not every kernel has virtual IPs.
+ * one that may leave to one port of the client; and one that may leave by names. Each on every node. `dnsrr`, as not every kernel has virtual IPs.
  */
-export const STACK = `version: '3.8'
+const FIELD = `version: '3.8'
 x-task: &task
   image: swarmwall/demo:1
   networks: [net]
@@ -44,7 +51,7 @@ services:
   friend:
     <<: *task
     command: [tcp/80, udp/80]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: none, swarmwall.egress: 'victim:5432 victim:21 victim:5353/udp' } }
+    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: none, swarmwall.egress: 'victim:5432 victim:21 victim:5353/udp${FULL_KERNEL ? ' balanced:5432' : ''}' } }
   turncoat:
     <<: *task
     command: [tcp/80]
@@ -68,6 +75,32 @@ services:
     <<: *task
     command: [tcp/80]
     deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: none, swarmwall.egress: '${CLIENT}/32:7000' } }
+  named:
+    <<: *task
+    command: [tcp/80]
+    dns: ['${CLIENT}']
+    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: none, swarmwall.egress: 'api.example.com:7000 *.example.org:7000 *.example.org:8081' } }
+`;
+
+/** One behind a virtual IP, one behind the routing mesh, and an attacker who is on the ingress network, too. */
+const BALANCED = `
+  balanced:
+    <<: *task
+    command: [tcp/5432, tcp/9000]
+    deploy: { mode: global, labels: { swarmwall.ingress: 'friend:5432', swarmwall.egress: none } }
+  meshed:
+    <<: *task
+    command: [tcp/80, tcp/81, udp/82]
+    ports: ['8085:80']
+    deploy: { mode: global, labels: { swarmwall.ingress: '${CLIENT}/32:80', swarmwall.egress: none } }
+  landed:
+    <<: *task
+    command: [tcp/80]
+    ports: ['8086:80']
+    deploy: { mode: global }
+`;
+
+export const STACK = `${FIELD}${FULL_KERNEL ? BALANCED : ''}
 networks:
   net: { driver: overlay, attachable: true }
 `;

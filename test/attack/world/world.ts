@@ -6,9 +6,10 @@ import { waitRunning } from '../../lab/tasks.ts';
 import { Wire } from '../../lab/wire/wire.ts';
 import { cTool } from '../../lab/c-tool.ts';
 import { enter, type Place } from './place.ts';
+import { serveNames } from './names.ts';
 import { CLIENT, NETWORK, PORT, SERVICES, STACK } from './stack.ts';
 
-export type Role = 'victim' | 'friend' | 'attacker' | 'edge' | 'caged' | 'turncoat' | 'leaver';
+export type Role = (typeof SERVICES)[number] extends `field_${infer Name}` ? Name : never;
 
 /** The battlefield: a stack on two nodes, a way into each of its tasks, and into the host outside. */
 export class World {
@@ -54,6 +55,7 @@ export class World {
       const echo = await lab.outside.spawn('socat', [`TCP-LISTEN:${String(port)},fork,reuseaddr`, 'PIPE']);
       world.#closing.push(() => echo.stop('SIGKILL'));
     }
+    world.#closing.push(await serveNames(lab));
     await eventually(async () => {
       for (const node of lab.nodes) {
         for (const other of lab.nodes) await world.honest(node, world.on('victim', other));
