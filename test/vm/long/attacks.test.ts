@@ -1,3 +1,3 @@
-import { runScenarios } from './run-scenarios.ts';
+import { runScenarios } from '../run-scenarios.ts';
 
 await runScenarios('attacks', 'test/vm/scenarios/attacks.test.ts', 40, ['test/e2e/outside-dns.ts']);
