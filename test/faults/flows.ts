@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OpenConnection } from '../e2e/open-connection.ts';
 import { eventually } from '../lab/eventually.ts';
+import { patient } from '../lab/full-kernel.ts';
 import type { LabNode } from '../lab/node.ts';
 import type { LabTask } from '../lab/tasks.ts';
 import { PacketReceiver, PacketSender, type Arrivals } from '../lab/traffic/stream.ts';
 import { FLOW_PORT, NETWORK, TCP_PORT } from './stack.ts';
 
-const EVERY_MS = 20;
+const EVERY_MS = patient(20);
 
-/** From a task to a database: packets fifty times a second. */
+/** From a task to a database: packets fifty times a second, ten on an emulated machine. */
 export interface Flow {
   readonly kind: 'allowed' | 'forbidden';
   readonly from: LabNode;

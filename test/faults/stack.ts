@@ -1,4 +1,5 @@
 import { deployStack } from '../e2e/agents.ts';
+import { FULL_KERNEL } from '../lab/full-kernel.ts';
 import type { Lab } from '../lab/lab.ts';
 
 export const NETWORK = 'fault_net';
@@ -6,9 +7,12 @@ export const SERVICES = ['fault_client', 'fault_db', 'fault_attacker'];
 export const FLOW_PORT = 7000;
 export const TCP_PORT = 5432;
 
+/** Seconds. Each word is a process, and an emulated processor has no time for forty a second. */
+const BETWEEN_WORDS = FULL_KERNEL ? 5 : 0.1;
+
 /** Containers that send without end, so that those that a fault starts anew are tried from their first moment. */
 const sends = (word: string): string =>
-  `[sh, -c, 'listen tcp/80 & while :; do echo ${word} | socat -u - UDP:db:7001 2>/dev/null; sleep 0.1; done']`;
+  `[sh, -c, 'listen tcp/80 & while :; do echo ${word} | socat -u - UDP:db:7001 2>/dev/null; sleep ${String(BETWEEN_WORDS)}; done']`;
 
 const STACK = `version: '3.8'
 services:
