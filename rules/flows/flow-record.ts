@@ -39,7 +39,7 @@ export interface FlowEnd {
   /** `balancer`: the node's load balancer speaks for a client that it hides. `unknown`: nobody's address here. */
   readonly kind: 'service' | 'container' | 'world' | 'node' | 'balancer' | 'unknown';
   readonly address: string;
-  /** `stack_service`, as Swarm has it. */
+  /** `stack/service`. */
   readonly service?: ServiceKey;
   readonly stack?: string;
   readonly task?: string;
