@@ -58,7 +58,7 @@ export interface FlowReason {
 
 /** What `swarmwall observe` and the API ask for; absent members do not restrict. */
 export interface FlowQuery {
-  /** `stack/service`, `stack_service`, a stack, or an address. */
+  /** `stack/service`, `stack_service`, one word (a stack, a service, a container, `world`), an address or a block. */
   readonly from?: string;
   readonly to?: string;
   readonly port?: number;
