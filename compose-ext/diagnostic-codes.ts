@@ -70,6 +70,8 @@ export const DIAGNOSTIC_CODES = [
   'policy-too-large',
   'not-carried-over',
   'outside-only',
+  // Flows
+  'invalid-flow',
   // Roles and audit
   'unknown-verb',
   'unknown-resource',

@@ -37,6 +37,7 @@ export {
   type ServicePair,
 } from './segment/plan-segments.ts';
 export type { ExternalSegment } from './segment/cross-stack.ts';
+export { editAnnotations, type AnnotationEdit, type EditedAnnotations } from './suggest/edit-annotations.ts';
 export { compile, type Compiled, type CompileOptions } from './emit/compile.ts';
 export { loadManifests, type LoadedManifests } from './kubernetes/load-manifests.ts';
 export type { ManifestCluster, ManifestText, SkippedObject } from './kubernetes/manifest.ts';

@@ -19,7 +19,7 @@ import { get } from '../syntax/tree-access.ts';
 import { buildTree, type Tree } from '../syntax/yaml-tree.ts';
 import { reportUnchecked, reportUnencrypted } from './compile-warnings.ts';
 import { editTopNetworks } from './network-edit.ts';
-import { copyNode, mapNode, ownPair, setPair } from './node-building.ts';
+import { ownMap } from './node-building.ts';
 import { printDocument } from './print-document.ts';
 import { aliasTargets, repairAliases } from './repair-aliases.ts';
 import {
@@ -165,14 +165,4 @@ function compiledText(service: ComposeService, tree: Tree, { file, stack }: Job)
   const before = written === undefined ? 'none' : parseCompiledLabel(interpolate(written).text);
   if (written !== undefined && typeof before !== 'string' && saysTheSame(before, label)) return written;
   return escapeVariables(JSON.stringify(label));
-}
-
-/** The map written at this very place; an alias or a merge becomes a copy, so that siblings keep theirs. */
-function ownMap(parent: YAMLMap, key: string, tree: Tree | undefined): YAMLMap {
-  const own = ownPair(parent, key)?.value;
-  if (isMap(own)) return own;
-  const copy = tree && copyNode(tree);
-  const map = isMap(copy) ? copy : mapNode([]);
-  setPair(parent, key, map);
-  return map;
 }

@@ -15,6 +15,7 @@ import { nodeCommand } from './commands/node.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyCommand } from './commands/policy.ts';
 import { statusCommand } from './commands/status.ts';
+import { suggestCommand } from './commands/suggest.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import { versionCommand } from './commands/version.ts';
 import { createNameSource } from './completion/name-source.ts';
@@ -80,6 +81,7 @@ export function createProgram(session: Session): Command {
     compileCommand(session),
     k8sCommand(session),
     deployCommand(session),
+    suggestCommand(session),
     policyCommand(session),
     authCommand(session),
     statusCommand(session),
