@@ -127,12 +127,13 @@ if (parts.some((part) => part in tools)) {
 if (parts.includes('plugin') || parts.includes('lab')) {
   const version =
     /version: '([^']+)'/.exec(readFileSync(join(root, 'plugin', 'config.ts'), 'utf8'))?.[1] ?? '';
-  const key = `${newest(join(root, 'guard'))} ${version}`;
-  once('guard', key, join(root, 'dist', 'swarmwall-runc'), () => {
-    say('building dist/swarmwall-runc');
-    const made = `dist/swarmwall-runc.${process.pid}`;
-    mkdirSync(join(root, 'dist'), { recursive: true });
-    run('sh', ['guard/build.sh', made, version]);
-    renameSync(join(root, made), join(root, 'dist', 'swarmwall-runc'));
-  });
+  const programs = { guard: 'swarmwall-runc', 'flow-reader': 'swarmwall-flow-reader' };
+  for (const [folder, program] of Object.entries(programs))
+    once(folder, `${newest(join(root, folder))} ${version}`, join(root, 'dist', program), () => {
+      say(`building dist/${program}`);
+      const made = `dist/${program}.${process.pid}`;
+      mkdirSync(join(root, 'dist'), { recursive: true });
+      run('sh', [`${folder}/build.sh`, made, version]);
+      renameSync(join(root, made), join(root, 'dist', program));
+    });
 }

@@ -3,6 +3,7 @@ import type { ServiceKey, ServiceLimit } from '../../compose-ext/policy-model.ts
 import type { EndpointOwner } from '../network-policy.ts';
 import type { Chain, Field, Program, Rule, SetDeclaration, Statement } from '../nftables/program.ts';
 import { programVersion } from '../nftables/version.ts';
+import { tell } from '../flows/log-groups.ts';
 import { isIp6, type LocalPorts } from '../overlay/local-ports.ts';
 
 export const LIMIT_TABLE = 'swarmwall_limit';
@@ -60,7 +61,13 @@ export function limitProgram(input: LimitInput): Program | undefined {
     ...limits.map(({ id, limit }) => ({ name: `limit_${id}`, rules: limitRules(id, limit) })),
     { name: 'over', rules: OVER },
   ];
-  const constants = { family: 'inet', table: LIMIT_TABLE, sets, counters: ['limited'], chains } as const;
+  const constants = {
+    family: 'inet',
+    table: LIMIT_TABLE,
+    sets,
+    counters: ['limited', 'limited_told'],
+    chains,
+  } as const;
   return { ...constants, version: programVersion(constants), elements: elementsOf(input, limits) };
 }
 
@@ -113,6 +120,7 @@ const OVER: readonly Rule[] = [
     { kind: 'is', field: 'meta l4proto', values: PORTED },
     { kind: 'record', fields: [from, to, 'meta l4proto', 'th dport'], set: `limited${suffix}` },
   ]),
+  tell('limited', 'limited_told'),
   [{ kind: 'count', counter: 'limited' }, { kind: 'drop' }],
 ];
 
