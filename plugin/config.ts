@@ -27,6 +27,15 @@ export interface Config {
   readonly dnsGraceSeconds: number;
   /** Nobody is told to remember an answer for longer. */
   readonly dnsMostSeconds: number;
+  /** Where agent and controller serve /metrics; `off`: nowhere. */
+  readonly metricsAddress: string;
+  readonly agentMetricsPort: number;
+  readonly controllerMetricsPort: number;
+  /** Who reads metrics must say it; absent: whoever can connect may read them. */
+  readonly metricsToken?: string;
+  /** Where the controller posts anomalies, and what it says to be known there; absent: nowhere. */
+  readonly webhookUrl?: string;
+  readonly webhookSecret?: string;
   /** Marks Swarmwall's own calls to Docker, which its own authorization must not judge again; absent: nothing marks them. */
   readonly ownCallSecret?: string;
   /** Swarm's certificates; absent: `swarm/certificates` under the DockerRootDir of `/info`. */
@@ -54,6 +63,9 @@ export const DEFAULT_CONFIG: Config = {
   dnsLeastSeconds: 30,
   dnsGraceSeconds: 30,
   dnsMostSeconds: 3_600,
+  metricsAddress: '127.0.0.1',
+  agentMetricsPort: 7955,
+  controllerMetricsPort: 7956,
   version: '0.1.0',
   docsUrl: 'https://swarmwall.example/docs',
 };
@@ -159,6 +171,10 @@ const VARIABLES = {
   ownCallSecret: 'SWARMWALL_OWN_CALL_SECRET',
   docsUrl: 'SWARMWALL_DOCS_URL',
   auditSyslog: 'SWARMWALL_AUDIT_SYSLOG',
+  metricsAddress: 'SWARMWALL_METRICS_ADDRESS',
+  metricsToken: 'SWARMWALL_METRICS_TOKEN',
+  webhookUrl: 'SWARMWALL_WEBHOOK_URL',
+  webhookSecret: 'SWARMWALL_WEBHOOK_SECRET',
 } as const;
 
 /** Whole numbers, with the most that makes sense. */
@@ -167,6 +183,8 @@ const NUMBERS = {
   dnsPort: ['SWARMWALL_DNS_PORT', 65_535],
   dnsLeastSeconds: ['SWARMWALL_DNS_LEAST_SECONDS', 86_400],
   dnsGraceSeconds: ['SWARMWALL_DNS_GRACE_SECONDS', 86_400],
+  agentMetricsPort: ['SWARMWALL_AGENT_METRICS_PORT', 65_535],
+  controllerMetricsPort: ['SWARMWALL_CONTROLLER_METRICS_PORT', 65_535],
   auditDays: ['SWARMWALL_AUDIT_DAYS', 36_500],
   auditMegabytes: ['SWARMWALL_AUDIT_MEGABYTES', 1024 * 1024],
 } as const;

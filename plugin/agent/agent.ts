@@ -3,6 +3,8 @@ import { serveLocal } from '../api/local-server.ts';
 import { DEFAULT_CONFIG } from '../config.ts';
 import { detectEncryption } from '../kernel/encryption.ts';
 import { createLog } from '../log.ts';
+import { createAgentMetrics } from '../metrics/agent-metrics.ts';
+import { serveMetrics } from '../metrics/serve-metrics.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import { agentWorld, type AgentWorld } from './agent-world.ts';
 import { createBridgePolicy } from './bridges/bridge-policy.ts';
@@ -125,11 +127,20 @@ export async function startAgent(
     ...{ clock, log, onLook: lookAgain },
     place: startPlacer({ log, policy, surroundings, enforcers, seen, claims }),
   });
+  const metrics = createAgentMetrics({
+    ...{ version: config.version, clock },
+    health: () => reporter.health(),
+    revision: () => policy.revision,
+    links: () => links.status(),
+    errors: () => health.errors,
+    certificates: () => config.certificates ?? surroundings.swarm?.certificates,
+  });
   const runner = runEnforcement({
     ...{ clock, log, health, policy, surroundings, enforcers, starts },
     onLook: state.outdate,
     onApplied: (revision) => {
       reporter.setApplied(revision);
+      metrics.applied();
       report();
       state.save();
     },
@@ -158,6 +169,7 @@ export async function startAgent(
 
   function takePolicy(message: PolicyMessage): void {
     const deltas = policy.take(message, reporter.reported);
+    metrics.taken();
     state.outdate();
     networks.update(deltas);
     if (message.type === 'snapshot') reporter.restart();
@@ -192,7 +204,7 @@ export async function startAgent(
       starts.stop();
       await startServer.close();
       for (const enforcer of enforcers.inOrder) enforcer.stop();
-      await api.close();
+      await Promise.all([api.close(), metricsServer.close()]);
       finish();
     })());
 
@@ -204,6 +216,10 @@ export async function startAgent(
     }),
     () => void stop(),
   );
+  const metricsServer = await serveMetrics({
+    ...{ registry: metrics.metrics.registry, clock, log },
+    ...{ address: config.metricsAddress, port: config.agentMetricsPort, token: config.metricsToken },
+  });
   const startServer = await serveStarts(join(config.socketDir, 'guard.sock'), (question) => {
     for (const each of question.interfaces) if (each.kind === 'overlay') bridgePorts.hint(each.file, each);
     return starts.ask(question);

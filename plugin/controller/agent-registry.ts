@@ -14,6 +14,8 @@ export interface AgentRegistryOptions {
   readonly log: Log;
   /** What an agent has on its node changed or is about to, or an agent came or went. */
   readonly onChange: () => void;
+  /** Any report, changed or not. */
+  readonly onReport: (session: AgentSession) => void;
   readonly onSubscribe: (session: AgentSession) => void;
   readonly onEnd: (session: AgentSession) => void;
 }
@@ -35,6 +37,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   const parted = recordParted(clock);
 
   function reportChanged(session: AgentSession, before: NodeReport | undefined): void {
+    options.onReport(session);
     const { report } = session;
     if (
       JSON.stringify(before?.networks) !== JSON.stringify(report?.networks) ||

@@ -13,6 +13,7 @@ export interface AgentSession {
   readonly hello: Extract<AgentMessage, { type: 'hello' }> | undefined;
   readonly report: NodeReport | undefined;
   readonly subscribed: boolean;
+  readonly queuedBytes: number;
   send(message: ControllerMessage): void;
   close(fault: Fault): void;
 }
@@ -63,6 +64,9 @@ export function openAgentSession(
     },
     get subscribed() {
       return subscribed;
+    },
+    get queuedBytes() {
+      return lines.queuedBytes;
     },
     send: (message) => {
       lines.send(message);
