@@ -100,6 +100,12 @@ export const TIMES = {
   /** And after each event or report. */
   following: [150, 500, 1_500],
   deniedPoll: 2_000,
+  /** Between two batches of flows to a manager. */
+  flowBatch: 50,
+  /** For a node to look through its verdict log. */
+  flowHistory: 8_000,
+  /** How long what a node says of a service is kept until its manager has heard that the service is there. */
+  flowDoubt: 5_000,
   /** Between two looks at the underlay: at what it counted, and at everything. */
   underlayMinInterval: 500,
   underlayPoll: 2_000,
@@ -149,6 +155,19 @@ export const LIMITS = {
   connectionsPerAddress: 16,
   pendingConnections: 256,
   deniedKept: 500,
+  /** Records that wait for one manager; older ones make room, counted. */
+  flowQueue: 20_000,
+  /** Of all nodes, in a controller's memory. */
+  flowsRecent: 20_000,
+  /** That wait for one follower; older ones make room, counted. */
+  flowsUnread: 10_000,
+  /** Of services that no manager has heard of on that node yet. */
+  flowsDoubted: 5_000,
+  flowFollowers: 64,
+  /** That one question may ask for, and how many when it does not say. */
+  flowsAsked: 50_000,
+  flowsDefault: 1_000,
+  flowQuestions: 16,
   startsKept: 1_000,
   /** Of one node's own addresses, in its report. */
   nodeAddresses: 256,

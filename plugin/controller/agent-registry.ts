@@ -5,11 +5,11 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import type { NodeReport } from '../protocol.ts';
 import type { NodeIdentity } from '../tls/certificates.ts';
-import { openAgentSession, type AgentSession } from './agent-session.ts';
+import { openAgentSession, type AgentSession, type AgentSessionEvents } from './agent-session.ts';
 import type { NodeWord, NodeWords } from './load-balancers.ts';
 import { recordParted, type PartedAgents } from './parted-agents.ts';
 
-export interface AgentRegistryOptions {
+export interface AgentRegistryOptions extends Pick<AgentSessionEvents, 'onFlows' | 'onFlowHistory'> {
   readonly clock: Clock;
   readonly log: Log;
   /** What an agent has on its node changed or is about to, or an agent came or went. */
@@ -54,6 +54,8 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         onReport: reportChanged,
         onSubscribe: options.onSubscribe,
         onStarting: options.onChange,
+        onFlows: options.onFlows,
+        onFlowHistory: options.onFlowHistory,
         onEnd: (ended, fault) => {
           log.info({ node: identity.node, code: fault.code, why: fault.message }, 'agent is gone');
           if (sessions.get(identity.node) === ended) sessions.delete(identity.node);

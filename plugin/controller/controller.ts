@@ -25,6 +25,7 @@ import type { AgentSession } from './agent-session.ts';
 import { watchAnomalies } from './anomalies/watch-anomalies.ts';
 import { createAuthzFeed } from './authz-feed.ts';
 import { drawCluster, type ClusterPicture } from './cluster-view.ts';
+import { gatherFlows } from './gather-flows.ts';
 import { hostFirewalls, swarmPorts } from './host-firewalls.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
 import { createPolicyReader } from './policy-reader.ts';
@@ -63,11 +64,18 @@ export async function startController(options: ControllerOptions = {}): Promise<
   const unfed = new Set<AgentSession>();
   const errors = countErrors();
 
+  const flows = gatherFlows({
+    ...{ clock, log },
+    picture: () => picture,
+    sessions: () => registry.sessions(),
+  });
   const registry = createAgentRegistry({
     clock,
     log,
     onChange: follow,
     onReport: noteRevisions,
+    onFlows: flows.onFlows,
+    onFlowHistory: flows.onFlowHistory,
     onSubscribe: (session) => {
       unfed.add(session);
       runner.mark();
@@ -77,6 +85,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       feeds.end(session);
       authz.end(session);
       convergence.forget(session.identity.node);
+      flows.onEnd(session);
     },
   });
 
@@ -175,6 +184,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       policiesInForce(stored),
       firewallsOf(stored),
     );
+    flows.refreshed();
     const { placement } = picture;
     registry.parted.forgetOthers(placement.nodes.keys());
     for (const session of registry.sessions().values())
@@ -258,6 +268,8 @@ export async function startController(options: ControllerOptions = {}): Promise<
       : { webhook: { url: config.webhookUrl, secret: config.webhookSecret } }),
   });
 
+  flows.hub.subscribe(anomalies.flows);
+
   let finish: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     finish = resolve;
@@ -284,6 +296,8 @@ export async function startController(options: ControllerOptions = {}): Promise<
       },
     },
     () => void stop(),
+    {},
+    { '/v1/flows': flows.lines },
   );
   const metricsServer = await serveMetrics({
     ...{ registry: metrics.registry, clock, log },
