@@ -12,6 +12,7 @@ import { explainCommand } from './commands/explain.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import { lintCommand } from './commands/lint.ts';
 import { nodeCommand } from './commands/node.ts';
+import { observeCommand } from './commands/observe.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyCommand } from './commands/policy.ts';
 import { statusCommand } from './commands/status.ts';
@@ -68,6 +69,7 @@ export function createProgram(session: Session): Command {
         ['plan -c compose.yaml', 'see who could talk to whom'],
         ['can -c compose.yaml web db:5432', 'ask, and learn which line decides'],
         ['deploy -c compose.yaml shop', 'enforce it'],
+        ['observe --follow', 'see who talks to whom, and why not'],
         ['denied --since 15m', 'what was dropped'],
       ]),
     );
@@ -85,6 +87,7 @@ export function createProgram(session: Session): Command {
     policyCommand(session),
     authCommand(session),
     statusCommand(session),
+    observeCommand(session),
     deniedCommand(session),
     agentCommand(session),
     controllerCommand(session),
