@@ -1,4 +1,4 @@
-// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [plugin] [lab] [vm]`. Plain Node, as nothing is installed yet.
+// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [plugin] [lab] [monitoring] [vm]`. Plain Node, as nothing is installed yet.
 // Each part does nothing when it is already done, so that every npm script can call it first.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +9,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -122,6 +123,23 @@ if (parts.some((part) => part in tools)) {
     run('apt-get', ['update', '-q'], { env });
     run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], { env });
   }
+}
+
+// Unpacked and not installed: their packages would start them.
+if (parts.includes('monitoring')) {
+  const packages = ['prometheus', 'prometheus-alertmanager'];
+  const folder = join(root, 'dist', 'monitoring');
+  once('monitoring', packages.join(), join(folder, 'usr', 'bin', 'prometheus'), () => {
+    say(`unpacking ${packages.join(' and ')} (apt-get download)`);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    run('apt-get', ['update', '-q']);
+    run('apt-get', ['download', '-q', ...packages], { cwd: folder });
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
+      run('dpkg-deb', ['-x', file, '.'], { cwd: folder });
+      rmSync(join(folder, file));
+    }
+  });
 }
 
 if (parts.includes('plugin') || parts.includes('lab')) {

@@ -1,4 +1,4 @@
-import type { Anomaly } from '../../../rules/anomalies/anomaly.ts';
+import { ANOMALY_KINDS, type Anomaly } from '../../../rules/anomalies/anomaly.ts';
 import { createDetector } from '../../../rules/anomalies/detect.ts';
 import { findSilentNodes, type NodePresence } from '../../../rules/anomalies/silent-nodes.ts';
 import { THRESHOLDS, type Thresholds } from '../../../rules/anomalies/thresholds.ts';
@@ -50,6 +50,9 @@ export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
     [],
     () => [[{}, detector.forgotten]],
   );
+  // A counter that begins with 1 has never risen, to Prometheus.
+  for (const kind of ANOMALY_KINDS) told.inc({ kind }, 0);
+  for (const result of ['delivered', 'failed']) delivered.inc({ result }, 0);
   const webhook = open();
   let cancel = clock.after(NODES_EVERY, lookAtNodes);
 
