@@ -16,6 +16,7 @@ import { watchCertificates } from '../tls/certificate-watch.ts';
 import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
 import { createControllerMetrics } from '../metrics/controller-metrics.ts';
 import { countErrors } from '../metrics/error-counts.ts';
+import { countPolicies } from '../metrics/policy-metrics.ts';
 import { serveMetrics } from '../metrics/serve-metrics.ts';
 import { nodePolicies } from '../policy-store/node-policies.ts';
 import { authzDocuments } from '../policy-store/authz-documents.ts';
@@ -269,6 +270,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
   });
 
   flows.hub.subscribe(anomalies.flows);
+  flows.hub.subscribe(countPolicies(metrics));
 
   let finish: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {

@@ -2,9 +2,8 @@ import type { FlowLosses } from '../../rules/flows/flow-losses.ts';
 import type { FlowEnd, FlowRecord } from '../../rules/flows/flow-record.ts';
 import type { Metrics } from './registry.ts';
 
-/** Pairs of services and verdicts, and policies and verdicts, that are told apart. */
+/** Pairs of services and verdicts that are told apart. */
 const MOST_PAIRS = 1_000;
-const MOST_POLICIES = 500;
 
 /** Counts flows and what was lost of them. Addresses are no labels: there are too many, and strangers choose them. */
 export function countFlows(
@@ -24,12 +23,6 @@ export function countFlows(
     ['source', 'destination', 'verdict', 'direction'],
   );
   const pairs = metrics.bound('swarmwall_flows_total', MOST_PAIRS);
-  const byPolicy = metrics.counter(
-    'swarmwall_policy_verdicts_total',
-    'The same, by the policy that decided and its mode.',
-    ['policy', 'verdict', 'mode'],
-  );
-  const policies = metrics.bound('swarmwall_policy_verdicts_total', MOST_POLICIES);
   const packets = metrics.counter('swarmwall_flow_packets_total', 'Packets of flows.', [
     'verdict',
     'direction',
@@ -42,7 +35,7 @@ export function countFlows(
   );
 
   function count(record: FlowRecord): void {
-    const { verdict, direction, mode } = record;
+    const { verdict, direction } = record;
     const times = Math.max(1, record.connections);
     const [source = '', destination = ''] = pairs.values(
       endLabel(record.source),
@@ -51,8 +44,6 @@ export function countFlows(
       direction,
     );
     flows.inc({ source, destination, verdict, direction }, times);
-    const [policy = ''] = policies.values(record.reason?.policy ?? '');
-    byPolicy.inc({ policy, verdict, mode }, times);
     packets.inc({ verdict, direction }, record.packets);
     bytes.inc({ verdict, direction }, record.bytes);
     if (record.staged !== undefined) staged.inc({ verdict, staged: record.staged }, times);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createAgentMetrics } from '../../../../plugin/metrics/agent-metrics.ts';
 import { createControllerMetrics } from '../../../../plugin/metrics/controller-metrics.ts';
 import { countFlows } from '../../../../plugin/metrics/flow-metrics.ts';
+import { countPolicies } from '../../../../plugin/metrics/policy-metrics.ts';
 import { createMetrics } from '../../../../plugin/metrics/registry.ts';
 import { flow, service, START, world } from '../../rules/anomalies/flows.ts';
 import { TestCa } from '../certificates.ts';
@@ -121,10 +122,9 @@ describe('metrics', () => {
       return { count, text: () => metrics.registry.metrics() };
     };
 
-    it('are by services, verdict and policy; addresses are no labels', async () => {
+    it('are by services and verdict; addresses are no labels', async () => {
       const { count, text } = counted();
-      const reason = { policy: 'shop/db', text: '' };
-      const denied = { verdict: 'denied', connections: 3, packets: 5, bytes: 300, reason } as const;
+      const denied = { verdict: 'denied', connections: 3, packets: 5, bytes: 300 } as const;
       count([
         flow(service('shop/web'), service('shop/db'), 5432, START, denied),
         flow(world(), service('shop/web'), 80, START, {
@@ -137,7 +137,6 @@ describe('metrics', () => {
       for (const line of [
         'swarmwall_flows_total{source="shop/web",destination="shop/db",verdict="denied",direction="egress"} 3',
         'swarmwall_flows_total{source="world",destination="shop/web",verdict="allowed",direction="ingress"} 1',
-        'swarmwall_policy_verdicts_total{policy="shop/db",verdict="denied",mode="enforce"} 3',
         'swarmwall_flow_packets_total{verdict="denied",direction="egress"} 5',
         'swarmwall_flow_bytes_total{verdict="denied",direction="egress"} 300',
         'swarmwall_staged_verdicts_total{verdict="allowed",staged="denied"} 1',
@@ -177,6 +176,22 @@ describe('metrics', () => {
         /source="a\\"} 1\ufffdswarmwall_fake 1\ufffd\[31m\\\\x+",destination="\ufffd__proto__"/,
       );
     });
+  });
+
+  it('of policies are by what decided, and bounded', async () => {
+    const metrics = createMetrics('1', 'controller');
+    const count = countPolicies(metrics);
+    const by = (policy: string) =>
+      flow(service('shop/web'), service('shop/db'), 5432, START, {
+        ...{ verdict: 'denied', connections: 3, reason: { policy, text: '' } },
+      });
+    count([by('admin no-ssh'), flow(service('shop/web'), service('shop/db'), 80, START)]);
+    count(Array.from({ length: 600 }, (_, n) => by(`p${n}`)));
+    const text = await metrics.registry.metrics();
+    has(text, 'swarmwall_policy_verdicts_total{policy="admin no-ssh",verdict="denied",mode="enforce"} 3');
+    has(text, 'swarmwall_policy_verdicts_total{policy="",verdict="allowed",mode="enforce"} 1');
+    has(text, 'swarmwall_policy_verdicts_total{policy="other",verdict="denied",mode="enforce"} 306');
+    has(text, 'swarmwall_label_overflow_total{metric="swarmwall_policy_verdicts_total"} 102');
   });
 
   it('of rows are bounded, too', async () => {
