@@ -14,6 +14,12 @@ export interface Config {
   readonly auditMegabytes: number;
   /** `/dev/log`, `udp://host:514`, `tcp://host:514`; absent: files only. */
   readonly auditSyslog?: string;
+  /** Of the verdict log, which is in `flows` of `authzDir`: as the audit log's. */
+  readonly flowDays: number;
+  readonly flowMegabytes: number;
+  readonly flowSyslog?: string;
+  /** The program that reads flows from the kernel; found by the PATH. */
+  readonly flowReader: string;
   /** Folder of agent.sock, controller.sock and plugin.sock. */
   readonly socketDir: string;
   /** Where Docker asks the managed plugin; the name is config.json's. */
@@ -55,6 +61,9 @@ export const DEFAULT_CONFIG: Config = {
   authzDir: '/var/lib/swarmwall',
   auditDays: 7,
   auditMegabytes: 1024,
+  flowDays: 7,
+  flowMegabytes: 1024,
+  flowReader: 'swarmwall-flow-reader',
   socketDir: '/run/swarmwall',
   pluginSocket: '/run/docker/plugins/swarmwall.sock',
   controllerPort: DEFAULT_CONTROLLER_PORT,
@@ -194,6 +203,8 @@ const VARIABLES = {
   metricsToken: 'SWARMWALL_METRICS_TOKEN',
   webhookUrl: 'SWARMWALL_WEBHOOK_URL',
   webhookSecret: 'SWARMWALL_WEBHOOK_SECRET',
+  flowSyslog: 'SWARMWALL_FLOW_SYSLOG',
+  flowReader: 'SWARMWALL_FLOW_READER',
 } as const;
 
 /** Whole numbers, with the most that makes sense. */
@@ -206,6 +217,8 @@ const NUMBERS = {
   controllerMetricsPort: ['SWARMWALL_CONTROLLER_METRICS_PORT', 65_535],
   auditDays: ['SWARMWALL_AUDIT_DAYS', 36_500],
   auditMegabytes: ['SWARMWALL_AUDIT_MEGABYTES', 1024 * 1024],
+  flowDays: ['SWARMWALL_FLOW_DAYS', 36_500],
+  flowMegabytes: ['SWARMWALL_FLOW_MEGABYTES', 1024 * 1024],
 } as const;
 
 /** Defaults, overridden by `SWARMWALL_*` variables (a managed plugin's settings are variables). */

@@ -4,6 +4,7 @@ import { DEFAULT_CONFIG } from '../config.ts';
 import { detectEncryption } from '../kernel/encryption.ts';
 import { createLog } from '../log.ts';
 import { createAgentMetrics } from '../metrics/agent-metrics.ts';
+import { countFlows } from '../metrics/flow-metrics.ts';
 import { serveMetrics } from '../metrics/serve-metrics.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import { agentWorld, type AgentWorld } from './agent-world.ts';
@@ -11,6 +12,7 @@ import { createBridgePolicy } from './bridges/bridge-policy.ts';
 import { BRIDGES } from './bridges/bridge-view.ts';
 import { findBridgePorts } from './bridge-ports.ts';
 import { followDenied } from './denied-flows.ts';
+import { createFlows } from './flows/create-flows.ts';
 import { endpointOwner } from './endpoint-owner.ts';
 import { runEnforcement } from './enforcement.ts';
 import { makeEnforcers } from './enforcers.ts';
@@ -62,6 +64,14 @@ export async function startAgent(
         : endpointOwner(policy, surroundings.facts, network, address),
   });
 
+  const flows = createFlows({
+    ...{ config, converse: world.converse, clock, log, policy },
+    facts: () => surroundings.facts,
+    bridges: () => bridgePolicy.endpoints,
+    hostname: () => surroundings.swarm?.hostname ?? '',
+    limited: () => denied.untold,
+  });
+
   const enforcers = makeEnforcers({
     ...{ world, config, log, policy, bridgePolicy, seen, saved, denied, drops },
     onDrift: health.drift,
@@ -69,6 +79,7 @@ export async function startAgent(
       runner.mark();
     },
     onError: health.fail,
+    onAhead: flows.watchGuarded,
   });
   const { networks } = enforcers;
 
@@ -135,16 +146,21 @@ export async function startAgent(
     errors: () => health.errors,
     certificates: () => config.certificates ?? surroundings.swarm?.certificates,
   });
+  flows.subscribe(countFlows(metrics.metrics, () => flows.losses()));
   const runner = runEnforcement({
     ...{ clock, log, health, policy, surroundings, enforcers, starts },
     onLook: state.outdate,
     onApplied: (revision) => {
       reporter.setApplied(revision);
       metrics.applied();
+      flows.keepOnly(enforcers);
       report();
       state.save();
     },
-    onFailed: report,
+    onFailed: () => {
+      flows.keepOnly(enforcers);
+      report();
+    },
   });
 
   const links = linkManagers({
@@ -204,6 +220,7 @@ export async function startAgent(
       starts.stop();
       await startServer.close();
       for (const enforcer of enforcers.inOrder) enforcer.stop();
+      await flows.stop();
       await Promise.all([api.close(), metricsServer.close()]);
       finish();
     })());

@@ -38,10 +38,14 @@ export type ReaderLine =
     }
   | { readonly kind: 'ends'; readonly watch: number; readonly count: number };
 
-const VERDICTS: Readonly<Record<string, FlowVerdict>> = Object.fromEntries(
+const VERDICTS: ReadonlyMap<string, FlowVerdict> = new Map(
   FLOW_VERDICTS.map((verdict) => [verdict.slice(0, 1), verdict]),
 );
-const WAYS: Readonly<Record<string, SeenFlow['way']>> = { '=': 'stays', '>': 'leaves', '<': 'comes' };
+const WAYS: ReadonlyMap<string, SeenFlow['way']> = new Map([
+  ['=', 'stays'],
+  ['>', 'leaves'],
+  ['<', 'comes'],
+]);
 
 /** Undefined: no line of the reader's. */
 export function parseReaderLine(line: string): ReaderLine | undefined {
@@ -54,7 +58,7 @@ export function parseReaderLine(line: string): ReaderLine | undefined {
   const count = Number(rest[1]);
   if (!Number.isInteger(count)) return undefined;
   if (kind === 'ends') return { kind, watch, count };
-  const verdict = VERDICTS[rest[0] ?? ''];
+  const verdict = VERDICTS.get(rest[0] ?? '');
   return (kind === 'unread' || kind === 'crowded') && verdict !== undefined
     ? { kind, watch, verdict, count }
     : undefined;
@@ -62,7 +66,7 @@ export function parseReaderLine(line: string): ReaderLine | undefined {
 
 function parseFlow(kind: SeenFlow['kind'], watch: number, words: readonly string[]): SeenFlow | undefined {
   const [letter = '', sign = '', source = '', destination = '', ...texts] = words;
-  const [verdict, way] = [VERDICTS[letter], WAYS[sign]];
+  const [verdict, way] = [VERDICTS.get(letter), WAYS.get(sign)];
   const numbers = texts.map(Number);
   const [protocol = 0, port = 0, count = 0, packets = 0, bytes = 0, first = 0, last = 0] = numbers;
   if (verdict === undefined || way === undefined || isIP(source) === 0 || isIP(destination) === 0)
