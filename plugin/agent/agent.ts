@@ -13,6 +13,8 @@ import { BRIDGES } from './bridges/bridge-view.ts';
 import { findBridgePorts } from './bridge-ports.ts';
 import { followDenied } from './denied-flows.ts';
 import { createFlows } from './flows/create-flows.ts';
+import { createFlowUplink } from './flows/flow-uplink.ts';
+import { localFlows } from './flows/local-flows.ts';
 import { endpointOwner } from './endpoint-owner.ts';
 import { runEnforcement } from './enforcement.ts';
 import { makeEnforcers } from './enforcers.ts';
@@ -71,6 +73,8 @@ export async function startAgent(
     hostname: () => surroundings.swarm?.hostname ?? '',
     limited: () => denied.untold,
   });
+
+  const uplink = createFlowUplink(flows, clock);
 
   const enforcers = makeEnforcers({
     ...{ world, config, log, policy, bridgePolicy, seen, saved, denied, drops },
@@ -176,6 +180,7 @@ export async function startAgent(
     }),
     onPolicy: takePolicy,
     onAuthz: (message) => void authz.take(message),
+    flows: uplink,
     onChange: (what, address, fault) => {
       const why = fault ? { code: fault.code, why: fault.message } : {};
       log.info({ manager: address, ...why }, `manager ${what}`);
@@ -220,6 +225,7 @@ export async function startAgent(
       starts.stop();
       await startServer.close();
       for (const enforcer of enforcers.inOrder) enforcer.stop();
+      uplink.stop();
       await flows.stop();
       await Promise.all([api.close(), metricsServer.close()]);
       finish();
@@ -232,6 +238,8 @@ export async function startAgent(
       version: config.version,
     }),
     () => void stop(),
+    {},
+    { '/v1/flows': localFlows(flows) },
   );
   const metricsServer = await serveMetrics({
     ...{ registry: metrics.metrics.registry, clock, log },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFlows, type NodeFlows } from '../../../../../plugin/agent/flows/create-flows.ts';
+import { localFlows } from '../../../../../plugin/agent/flows/local-flows.ts';
 import type { GuardedFile } from '../../../../../plugin/agent/network-guards.ts';
 import type { LocalFacts } from '../../../../../plugin/agent/local-facts.ts';
 import { DEFAULT_CONFIG } from '../../../../../plugin/config.ts';
@@ -166,6 +167,25 @@ describe('flows of a node', () => {
     assert.equal(said.at(-1), 'close 1');
     flows.watchGuarded(guarded);
     assert.equal(watchOf(), '2', 'what still comes of the old one is not taken for the new one');
+  });
+
+  it('are answered on the socket: those asked for of the past, then those to come until the client goes', async () => {
+    const gone = new AbortController();
+    const flow = (port: number) => `flow 1 d > 10.0.0.2 10.0.0.3 6 ${String(port)} 1 1 60 1000 1000\n`;
+    write(flow(80) + flow(81));
+    const lines = await localFlows(flows)(new URLSearchParams('port=80&follow=1'), gone.signal);
+    const ports: unknown[] = [];
+    for await (const line of lines) {
+      ports.push((line as FlowRecord).port);
+      if (ports.length === 2) gone.abort();
+      else
+        setImmediate(() => {
+          write(flow(81) + flow(80));
+          void clock.pass(200);
+        });
+    }
+    assert.deepEqual(ports, [80, 80]);
+    assert.throws(() => localFlows(flows)(new URLSearchParams('what=1'), gone.signal), { code: 'bad-query' });
   });
 
   it('are JSON lines whatever names hold', async () => {
