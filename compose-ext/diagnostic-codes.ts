@@ -43,6 +43,7 @@ export const DIAGNOSTIC_CODES = [
   'label-too-long',
   'invalid-entry',
   'invalid-limit',
+  'invalid-mode',
   'invalid-peer-name',
   'invalid-ports',
   'invalid-cidr',

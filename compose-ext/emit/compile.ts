@@ -120,6 +120,7 @@ function editService(
   for (const [key, value] of judgedLabels(service, tree)) wanted.set(key, value);
   const limit = service.limit === undefined ? limitOf(service, file.limits) : undefined;
   if (limit !== undefined) wanted.set('swarmwall.limit', formatLimit(limit));
+  if (service.mode !== undefined) wanted.set('swarmwall.mode', service.mode);
   wanted.set('swarmwall.compiled', compiledText(service, tree, job));
   if (!forStack) return [editLabels(target, wanted), removeDeployLabels(target, moved)].includes(true);
   const changes = [editDeployLabels(target, wanted), removeLabels(target, moved), removePortNames(target)];

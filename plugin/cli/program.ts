@@ -11,6 +11,7 @@ import { diffCommand } from './commands/diff.ts';
 import { explainCommand } from './commands/explain.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import { lintCommand } from './commands/lint.ts';
+import { modeCommand } from './commands/mode.ts';
 import { nodeCommand } from './commands/node.ts';
 import { observeCommand } from './commands/observe.ts';
 import { planCommand } from './commands/plan.ts';
@@ -85,6 +86,7 @@ export function createProgram(session: Session): Command {
     deployCommand(session),
     suggestCommand(session),
     policyCommand(session),
+    modeCommand(session),
     authCommand(session),
     statusCommand(session),
     observeCommand(session),

@@ -136,7 +136,8 @@ function decisiveSides(
     const { outcome, tier } = judged[direction];
     if (verdict === 'allowed') return outcome === 'allowed';
     if (outcome !== 'denied') return false;
-    return verdict === 'would-deny' || tier === 'admin' || own[direction]?.mode !== 'audit';
+    const audit = own[direction]?.audit ?? 'none';
+    return verdict === 'would-deny' || audit === 'none' || (audit === 'own' && tier === 'admin');
   };
   const found = both.filter(decides);
   // Nothing restricts it: said of the end that has policies at all.

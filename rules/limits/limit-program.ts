@@ -59,7 +59,10 @@ export function limitProgram(input: LimitInput): Program | undefined {
       ],
     },
     ...limits.map(({ id, limit }) => ({ name: `limit_${id}`, rules: limitRules(id, limit) })),
-    { name: 'over', rules: OVER },
+    { name: 'over', rules: [...OVER, [{ kind: 'count', counter: 'limited' }, { kind: 'drop' }]] },
+    ...(limits.some(({ limit }) => limit.mode === 'audit')
+      ? [{ name: 'over_counted', rules: [...OVER, [{ kind: 'count', counter: 'limited' }, ACCEPT]] } as const]
+      : []),
   ];
   const constants = {
     family: 'inet',
@@ -94,7 +97,8 @@ function setsOf(id: string, { per, connections, rate }: ServiceLimit): readonly 
 
 const ACCEPT: Statement = { kind: 'accept' };
 
-function limitRules(id: string, { per, connections, rate }: ServiceLimit): readonly Rule[] {
+function limitRules(id: string, { per, connections, rate, mode }: ServiceLimit): readonly Rule[] {
+  const over = goto(mode === 'audit' ? 'over_counted' : 'over');
   return [
     // Leg 2 of a VIP: its peer was counted where it sent.
     ...(per === 'peer'
@@ -105,10 +109,10 @@ function limitRules(id: string, { per, connections, rate }: ServiceLimit): reado
       return [
         ...(rate === undefined
           ? []
-          : [[{ kind: 'over', set: `rate${suffix}_${id}`, fields, rate } as const, goto('over')]]),
+          : [[{ kind: 'over', set: `rate${suffix}_${id}`, fields, rate } as const, over]]),
         ...(connections === undefined
           ? []
-          : [[{ kind: 'over', set: `open${suffix}_${id}`, fields, connections } as const, goto('over')]]),
+          : [[{ kind: 'over', set: `open${suffix}_${id}`, fields, connections } as const, over]]),
       ];
     }),
     [ACCEPT],
@@ -121,7 +125,6 @@ const OVER: readonly Rule[] = [
     { kind: 'record', fields: [from, to, 'meta l4proto', 'th dport'], set: `limited${suffix}` },
   ]),
   tell('limited', 'limited_told'),
-  [{ kind: 'count', counter: 'limited' }, { kind: 'drop' }],
 ];
 
 function elementsOf(
