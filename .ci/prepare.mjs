@@ -1,4 +1,4 @@
-// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [plugin] [lab] [vm]`. Plain Node, as nothing is installed yet.
+// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [plugin] [lab] [monitoring] [vm]`. Plain Node, as nothing is installed yet.
 // Each part does nothing when it is already done, so that every npm script can call it first.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +9,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -124,15 +125,33 @@ if (parts.some((part) => part in tools)) {
   }
 }
 
+// Unpacked and not installed: their packages would start them.
+if (parts.includes('monitoring')) {
+  const packages = ['prometheus', 'prometheus-alertmanager'];
+  const folder = join(root, 'dist', 'monitoring');
+  once('monitoring', packages.join(), join(folder, 'usr', 'bin', 'prometheus'), () => {
+    say(`unpacking ${packages.join(' and ')} (apt-get download)`);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    run('apt-get', ['update', '-q']);
+    run('apt-get', ['download', '-q', ...packages], { cwd: folder });
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
+      run('dpkg-deb', ['-x', file, '.'], { cwd: folder });
+      rmSync(join(folder, file));
+    }
+  });
+}
+
 if (parts.includes('plugin') || parts.includes('lab')) {
   const version =
     /version: '([^']+)'/.exec(readFileSync(join(root, 'plugin', 'config.ts'), 'utf8'))?.[1] ?? '';
-  const key = `${newest(join(root, 'guard'))} ${version}`;
-  once('guard', key, join(root, 'dist', 'swarmwall-runc'), () => {
-    say('building dist/swarmwall-runc');
-    const made = `dist/swarmwall-runc.${process.pid}`;
-    mkdirSync(join(root, 'dist'), { recursive: true });
-    run('sh', ['guard/build.sh', made, version]);
-    renameSync(join(root, made), join(root, 'dist', 'swarmwall-runc'));
-  });
+  const programs = { guard: 'swarmwall-runc', 'flow-reader': 'swarmwall-flow-reader' };
+  for (const [folder, program] of Object.entries(programs))
+    once(folder, `${newest(join(root, folder))} ${version}`, join(root, 'dist', program), () => {
+      say(`building dist/${program}`);
+      const made = `dist/${program}.${process.pid}`;
+      mkdirSync(join(root, 'dist'), { recursive: true });
+      run('sh', [`${folder}/build.sh`, made, version]);
+      renameSync(join(root, made), join(root, 'dist', program));
+    });
 }

@@ -43,9 +43,9 @@ function stackModel(file: ComposeFile): StackModel {
     labels: stackLabels(stack, settings.labels, nameLabel),
     defaults: annotated ? settings.defaults : { ingress: 'allow', egress: 'allow' },
     services: services.map((service) => {
-      const { name, labels, ports, origin } = service;
+      const { name, labels, ports, mode, origin } = service;
       const limit = limitOf(service, file.limits);
-      return { stack, name, labels, ports, ...(limit && { limit }), origin };
+      return { stack, name, labels, ports, ...(limit && { limit }), ...(mode && { mode }), origin };
     }),
     policies: [...services.flatMap((service) => servicePolicies(stack, service)), ...file.policies],
     origin: file.stackOrigin,

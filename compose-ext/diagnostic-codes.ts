@@ -43,6 +43,7 @@ export const DIAGNOSTIC_CODES = [
   'label-too-long',
   'invalid-entry',
   'invalid-limit',
+  'invalid-mode',
   'invalid-peer-name',
   'invalid-ports',
   'invalid-cidr',
@@ -70,6 +71,8 @@ export const DIAGNOSTIC_CODES = [
   'policy-too-large',
   'not-carried-over',
   'outside-only',
+  // Flows
+  'invalid-flow',
   // Roles and audit
   'unknown-verb',
   'unknown-resource',

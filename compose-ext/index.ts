@@ -37,6 +37,7 @@ export {
   type ServicePair,
 } from './segment/plan-segments.ts';
 export type { ExternalSegment } from './segment/cross-stack.ts';
+export { editAnnotations, type AnnotationEdit, type EditedAnnotations } from './suggest/edit-annotations.ts';
 export { compile, type Compiled, type CompileOptions } from './emit/compile.ts';
 export { loadManifests, type LoadedManifests } from './kubernetes/load-manifests.ts';
 export type { ManifestCluster, ManifestText, SkippedObject } from './kubernetes/manifest.ts';
@@ -49,6 +50,7 @@ export { settingsJsonSchema } from './json-schema/settings-schema.ts';
 export { nodePolicyJsonSchema } from './json-schema/node-policy-schema.ts';
 export { loadPolicies, MAX_POLICY_BYTES, type LoadedPolicies } from './cluster-policy/load-policies.ts';
 export { DEFAULT_SETTINGS, type ClusterSettings } from './cluster-policy/cluster-settings.ts';
+export { editModes, type ModeTarget } from './cluster-policy/edit-modes.ts';
 export { checkGroups, checkStackGroups } from './cluster-policy/check-groups.ts';
 export {
   writtenKind,

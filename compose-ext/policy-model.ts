@@ -129,6 +129,8 @@ export interface ServiceLimit {
   readonly connections?: number;
   /** New ones; `burst` may come at once. */
   readonly rate?: { readonly count: number; readonly unit: 'second' | 'minute'; readonly burst: number };
+  /** What is over it passes, and is counted. */
+  readonly mode?: 'audit';
 }
 
 export interface ServiceModel {
@@ -138,6 +140,8 @@ export interface ServiceModel {
   readonly labels: Labels;
   readonly ports: readonly ServicePort[];
   readonly limit?: ServiceLimit;
+  /** Absent: its stack's. */
+  readonly mode?: Mode;
   readonly origin: Position;
 }
 

@@ -10,9 +10,18 @@ import {
 import type { Place } from './label/compiled-schema.ts';
 import { parseLabel } from './label/label-grammar.ts';
 import { parseLimit } from './label/limit-label.ts';
+import { parseMode } from './label/mode-label.ts';
 import { SERVICE_LABELS } from './load/read-annotations.ts';
 import { suggest } from './nearest.ts';
-import type { Direction, Labels, Policy, ServiceLimit, ServicePort, StackModel } from './policy-model.ts';
+import type {
+  Direction,
+  Labels,
+  Mode,
+  Policy,
+  ServiceLimit,
+  ServicePort,
+  StackModel,
+} from './policy-model.ts';
 import { createReport, type Report } from './report.ts';
 import { serviceKey } from './reach.ts';
 
@@ -32,6 +41,8 @@ export interface ServiceLabels {
   readonly policies: readonly Policy[];
   /** One that cannot be read is none. */
   readonly limit?: ServiceLimit;
+  /** Absent: its stack's. One that cannot be read is `enforce`. */
+  readonly mode?: Mode;
   /** swarmwall.* left out. */
   readonly labels: Labels;
   /** Named ports that the Compose file declared. */
@@ -56,12 +67,14 @@ export function readServiceLabels(input: ServiceLabelsInput): ServiceLabels {
   const label = compiled === 'broken' ? undefined : compiled;
   const settings = compiled && settingsOf(stack, label);
   const limit = readLimit(input, report);
+  const mode = readMode(input, report);
   const others = Object.entries(input.labels).filter(([key]) => !isOurs(key));
   return {
     annotated: own.length > 0,
     ...(settings === undefined ? {} : { settings }),
     policies,
     ...(limit && { limit }),
+    ...(mode && { mode }),
     labels: Object.fromEntries([
       ...Object.entries(label?.labels ?? {}).filter(([key]) => !isOurs(key)),
       ...others,
@@ -97,6 +110,17 @@ function readLimit(input: ServiceLabelsInput, report: Report): ServiceLimit | un
   for (const { code, offset, message, hint } of problems)
     report.error(code, placeIn(key, input, offset), `${message}: nothing is limited`, hint);
   return limit;
+}
+
+function readMode(input: ServiceLabelsInput, report: Report): Mode | undefined {
+  const key = 'swarmwall.mode';
+  const text = textOf(input.labels, key);
+  if (text === undefined) return undefined;
+  const mode = parseMode(text);
+  if (mode !== undefined) return mode;
+  const message = `"${text}" is not a mode: its policies are enforced`;
+  report.error('invalid-mode', placeIn(key, input), message, 'Write "audit" or "enforce".');
+  return 'enforce';
 }
 
 function readCompiled(input: ServiceLabelsInput, report: Report): CompiledLabel | 'broken' | undefined {

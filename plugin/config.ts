@@ -14,6 +14,12 @@ export interface Config {
   readonly auditMegabytes: number;
   /** `/dev/log`, `udp://host:514`, `tcp://host:514`; absent: files only. */
   readonly auditSyslog?: string;
+  /** Of the verdict log, which is in `flows` of `authzDir`: as the audit log's. */
+  readonly flowDays: number;
+  readonly flowMegabytes: number;
+  readonly flowSyslog?: string;
+  /** The program that reads flows from the kernel; found by the PATH. */
+  readonly flowReader: string;
   /** Folder of agent.sock, controller.sock and plugin.sock. */
   readonly socketDir: string;
   /** Where Docker asks the managed plugin; the name is config.json's. */
@@ -27,6 +33,15 @@ export interface Config {
   readonly dnsGraceSeconds: number;
   /** Nobody is told to remember an answer for longer. */
   readonly dnsMostSeconds: number;
+  /** Where agent and controller serve /metrics; `off`: nowhere. */
+  readonly metricsAddress: string;
+  readonly agentMetricsPort: number;
+  readonly controllerMetricsPort: number;
+  /** Who reads metrics must say it; absent: whoever can connect may read them. */
+  readonly metricsToken?: string;
+  /** Where the controller posts anomalies, and what it says to be known there; absent: nowhere. */
+  readonly webhookUrl?: string;
+  readonly webhookSecret?: string;
   /** Marks Swarmwall's own calls to Docker, which its own authorization must not judge again; absent: nothing marks them. */
   readonly ownCallSecret?: string;
   /** Swarm's certificates; absent: `swarm/certificates` under the DockerRootDir of `/info`. */
@@ -46,6 +61,9 @@ export const DEFAULT_CONFIG: Config = {
   authzDir: '/var/lib/swarmwall',
   auditDays: 7,
   auditMegabytes: 1024,
+  flowDays: 7,
+  flowMegabytes: 1024,
+  flowReader: 'swarmwall-flow-reader',
   socketDir: '/run/swarmwall',
   pluginSocket: '/run/docker/plugins/swarmwall.sock',
   controllerPort: DEFAULT_CONTROLLER_PORT,
@@ -54,6 +72,9 @@ export const DEFAULT_CONFIG: Config = {
   dnsLeastSeconds: 30,
   dnsGraceSeconds: 30,
   dnsMostSeconds: 3_600,
+  metricsAddress: '127.0.0.1',
+  agentMetricsPort: 7955,
+  controllerMetricsPort: 7956,
   version: '0.1.0',
   docsUrl: 'https://swarmwall.example/docs',
 };
@@ -88,6 +109,12 @@ export const TIMES = {
   /** And after each event or report. */
   following: [150, 500, 1_500],
   deniedPoll: 2_000,
+  /** Between two batches of flows to a manager. */
+  flowBatch: 50,
+  /** For a node to look through its verdict log. */
+  flowHistory: 8_000,
+  /** How long what a node says of a service is kept until its manager has heard that the service is there. */
+  flowDoubt: 5_000,
   /** Between two looks at the underlay: at what it counted, and at everything. */
   underlayMinInterval: 500,
   underlayPoll: 2_000,
@@ -137,6 +164,19 @@ export const LIMITS = {
   connectionsPerAddress: 16,
   pendingConnections: 256,
   deniedKept: 500,
+  /** Records that wait for one manager; older ones make room, counted. */
+  flowQueue: 20_000,
+  /** Of all nodes, in a controller's memory. */
+  flowsRecent: 20_000,
+  /** That wait for one follower; older ones make room, counted. */
+  flowsUnread: 10_000,
+  /** Of services that no manager has heard of on that node yet. */
+  flowsDoubted: 5_000,
+  flowFollowers: 64,
+  /** That one question may ask for, and how many when it does not say. */
+  flowsAsked: 50_000,
+  flowsDefault: 1_000,
+  flowQuestions: 16,
   startsKept: 1_000,
   /** Of one node's own addresses, in its report. */
   nodeAddresses: 256,
@@ -159,6 +199,12 @@ const VARIABLES = {
   ownCallSecret: 'SWARMWALL_OWN_CALL_SECRET',
   docsUrl: 'SWARMWALL_DOCS_URL',
   auditSyslog: 'SWARMWALL_AUDIT_SYSLOG',
+  metricsAddress: 'SWARMWALL_METRICS_ADDRESS',
+  metricsToken: 'SWARMWALL_METRICS_TOKEN',
+  webhookUrl: 'SWARMWALL_WEBHOOK_URL',
+  webhookSecret: 'SWARMWALL_WEBHOOK_SECRET',
+  flowSyslog: 'SWARMWALL_FLOW_SYSLOG',
+  flowReader: 'SWARMWALL_FLOW_READER',
 } as const;
 
 /** Whole numbers, with the most that makes sense. */
@@ -167,8 +213,12 @@ const NUMBERS = {
   dnsPort: ['SWARMWALL_DNS_PORT', 65_535],
   dnsLeastSeconds: ['SWARMWALL_DNS_LEAST_SECONDS', 86_400],
   dnsGraceSeconds: ['SWARMWALL_DNS_GRACE_SECONDS', 86_400],
+  agentMetricsPort: ['SWARMWALL_AGENT_METRICS_PORT', 65_535],
+  controllerMetricsPort: ['SWARMWALL_CONTROLLER_METRICS_PORT', 65_535],
   auditDays: ['SWARMWALL_AUDIT_DAYS', 36_500],
   auditMegabytes: ['SWARMWALL_AUDIT_MEGABYTES', 1024 * 1024],
+  flowDays: ['SWARMWALL_FLOW_DAYS', 36_500],
+  flowMegabytes: ['SWARMWALL_FLOW_MEGABYTES', 1024 * 1024],
 } as const;
 
 /** Defaults, overridden by `SWARMWALL_*` variables (a managed plugin's settings are variables). */

@@ -21,6 +21,8 @@ export type FaultCode =
   | 'state-unwritable'
   | 'socket-in-use'
   | 'listen-failed'
+  | 'bad-query'
+  | 'too-many'
   | 'internal';
 
 export class Fault extends Error {

@@ -10,6 +10,8 @@ import type { AuthzDocuments } from './policy-store/authz-documents.ts';
 import type { ClusterSettings } from '../compose-ext/index.ts';
 import type { EncryptedNetwork } from '../rules/underlay/judge-encryption.ts';
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
+import type { FlowLosses } from '../rules/flows/flow-losses.ts';
+import type { FlowQuery, FlowRecord } from '../rules/flows/flow-record.ts';
 
 /**
  * Agent ↔ controller: JSON lines over mutual TLS with the Swarm's own node certificates. One agent holds a
@@ -18,7 +20,7 @@ import type { ServiceKey } from '../compose-ext/policy-model.ts';
  */
 export const DEFAULT_CONTROLLER_PORT = 7948;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
-export const PROTOCOL_VERSION = 9;
+export const PROTOCOL_VERSION = 10;
 
 export type AgentMessage =
   | {
@@ -34,7 +36,36 @@ export type AgentMessage =
   | { readonly type: 'report'; readonly report: NodeReport }
   /** A container is being made here of a task that the agent has no word on: Swarm itself tells managers nothing of tasks. */
   | { readonly type: 'starting' }
+  | FlowBatch
+  | FlowHistory
   | { readonly type: 'pong'; readonly n: number };
+
+/** To every manager, as they come; only FLOW_BATCHES_AHEAD of them go before one is taken. */
+export interface FlowBatch {
+  readonly type: 'flows';
+  readonly batch: number;
+  /** At most MAX_FLOWS. */
+  readonly flows: readonly FlowRecord[];
+  /** Records that this manager never gets: it took the others too slowly. Since the connection began. */
+  readonly dropped: number;
+  /** Before they were records. */
+  readonly losses: FlowLosses;
+}
+
+/** A part of the answer to a `flow-query`, oldest first. */
+export interface FlowHistory {
+  readonly type: 'flow-history';
+  readonly id: number;
+  /** At most MAX_FLOWS. */
+  readonly flows: readonly FlowRecord[];
+  /** The last part. */
+  readonly done: boolean;
+  /** Of the last part: why there is not all that was asked for. */
+  readonly error?: string;
+}
+
+export const MAX_FLOWS = 1_000;
+export const FLOW_BATCHES_AHEAD = 8;
 
 export type ControllerMessage =
   | { readonly type: 'welcome'; readonly protocol: number; readonly node: string }
@@ -53,7 +84,14 @@ export type ControllerMessage =
     }
   /** What is stored about the Docker API, whole: before the first snapshot, and again when it changes. */
   | ({ readonly type: 'authz' } & AuthzDocuments)
+  | FlowCall
   | { readonly type: 'ping'; readonly n: number };
+
+/** Any manager may call, whoever the agent's policy is from. */
+export type FlowCall =
+  | { readonly type: 'flows-taken'; readonly batch: number }
+  /** From the node's verdict log; `query.limit` is always there. */
+  | { readonly type: 'flow-query'; readonly id: number; readonly query: FlowQuery };
 
 export interface NodeReport {
   /** Overlay networks with a namespace here. */

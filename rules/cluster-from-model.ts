@@ -49,6 +49,7 @@ function clusterService(stack: StackModel, service: ServiceModel): ClusterServic
     labels: service.labels,
     ports: service.ports,
     ...(service.limit && { limit: service.limit }),
+    ...(service.mode && { mode: service.mode }),
     policies: stack.policies.filter((policy) => selects(policy, service)),
   };
 }

@@ -1,4 +1,5 @@
-import type { Mode, ServicePort } from '../compose-ext/policy-model.ts';
+import type { ServicePort } from '../compose-ext/policy-model.ts';
+import type { Audit } from './audit.ts';
 import { edgeNames } from './edge-names.ts';
 import { regionsOf, type Region } from './edge-regions.ts';
 import { publishes } from './near-pairs.ts';
@@ -44,9 +45,9 @@ export function createEdgePolicies(): (party: Party, near: readonly Allow[]) => 
   };
   return (party, near) => {
     if (!party.guarded && !publishes(party)) return undefined;
-    const ingress = edgeSide(party.sides.ingress, party.mode, once);
-    const egress = edgeSide(party.sides.egress, party.mode, once);
-    const names = edgeNames(party, (side) => edgeSide(side, 'enforce', once).rules);
+    const ingress = edgeSide(party.sides.ingress, party.audit, once);
+    const egress = edgeSide(party.sides.egress, party.audit, once);
+    const names = edgeNames(party, (side) => edgeSide(side, 'none', once).rules);
     return {
       stance: { ingress: ingress.stance, egress: egress.stance },
       pair: party.overlayStance,
@@ -78,17 +79,17 @@ function createSideKeys(): (...of: Parameters<typeof decided>) => string {
     ]);
 }
 
-function edgeSide(whole: Side, mode: Mode, once: Remember): EdgeSide {
+function edgeSide(whole: Side, audit: Audit, once: Remember): EdgeSide {
   const side: Side = { ...whole, rules: whole.rules.filter(mayMeanAddresses) };
   const tiers = effectiveTiers(side, mayMeanAddresses);
   const { admin, baseline, denies } = tiers;
   if (!side.isolated && !denies) return { stance: 'open', rules: [] };
-  const stance = mode === 'audit' ? 'audit' : 'isolated';
+  const stance = audit === 'none' ? 'isolated' : 'audit';
   const adds = admin.every(({ action }) => action === 'allow') && baseline.length === 0;
   if (side.isolated && adds) return { stance, rules: allowed([...side.rules, ...admin], worldOf(side)) };
-  const refuses = admin.some(({ action }) => action === 'deny');
+  const refuses = audit !== 'all' && admin.some(({ action }) => action === 'deny');
   // What audit would let through of itself includes what an administrator refuses.
-  return { stance: refuses ? 'isolated' : stance, rules: once(side, tiers, refuses && mode === 'audit') };
+  return { stance: refuses ? 'isolated' : stance, rules: once(side, tiers, refuses && audit === 'own') };
 }
 
 function publishedPort({ protocol, published, target, mode = 'ingress' }: ServicePort): PublishedPort[] {

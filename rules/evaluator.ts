@@ -178,8 +178,9 @@ function allowedPorts(direction: Direction, own: Other, admits: Admits, portsAt:
   return sidePorts(own.party.sides[direction], admits, portsAt).allowed;
 }
 
-/** A stack's audit is about its own policies and the baseline: an administrator's Deny holds. */
+/** A stack's audit is about its own policies and the baseline; an administrator's about his Deny, too. */
 function enforces({ outcome, tier }: SideVerdict, own: Other): boolean {
   if (outcome !== 'denied') return false;
-  return tier === 'admin' || !(own.kind === 'service' && own.party.mode === 'audit');
+  const audit = own.kind === 'service' ? own.party.audit : 'none';
+  return audit === 'none' || (audit === 'own' && tier === 'admin');
 }

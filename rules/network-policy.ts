@@ -190,6 +190,10 @@ export interface ClusterService {
   /** The policies that its own labels carry; each selects this service (see compose-ext's compiled label). */
   readonly policies: readonly Policy[];
   readonly limit?: ServiceLimit;
+  /** As its label says; absent: its stack's. */
+  readonly mode?: Mode;
+  /** An administrator's word on it, its stack or the cluster. */
+  readonly administered?: Mode;
 }
 
 export interface Endpoint {

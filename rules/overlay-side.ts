@@ -1,4 +1,4 @@
-import type { Mode } from '../compose-ext/policy-model.ts';
+import type { Audit } from './audit.ts';
 import type { TierRule } from './cluster-scope.ts';
 import { effectiveTiers } from './effective-tiers.ts';
 import type { Stance } from './network-policy.ts';
@@ -28,10 +28,10 @@ export interface OverlaySide {
 
 export type OverlayRule = Omit<SideRule, 'decides'>;
 
-export function overlaySideOf(side: Side, mode: Mode): OverlaySide {
+export function overlaySideOf(side: Side, audit: Audit): OverlaySide {
   const { admin, baseline, denies } = effectiveTiers(side, mayMeanServices);
   if (!side.isolated && !denies) return { stance: 'open', rules: [], ordered: false };
-  if (admin.length + baseline.length === 0) return allowing(side.rules, mode);
+  if (admin.length + baseline.length === 0) return allowing(side.rules, audit);
   const refuses = admin.some(({ action }) => action === 'deny');
   const ordered = ![...admin, ...baseline].every(isUniform);
   if (ordered) return { stance: 'isolated', rules: [], ordered };
@@ -40,7 +40,7 @@ export function overlaySideOf(side: Side, mode: Mode): OverlaySide {
   const last = side.isolated ? { rules: [], left: NOTHING } : asAllows(baseline, first.left);
   const rest = limited(ANYONE, last.left);
   const rules = [...first.rules, ...own, ...last.rules, ...rest];
-  if (!refuses || mode === 'enforce') return allowing(rules, mode);
+  if (!refuses || audit !== 'own') return allowing(rules, audit);
   const counted = difference(EVERYTHING, first.refused);
   return { stance: 'isolated', rules, counted, ordered };
 }
@@ -52,9 +52,9 @@ const ANYONE: OverlayRule = {
   ...peersOf([], NO_WORDS, 'egress'),
 };
 
-function allowing(rules: readonly OverlayRule[], mode: Mode): OverlaySide {
+function allowing(rules: readonly OverlayRule[], audit: Audit): OverlaySide {
   const open = rules.some(({ everyone, fixedPorts }) => everyone && fixedPorts?.everything);
-  const stance = mode === 'audit' ? 'audit' : 'isolated';
+  const stance = audit === 'none' ? 'isolated' : 'audit';
   return { stance: open ? 'open' : stance, rules, ordered: false };
 }
 

@@ -50,8 +50,10 @@ function orderedAllows(from: Party, to: Party): readonly KeyedAllow[] {
   const portsAt = LIVE.portsAt(destination);
   const egress = sidePorts(from.sides.egress, LIVE.admitting(destination), portsAt);
   const ingress = sidePorts(to.sides.ingress, LIVE.admitting(source), portsAt);
-  const passes = ({ mode }: Party, { allowed, refused }: SidePorts) =>
-    mode === 'audit' ? difference(EVERYTHING, refused) : allowed;
+  const passes = ({ audit }: Party, { allowed, refused }: SidePorts) => {
+    if (audit === 'none') return allowed;
+    return audit === 'all' ? EVERYTHING : difference(EVERYTHING, refused);
+  };
   const both = intersection(egress.allowed, ingress.allowed);
   return keyed(from.key, to.key, both, intersection(passes(from, egress), passes(to, ingress)));
 }

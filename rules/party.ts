@@ -1,5 +1,6 @@
-import type { Direction, Labels, Mode, ServiceKey } from '../compose-ext/policy-model.ts';
+import type { Direction, Labels, ServiceKey } from '../compose-ext/policy-model.ts';
 import type { Address } from './address-block.ts';
+import { type Audit, auditOf } from './audit.ts';
 import { type ClusterScope, createScope, selectsService } from './cluster-scope.ts';
 import type { ClusterService, ServiceStance, StackSettings } from './network-policy.ts';
 import { type OverlaySide, overlaySideOf } from './overlay-side.ts';
@@ -14,7 +15,7 @@ export interface Party {
   readonly addresses: readonly Address[];
   /** Its networks get a program: its stack is annotated, a cluster policy selects it, or it carries one of its own. */
   readonly guarded: boolean;
-  readonly mode: Mode;
+  readonly audit: Audit;
   /** Of its stack: no answers for DNS names that no rule of it lists. */
   readonly dns?: 'strict';
   readonly sides: Readonly<Record<Direction, Side>>;
@@ -41,16 +42,16 @@ export function createParty(
   const guarded = (stack?.annotated ?? false) || service.policies.length > 0 || selected;
   const ingress = createSide(service, stack, stackLabels, 'ingress', scope, guarded);
   const egress = createSide(service, stack, stackLabels, 'egress', scope, guarded);
-  const mode = stack?.mode ?? 'enforce';
-  const overlay = { ingress: overlaySideOf(ingress, mode), egress: overlaySideOf(egress, mode) };
+  const audit = auditOf(service, stack);
+  const overlay = { ingress: overlaySideOf(ingress, audit), egress: overlaySideOf(egress, audit) };
   return {
-    ...{ key: service.key, service, stackLabels, addresses, mode, overlay, guarded },
+    ...{ key: service.key, service, stackLabels, addresses, audit, overlay, guarded },
     ...(stack?.dns && { dns: stack.dns }),
     sides: { ingress, egress },
     overlayStance: {
       ingress: overlay.ingress.stance,
       egress: overlay.egress.stance,
-      ...(service.limit && { limit: service.limit }),
+      ...(service.limit && { limit: audit === 'none' ? service.limit : { ...service.limit, mode: 'audit' } }),
     },
   };
 }

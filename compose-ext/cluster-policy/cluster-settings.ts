@@ -1,6 +1,8 @@
 import Joi from 'joi';
 import type { Position } from '../diagnostic.ts';
 import type { ObjectContext } from '../kubernetes/manifest.ts';
+import { parseMode } from '../label/mode-label.ts';
+import type { Mode, ServiceKey } from '../policy-model.ts';
 import { parseCidr } from '../syntax/cidr.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
 import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
@@ -14,6 +16,17 @@ export interface ClusterSettings {
   readonly encryption: 'verify' | 'required';
   /** Of services that give their caller a machine's credentials; absent: the well-known ones. */
   readonly metadataAddresses?: readonly string[];
+  /** audit: nothing is denied, whatever policies say, but where `modes` enforces. Absent: enforce, where services do not say otherwise. */
+  readonly mode?: 'audit';
+  /** An administrator's word on single stacks and services, before their own. */
+  readonly modes?: readonly ModeSetting[];
+}
+
+export interface ModeSetting {
+  /** One of the two; a service as `stack/service`. */
+  readonly stack?: string;
+  readonly service?: ServiceKey;
+  readonly mode: Mode;
 }
 
 export interface WrittenSettings extends ClusterSettings {
@@ -52,6 +65,27 @@ export const clusterSettingsSchema = Joi.object({
     .description(
       "Addresses of the machine's metadata service, in place of the well-known ones: reached only by policies that name them.",
     ),
+  mode: choice(
+    'audit: nothing in the cluster is denied by a policy, but counted. enforce (default).',
+    'audit',
+    'enforce',
+  ),
+  modes: Joi.array()
+    .items(
+      Joi.object({
+        stack: Joi.string().max(256).description('All services of this stack.'),
+        service: Joi.string()
+          .max(512)
+          .pattern(/^[^\/\s]+\/[^\/\s]+$/u)
+          .messages({ 'string.pattern.base': 'must be stack/service' })
+          .description('One service, as stack/service; it wins over its stack.'),
+        mode: Joi.valid('audit', 'enforce').required(),
+      }).xor('stack', 'service'),
+    )
+    .unique((a: ModeSetting, b: ModeSetting) => a.stack === b.stack && a.service === b.service)
+    .max(1000)
+    .empty(null)
+    .description("An administrator's word on stacks and services, before their own."),
 });
 
 /** All its mistakes are in the report; with any, what is returned is not whole. */
@@ -62,11 +96,21 @@ export function readClusterSettings(tree: Tree, context: ObjectContext): Written
     name: textOf(get(tree, 'name')) ?? '',
     nodes: textOf(get(tree, 'nodes')) === 'strict' ? 'strict' : DEFAULT_SETTINGS.nodes,
     encryption: textOf(get(tree, 'encryption')) === 'required' ? 'required' : DEFAULT_SETTINGS.encryption,
+    ...(textOf(get(tree, 'mode')) === 'audit' && { mode: 'audit' as const }),
+    ...(itemsOf(get(tree, 'modes')).length > 0 && { modes: itemsOf(get(tree, 'modes')).flatMap(readMode) }),
     ...(addresses?.kind === 'list' && {
       metadataAddresses: itemsOf(addresses).flatMap((item) => readAddress(item, context)),
     }),
     origin: context.source.at(tree.offset),
   };
+}
+
+function readMode(tree: Tree): ModeSetting[] {
+  const [stack, service, written] = ['stack', 'service', 'mode'].map((key) => textOf(get(tree, key)));
+  const mode = parseMode(written ?? '');
+  if (mode === undefined) return [];
+  if (service !== undefined) return [{ service, mode }];
+  return stack === undefined ? [] : [{ stack, mode }];
 }
 
 function readAddress(tree: Tree, { source, report }: ObjectContext): string[] {

@@ -19,7 +19,7 @@ import { get } from '../syntax/tree-access.ts';
 import { buildTree, type Tree } from '../syntax/yaml-tree.ts';
 import { reportUnchecked, reportUnencrypted } from './compile-warnings.ts';
 import { editTopNetworks } from './network-edit.ts';
-import { copyNode, mapNode, ownPair, setPair } from './node-building.ts';
+import { ownMap } from './node-building.ts';
 import { printDocument } from './print-document.ts';
 import { aliasTargets, repairAliases } from './repair-aliases.ts';
 import {
@@ -120,6 +120,7 @@ function editService(
   for (const [key, value] of judgedLabels(service, tree)) wanted.set(key, value);
   const limit = service.limit === undefined ? limitOf(service, file.limits) : undefined;
   if (limit !== undefined) wanted.set('swarmwall.limit', formatLimit(limit));
+  if (service.mode !== undefined) wanted.set('swarmwall.mode', service.mode);
   wanted.set('swarmwall.compiled', compiledText(service, tree, job));
   if (!forStack) return [editLabels(target, wanted), removeDeployLabels(target, moved)].includes(true);
   const changes = [editDeployLabels(target, wanted), removeLabels(target, moved), removePortNames(target)];
@@ -165,14 +166,4 @@ function compiledText(service: ComposeService, tree: Tree, { file, stack }: Job)
   const before = written === undefined ? 'none' : parseCompiledLabel(interpolate(written).text);
   if (written !== undefined && typeof before !== 'string' && saysTheSame(before, label)) return written;
   return escapeVariables(JSON.stringify(label));
-}
-
-/** The map written at this very place; an alias or a merge becomes a copy, so that siblings keep theirs. */
-function ownMap(parent: YAMLMap, key: string, tree: Tree | undefined): YAMLMap {
-  const own = ownPair(parent, key)?.value;
-  if (isMap(own)) return own;
-  const copy = tree && copyNode(tree);
-  const map = isMap(copy) ? copy : mapNode([]);
-  setPair(parent, key, map);
-  return map;
 }

@@ -17,12 +17,18 @@ export function keepSpelling(original: string, before: string, after: string): s
   const indents = createIndents();
   const result: string[] = [];
   let last = -1;
-  for (const [index, line] of edited.entries()) {
+  for (let index = 0; index < edited.length; index++) {
+    const line = edited[index] ?? '';
     const from = fromOld.get(index);
     const at = from === undefined ? -1 : (toOwn[from] ?? -1);
     const text = own[at];
     if (at <= last || text === undefined) {
-      result.push(indents.apply(line));
+      const whole = untouched(index, edited.length, fromOld, toOwn);
+      if (whole !== undefined && toOwn[whole.before] === last && whole.next > last) {
+        result.push(...own.slice(last + 1, whole.next));
+        last = whole.next - 1;
+        index = whole.end - 1;
+      } else result.push(indents.apply(line));
       continue;
     }
     // Blank lines that the printer had joined.
@@ -34,6 +40,27 @@ export function keepSpelling(original: string, before: string, after: string): s
   }
   const text = result.join('\n');
   return meaning(text) === meaning(after) ? text : after;
+}
+
+/**
+ * Lines that the printer breaks in another way than the user, and that no edit touched: from `start` up to `end`, between
+ * the printer's line `before` and the user's line `next`, which both have.
+ */
+function untouched(
+  start: number,
+  length: number,
+  fromOld: ReadonlyMap<number, number>,
+  toOwn: readonly (number | undefined)[],
+): { readonly before: number; readonly end: number; readonly next: number } | undefined {
+  const first = fromOld.get(start);
+  if (first === undefined) return undefined;
+  for (let end = start; end < length; end++) {
+    const from = fromOld.get(end);
+    if (from !== first + end - start) return undefined;
+    const next = toOwn[from] ?? -1;
+    if (next >= 0) return { before: first - 1, end, next };
+  }
+  return undefined;
 }
 
 /** The user's indentation at each level of the printer's, from the lines above; for lines put between them. */

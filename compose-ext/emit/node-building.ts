@@ -85,3 +85,21 @@ export function isUnshared(node: unknown): node is YAMLMap | YAMLSeq {
   if (!isCollection(node) || node.anchor !== undefined) return false;
   return isSeq(node) || (isMap(node) && node.items.every((pair) => keyText(pair) !== undefined));
 }
+
+/** The map written at this very place; an alias or a merge becomes a copy, so that siblings keep theirs. */
+export function ownMap(parent: YAMLMap, key: string, tree: Tree | undefined): YAMLMap {
+  const own = ownPair(parent, key)?.value;
+  if (isMap(own)) return own;
+  const copy = tree && copyNode(tree);
+  const map = isMap(copy) ? copy : mapNode([]);
+  keepComments(own, map);
+  setPair(parent, key, map);
+  return map;
+}
+
+/** What stands behind a key without a value, and below it, is said of what becomes its value. */
+export function keepComments(empty: unknown, node: Node): void {
+  if (!isScalar(empty) || empty.value !== null) return;
+  if (empty.comment) node.comment = empty.comment;
+  if (empty.commentBefore) node.commentBefore = empty.commentBefore;
+}

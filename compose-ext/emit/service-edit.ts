@@ -5,6 +5,7 @@ import {
   copyNode,
   deletePair,
   isUnshared,
+  keepComments,
   listNode,
   mapNode,
   ownPair,
@@ -134,22 +135,23 @@ export function labelText(tree: Tree | undefined, key: string): string | undefin
   return text === undefined ? undefined : text.slice(key.length + 1);
 }
 
-function labelKey(text: string): string {
+export function labelKey(text: string): string {
   const equals = text.indexOf('=');
   return equals < 0 ? text : text.slice(0, equals);
 }
 
 /** The collection itself when nobody shares it, else a copy in its place. */
-function ownCollection(parent: YAMLMap, key: string, tree: Tree | undefined): YAMLMap | YAMLSeq {
+export function ownCollection(parent: YAMLMap, key: string, tree: Tree | undefined): YAMLMap | YAMLSeq {
   const own = ownPair(parent, key)?.value;
   if (isUnshared(own)) return own;
   const copy = tree === undefined || isNull(tree) ? mapNode([]) : copyNode(tree);
   const node = isMap(copy) || isSeq(copy) ? copy : mapNode([]);
+  keepComments(own, node);
   setPair(parent, key, node);
   return node;
 }
 
-function setLabel(target: YAMLMap | YAMLSeq, key: string, value: string): void {
+export function setLabel(target: YAMLMap | YAMLSeq, key: string, value: string): void {
   if (isMap(target)) {
     const pair = ownPair(target, key);
     if (pair) pair.value = labelNode(value);

@@ -156,4 +156,5 @@ export const serviceExtensionSchema = Joi.object({
       protocol,
     }),
   ).description('Names of ports, published or not.'),
+  mode: Joi.valid('enforce', 'audit').description("In place of the stack's."),
 }).empty(null);

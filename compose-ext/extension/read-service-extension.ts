@@ -1,4 +1,5 @@
-import type { ServicePort } from '../policy-model.ts';
+import { parseMode } from '../label/mode-label.ts';
+import type { Mode, ServicePort } from '../policy-model.ts';
 import type { Report } from '../report.ts';
 import { isPortName, parseProtocol } from '../syntax/port-match.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
@@ -8,16 +9,23 @@ import type { Tree } from '../syntax/yaml-tree.ts';
 import { serviceExtensionSchema } from './extension-schema.ts';
 import { isWritten } from './read-selector.ts';
 
-/** x-swarmwall of one service: names for ports, published or not. */
+export interface ServiceExtension {
+  /** Names for ports, published or not. */
+  readonly ports: readonly ServicePort[];
+  readonly mode?: Mode;
+}
+
+/** x-swarmwall of one service. */
 export function readServiceExtension(
   tree: Tree | undefined,
   service: string,
   source: SourceText,
   report: Report,
-): readonly ServicePort[] {
-  if (!isWritten(tree)) return [];
+): ServiceExtension {
+  if (!isWritten(tree)) return { ports: [] };
   checkSchema(tree, serviceExtensionSchema, source, report, `services.${service}.x-swarmwall`);
-  return itemsOf(get(tree, 'ports')).flatMap((item): ServicePort[] => {
+  const mode = parseMode(textOf(get(tree, 'mode')) ?? '');
+  const ports = itemsOf(get(tree, 'ports')).flatMap((item): ServicePort[] => {
     const written = get(item, 'name');
     const name = textOf(written) ?? '';
     const target = Number(textOf(get(item, 'port')));
@@ -28,4 +36,5 @@ export function readServiceExtension(
     report.error('invalid-ports', source.at(written.offset), `"${name}" is not a port name`, hint);
     return [];
   });
+  return { ports, ...(mode && { mode }) };
 }

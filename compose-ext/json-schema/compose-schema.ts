@@ -8,6 +8,8 @@ const LABELS = {
     'To whom this service may connect: entries as in swarmwall.ingress, such as "db:5432"; or none.',
   'swarmwall.limit':
     'How many connections it takes: "connections=200 rate=50/s burst=100 per=peer"; per=task counts for each task.',
+  'swarmwall.mode':
+    "enforce or audit, in place of the stack's: audit lets pass what its policies deny, and counts it.",
 } as const;
 
 /** Of a Compose file: x-swarmwall strictly, our labels, and every other key as it may be. */

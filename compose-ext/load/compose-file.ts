@@ -1,5 +1,5 @@
 import type { Position } from '../diagnostic.ts';
-import type { Labels, ServiceLimit, ServicePort, StackModel } from '../policy-model.ts';
+import type { Labels, Mode, ServiceLimit, ServicePort, StackModel } from '../policy-model.ts';
 import type { ParsedLabel } from '../label/label-grammar.ts';
 import type { Direction, Peer, Policy, Selector } from '../policy-model.ts';
 
@@ -69,6 +69,8 @@ export interface ComposeService {
   readonly networkMode?: string;
   readonly annotations: Partial<Readonly<Record<Direction, Annotation>>>;
   readonly limit?: ServiceLimit;
+  /** Absent: its stack's. */
+  readonly mode?: Mode;
   /** The text of a generated `swarmwall.compiled`, when the file is an output of `compile`. */
   readonly compiled?: string;
   readonly runtime: ServiceRuntime;

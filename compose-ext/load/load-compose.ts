@@ -130,7 +130,11 @@ function readFile(
   const written = root?.entries.get('x-swarmwall');
   const extension = readExtension(written, stack, source, report);
   const labelled = services.some(
-    (service) => 'compiled' in service || 'limit' in service || Object.keys(service.annotations).length > 0,
+    (service) =>
+      'compiled' in service ||
+      'limit' in service ||
+      'mode' in service ||
+      Object.keys(service.annotations).length > 0,
   );
   const extended = [...kept.values()].some(({ value }) => isWritten(get(value, 'x-swarmwall')));
   const top = root?.entries.get('name');
@@ -168,7 +172,7 @@ function readService(name: string, entry: TreeEntry, source: SourceText, report:
   const deploy = readLabels(get(value, 'deploy', 'labels'), source, report);
   const annotations = readAnnotations(name, { labels: container, 'deploy.labels': deploy }, source, report);
   const { ports, publishes, portsKnown } = readPorts(value, source, report);
-  const named = readServiceExtension(get(value, 'x-swarmwall'), name, source, report);
+  const extension = readServiceExtension(get(value, 'x-swarmwall'), name, source, report);
   const networkMode = textOf(get(value, 'network_mode'));
   return [
     {
@@ -178,10 +182,11 @@ function readService(name: string, entry: TreeEntry, source: SourceText, report:
       containerLabels: plainLabels([...container].filter(([key]) => !deploy.has(key))),
       publishes,
       portsKnown,
-      ports: named.reduce(withName, withNames(ports, annotations.compiled)),
+      ports: extension.ports.reduce(withName, withNames(ports, annotations.compiled)),
       networks: readServiceNetworks(get(value, 'networks'), source),
       ...readDeployment(value),
       ...(networkMode === undefined ? {} : { networkMode }),
+      ...(extension.mode && { mode: extension.mode }),
       ...annotations,
       runtime: readRuntime(value, source),
     },

@@ -2,8 +2,9 @@ import type { Position } from '../diagnostic.ts';
 import { parseCompiledLabel } from '../label/compiled-label.ts';
 import { parseLabel, type LabelProblem } from '../label/label-grammar.ts';
 import { parseLimit } from '../label/limit-label.ts';
+import { parseMode } from '../label/mode-label.ts';
 import { suggest } from '../nearest.ts';
-import type { Direction, ServiceLimit } from '../policy-model.ts';
+import type { Direction, Mode, ServiceLimit } from '../policy-model.ts';
 import type { Report } from '../report.ts';
 import type { SourceText } from '../syntax/source-text.ts';
 import { wordPositions } from '../syntax/word-positions.ts';
@@ -15,12 +16,13 @@ export const SERVICE_LABELS = [
   'swarmwall.ingress',
   'swarmwall.egress',
   'swarmwall.limit',
+  'swarmwall.mode',
   'swarmwall.compiled',
 ] as const;
 export const SEGMENT_LABEL = 'swarmwall.segment';
 
 type Place = Annotation['in'];
-type Result = Pick<ComposeService, 'annotations' | 'limit' | 'compiled'>;
+type Result = Pick<ComposeService, 'annotations' | 'limit' | 'mode' | 'compiled'>;
 
 /** The swarmwall.* labels of one service, from both places where they may be written. */
 export function readAnnotations(
@@ -52,7 +54,11 @@ export function readAnnotations(
     source,
     report,
   );
-  const read = { annotations, ...(limit && { limit }) };
+  const mode = readMode(
+    labels['deploy.labels'].get('swarmwall.mode') ?? labels.labels.get('swarmwall.mode'),
+    report,
+  );
+  const read = { annotations, ...(limit && { limit }), ...(mode && { mode }) };
   const compiled =
     labels['deploy.labels'].get('swarmwall.compiled') ?? labels.labels.get('swarmwall.compiled');
   if (compiled === undefined) return read;
@@ -78,6 +84,17 @@ function readLimit(
   const { limit, problems } = parseLimit(label.value);
   reportProblems(problems, label, source, report);
   return limit;
+}
+
+function readMode(label: WrittenLabel | undefined, report: Report): Mode | undefined {
+  if (label === undefined) return undefined;
+  const mode = parseMode(label.value);
+  if (mode === undefined || label.unresolved.length > 0) {
+    const message = `"${label.value}" is not a mode`;
+    report.error('invalid-mode', label.origin, message, 'Write "audit" or "enforce".');
+    return undefined;
+  }
+  return mode;
 }
 
 function checkKnown({ key, keyOrigin }: WrittenLabel, service: string, report: Report): void {

@@ -3,12 +3,18 @@ import { serveLocal } from '../api/local-server.ts';
 import { DEFAULT_CONFIG } from '../config.ts';
 import { detectEncryption } from '../kernel/encryption.ts';
 import { createLog } from '../log.ts';
+import { createAgentMetrics } from '../metrics/agent-metrics.ts';
+import { countFlows } from '../metrics/flow-metrics.ts';
+import { serveMetrics } from '../metrics/serve-metrics.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import { agentWorld, type AgentWorld } from './agent-world.ts';
 import { createBridgePolicy } from './bridges/bridge-policy.ts';
 import { BRIDGES } from './bridges/bridge-view.ts';
 import { findBridgePorts } from './bridge-ports.ts';
 import { followDenied } from './denied-flows.ts';
+import { createFlows } from './flows/create-flows.ts';
+import { createFlowUplink } from './flows/flow-uplink.ts';
+import { localFlows } from './flows/local-flows.ts';
 import { endpointOwner } from './endpoint-owner.ts';
 import { runEnforcement } from './enforcement.ts';
 import { makeEnforcers } from './enforcers.ts';
@@ -60,6 +66,16 @@ export async function startAgent(
         : endpointOwner(policy, surroundings.facts, network, address),
   });
 
+  const flows = createFlows({
+    ...{ config, converse: world.converse, clock, log, policy },
+    facts: () => surroundings.facts,
+    bridges: () => bridgePolicy.endpoints,
+    hostname: () => surroundings.swarm?.hostname ?? '',
+    limited: () => denied.untold,
+  });
+
+  const uplink = createFlowUplink(flows, clock);
+
   const enforcers = makeEnforcers({
     ...{ world, config, log, policy, bridgePolicy, seen, saved, denied, drops },
     onDrift: health.drift,
@@ -67,6 +83,7 @@ export async function startAgent(
       runner.mark();
     },
     onError: health.fail,
+    onAhead: flows.watchGuarded,
   });
   const { networks } = enforcers;
 
@@ -125,15 +142,29 @@ export async function startAgent(
     ...{ clock, log, onLook: lookAgain },
     place: startPlacer({ log, policy, surroundings, enforcers, seen, claims }),
   });
+  const metrics = createAgentMetrics({
+    ...{ version: config.version, clock },
+    health: () => reporter.health(),
+    revision: () => policy.revision,
+    links: () => links.status(),
+    errors: () => health.errors,
+    certificates: () => config.certificates ?? surroundings.swarm?.certificates,
+  });
+  flows.subscribe(countFlows(metrics.metrics, () => flows.losses()));
   const runner = runEnforcement({
     ...{ clock, log, health, policy, surroundings, enforcers, starts },
     onLook: state.outdate,
     onApplied: (revision) => {
       reporter.setApplied(revision);
+      metrics.applied();
+      flows.keepOnly(enforcers);
       report();
       state.save();
     },
-    onFailed: report,
+    onFailed: () => {
+      flows.keepOnly(enforcers);
+      report();
+    },
   });
 
   const links = linkManagers({
@@ -149,6 +180,7 @@ export async function startAgent(
     }),
     onPolicy: takePolicy,
     onAuthz: (message) => void authz.take(message),
+    flows: uplink,
     onChange: (what, address, fault) => {
       const why = fault ? { code: fault.code, why: fault.message } : {};
       log.info({ manager: address, ...why }, `manager ${what}`);
@@ -158,6 +190,7 @@ export async function startAgent(
 
   function takePolicy(message: PolicyMessage): void {
     const deltas = policy.take(message, reporter.reported);
+    metrics.taken();
     state.outdate();
     networks.update(deltas);
     if (message.type === 'snapshot') reporter.restart();
@@ -192,7 +225,9 @@ export async function startAgent(
       starts.stop();
       await startServer.close();
       for (const enforcer of enforcers.inOrder) enforcer.stop();
-      await api.close();
+      uplink.stop();
+      await flows.stop();
+      await Promise.all([api.close(), metricsServer.close()]);
       finish();
     })());
 
@@ -203,7 +238,13 @@ export async function startAgent(
       version: config.version,
     }),
     () => void stop(),
+    {},
+    { '/v1/flows': localFlows(flows) },
   );
+  const metricsServer = await serveMetrics({
+    ...{ registry: metrics.metrics.registry, clock, log },
+    ...{ address: config.metricsAddress, port: config.agentMetricsPort, token: config.metricsToken },
+  });
   const startServer = await serveStarts(join(config.socketDir, 'guard.sock'), (question) => {
     for (const each of question.interfaces) if (each.kind === 'overlay') bridgePorts.hint(each.file, each);
     return starts.ask(question);

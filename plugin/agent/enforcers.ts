@@ -13,7 +13,7 @@ import { guardGateway } from './gateway-guard.ts';
 import { guardHost, type HostFirewallGuard } from './host-firewall.ts';
 import type { HeldPolicy } from './held-policy.ts';
 import { guardIpv6Edge } from './ipv6-edge-guard.ts';
-import { guardNetworks, type NetworkGuards } from './network-guards.ts';
+import { guardNetworks, type GuardedFile, type NetworkGuards } from './network-guards.ts';
 import { guardLimits, type NetworkLimits } from './network-limits.ts';
 import type { SeenStarts } from './starts/seen-starts.ts';
 import type { AgentState } from './state-file.ts';
@@ -34,6 +34,8 @@ export interface EnforcersOptions {
   /** A run is due. */
   readonly onDirty: () => void;
   readonly onError: (error: unknown) => void;
+  /** Before a namespace's program is written. */
+  readonly onAhead: (one: GuardedFile) => void;
 }
 
 /** All that writes rules on this node. */
@@ -57,7 +59,10 @@ export function makeEnforcers(options: EnforcersOptions): Enforcers {
   const networks = guardNetworks({
     ...{ ...onHost, namespace, converse, policy, seen: options.seen },
     saved: saved?.numbering ?? {},
-    ahead: (one) => limits.ahead(policy, one),
+    ahead: (one) => {
+      options.onAhead(one);
+      return limits.ahead(policy, one);
+    },
   });
   const gateway = guardGateway({ ...onHost, converse });
   const dockerUser = guardDockerUser({ ...onHost, converse, bridges: bridgePolicy });

@@ -1,6 +1,7 @@
 import type { Encryption } from '../kernel/encryption.ts';
 import { asFault } from '../fault.ts';
 import type { Log } from '../log.ts';
+import { countErrors } from '../metrics/error-counts.ts';
 import type { Clock } from '../process/clock.ts';
 import type { AgentHealth, ProgramHealth } from '../protocol.ts';
 
@@ -12,6 +13,8 @@ export interface HealthRecord {
   fail(error: unknown): void;
   recover(): void;
   readonly driftRepaired: number;
+  /** Failures since it began, by code. */
+  readonly errors: ReadonlyMap<string, number>;
   current(
     revision: number,
     programs: readonly ProgramHealth[],
@@ -26,6 +29,7 @@ export function recordHealth(clock: Clock, log: Log, driftBefore: number): Healt
   let lastDrift: AgentHealth['lastDrift'];
   let lastError: AgentHealth['lastError'];
   let failing = false;
+  const errors = countErrors();
 
   return {
     setEncryption: (found) => {
@@ -38,6 +42,7 @@ export function recordHealth(clock: Clock, log: Log, driftBefore: number): Healt
     },
     fail: (error) => {
       const { code, message } = asFault(error);
+      errors.count(error);
       if (!failing || lastError?.message !== message) log.error({ code, err: error }, message);
       failing = true;
       lastError = { at: clock.now(), code, message: message.slice(0, 1_000) };
@@ -48,6 +53,7 @@ export function recordHealth(clock: Clock, log: Log, driftBefore: number): Healt
     get driftRepaired() {
       return driftRepaired;
     },
+    errors: errors.byCode,
     current: (revision, programs, encrypted) => ({
       revision,
       mode: failing || programs.some(({ state }) => state === 'failed') ? 'degraded' : 'enforcing',

@@ -7,6 +7,7 @@ import type {
   NetworkDelta,
   NetworkPolicy,
   NodeSnapshot,
+  ServiceStance,
   UnderlayNodes,
 } from '../../rules/network-policy.ts';
 import { NetworkPolicyStore } from '../../rules/network-policy-store.ts';
@@ -34,7 +35,10 @@ export interface HeldPolicy {
         readonly endpoints: ReadonlyMap<string, EndpointOwner>;
       }
     | undefined;
-  /** Without copying the network. */
+  /** Without copying the network, as the next two. */
+  endpoint(network: string, address: string): EndpointOwner | undefined;
+  stance(network: string, service: ServiceKey): ServiceStance | undefined;
+  /** For people. */
   owner(network: string, address: string): string | undefined;
   networkIds(): readonly string[];
   /** The networks' changes, as guards take them. `reported`: networks that this manager was told are here. */
@@ -113,6 +117,8 @@ export function holdPolicy(saved: NodeSnapshot | undefined): HeldPolicy {
       for (const [key, { limit }] of table?.services ?? []) if (limit) limits.set(key, limit);
       return table === undefined || limits.size === 0 ? undefined : { limits, endpoints: table.endpoints };
     },
+    endpoint: (network, address) => store.table(network)?.endpoints.get(address),
+    stance: (network, service) => store.table(network)?.services.get(service),
     owner: (network, address) => {
       const owner = store.table(network)?.endpoints.get(address);
       return owner?.kind === 'service' ? owner.service : owner && `load balancer of ${owner.node}`;

@@ -3,6 +3,7 @@ import type { ControllerLink } from '../api/types.ts';
 import type { Fault } from '../fault.ts';
 import type { Clock } from '../process/clock.ts';
 import type { AgentMessage, ControllerMessage, NodeReport } from '../protocol.ts';
+import type { FlowUplink } from './flows/flow-uplink.ts';
 import { linkManager, type ManagerLink } from './manager-link.ts';
 
 export interface ManagerLinksOptions {
@@ -14,6 +15,8 @@ export interface ManagerLinksOptions {
   readonly onPolicy: (message: Extract<ControllerMessage, { type: 'snapshot' | 'delta' }>) => void;
   readonly onAuthz: (message: Extract<ControllerMessage, { type: 'authz' }>) => void;
   readonly onChange: (what: string, address: string, fault?: Fault) => void;
+  /** Every manager is told of flows, and may ask for them; absent: this agent has none. */
+  readonly flows?: Pick<FlowUplink, 'up' | 'down' | 'take'>;
 }
 
 export interface ManagerLinks {
@@ -79,14 +82,18 @@ export function linkManagers(options: ManagerLinksOptions): ManagerLinks {
               hello: options.hello,
               onUp: (link) => {
                 options.onChange('connected', address);
+                options.flows?.up(link);
                 tell(link);
                 subscribeNext();
               },
-              onDown: (_, fault) => {
+              onDown: (link, fault) => {
+                options.flows?.down(link);
                 options.onChange('lost', address, fault);
                 lose(address);
               },
-              onMessage: (_, message) => {
+              onMessage: (link, message) => {
+                if (message.type === 'flows-taken' || message.type === 'flow-query')
+                  options.flows?.take(link, message);
                 if (address !== subscribed) return;
                 if (message.type === 'authz') options.onAuthz(message);
                 else if (message.type === 'snapshot' || message.type === 'delta') options.onPolicy(message);

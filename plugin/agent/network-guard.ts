@@ -1,3 +1,4 @@
+import type { Mode } from '../../compose-ext/policy-model.ts';
 import type { NetworkDelta, NetworkInfo, NetworkPolicy } from '../../rules/network-policy.ts';
 import { createNumbering, type Numbering, type SavedNumbering } from '../../rules/numbering.ts';
 import type { LocalPorts } from '../../rules/overlay/local-ports.ts';
@@ -47,6 +48,8 @@ export interface NetworkGuard {
   setPolicy(policy: NetworkPolicy): void;
   update(delta: NetworkDelta): void;
   setPorts(ports: LocalPorts): void;
+  /** audit: nothing is dropped, not even what is nobody's. */
+  setMode(mode: Mode): void;
   /** The kernel may hold something else: compare at the next `apply`. */
   distrust(): void;
   /**
@@ -74,6 +77,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     numbering: createNumbering(),
     guard: ports,
   });
+  let mode: Mode = 'enforce';
   let known = false;
   let pending: ProgramChange[] = [];
   /** first: never compared. own: we changed what we cannot follow. drift: someone may have. */
@@ -187,7 +191,7 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
         return;
       }
       known = true;
-      overlay = createOverlay({ policy, numbering, guard: ports });
+      overlay = createOverlay({ policy, numbering, guard: ports, mode });
       compare ??= 'own';
       state = 'pending';
     },
@@ -199,6 +203,13 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
       if (!portsKnown) compare ??= 'own';
       portsKnown = true;
       add(overlay.setPorts(next));
+    },
+    setMode: (next) => {
+      if (next === mode) return;
+      mode = next;
+      overlay.setMode(mode);
+      compare ??= 'own';
+      state = 'pending';
     },
     distrust: () => {
       compare ??= 'drift';

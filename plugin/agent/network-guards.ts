@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import { auditsEverything } from '../../rules/administered-mode.ts';
 import type { NetworkDelta, NetworkInfo } from '../../rules/network-policy.ts';
 import type { SavedNumbering } from '../../rules/numbering.ts';
 import { removeAll } from '../../rules/plan.ts';
@@ -120,6 +121,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
 
   async function enforce(one: GuardedFile): Promise<void> {
     await options.ahead?.(one);
+    one.guard.setMode(auditsEverything(policy.settings) ? 'audit' : 'enforce');
     await one.guard.apply();
   }
 

@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import express from 'express';
-import { asFault } from '../fault.ts';
+import { asFault, type FaultCode } from '../fault.ts';
 import { listenOnSocket } from '../process/unix-socket.ts';
+import { streamLines } from './stream-lines.ts';
 
 export interface LocalServer {
   close(): Promise<void>;
@@ -9,6 +11,10 @@ export interface LocalServer {
 
 /** Path → what it answers, as JSON. */
 export type Answers = Readonly<Record<`/v1/${string}`, () => unknown>>;
+/** Path → what it answers as JSON lines; the signal is for when the client goes, or the server closes. */
+export type Streams = Readonly<
+  Record<`/v1/${string}`, (asked: URLSearchParams, signal: AbortSignal) => Promise<AsyncIterable<object>>>
+>;
 /** Path of a POST → what it does, and answers as JSON when that is done. */
 export type Actions = Readonly<Record<`/v1/${string}`, () => Promise<unknown>>>;
 
@@ -21,12 +27,17 @@ export async function serveLocal(
   answers: Answers,
   stop: () => void,
   actions: Actions = {},
+  streams: Streams = {},
 ): Promise<LocalServer> {
-  const server = createServer(createLocalApp(answers, stop, actions));
+  const closing = new AbortController();
+  // One listener for each stream.
+  setMaxListeners(0, closing.signal);
+  const server = createServer(createLocalApp(answers, stop, actions, streams, closing.signal));
   await listenOnSocket(server, socket);
   return {
     close: () =>
       new Promise((resolve) => {
+        closing.abort();
         server.close(() => {
           resolve();
         });
@@ -35,13 +46,23 @@ export async function serveLocal(
   };
 }
 
-export function createLocalApp(answers: Answers, stop: () => void, actions: Actions = {}): express.Express {
+const STATUS: Partial<Record<FaultCode, number>> = { 'bad-query': 400, 'too-many': 429 };
+
+export function createLocalApp(
+  answers: Answers,
+  stop: () => void,
+  actions: Actions = {},
+  streams: Streams = {},
+  closing: AbortSignal = new AbortController().signal,
+): express.Express {
   const app = express();
   app.disable('x-powered-by');
   for (const [path, answer] of Object.entries(answers))
     app.get(path, (_, response) => {
       response.json(answer());
     });
+  for (const [path, stream] of Object.entries(streams))
+    app.get(path, (request, response) => streamLines(request, response, stream, closing));
   for (const [path, act] of Object.entries(actions))
     app.post(path, async (_, response) => {
       response.json(await act());
@@ -62,7 +83,7 @@ export function createLocalApp(answers: Answers, stop: () => void, actions: Acti
         return;
       }
       const { code, message } = asFault(error);
-      response.status(500).json({ code, message });
+      response.status(STATUS[code] ?? 500).json({ code, message });
     },
   );
   return app;

@@ -2,6 +2,7 @@ import type { ClusterSettings } from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
 import type { PolicyProblem } from '../policy-store/stored-policies.ts';
 import type { AgentHealth } from '../protocol.ts';
+import type { FlowRecord } from '../../rules/flows/flow-record.ts';
 import type { ClusterService, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
 
 /** The local API: JSON over a unix socket (0600), `agent.sock`, `controller.sock` and `plugin.sock` in the socket folder. */
@@ -185,6 +186,21 @@ export interface DeniedFlow {
   readonly protocol: string;
   readonly port: number;
   readonly packets: number;
+}
+
+/**
+ * `GET /v1/flows` on controller.sock, a line: flows of the whole cluster, oldest first. Parameters are those of FlowQuery (`verdict` may
+ * be repeated) and `follow=1`: then it goes on with what is seen, and tells of the past only with `since` or `limit`.
+ */
+export type FlowLine = FlowRecord | FlowNotice;
+
+/** What the flows beside it are not whole for. */
+export interface FlowNotice {
+  /** lost: records, or packets before they were any. no-answer: nothing is known of that node's past. cut: not all of it. */
+  readonly notice: 'lost' | 'no-answer' | 'cut';
+  readonly message: string;
+  readonly node?: string;
+  readonly count?: number;
 }
 
 /** `GET /v1/networks` on agent.sock: the guarded networks here. */

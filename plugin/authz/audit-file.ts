@@ -6,6 +6,8 @@ import type { Clock } from '../process/clock.ts';
 
 export interface AuditFileOptions {
   readonly folder: string;
+  /** What files begin with; `audit` when absent. */
+  readonly name?: string;
   /** A file is closed at this size, or at this age. */
   readonly fileBytes: number;
   readonly fileAge: number;
@@ -23,13 +25,17 @@ export interface AuditFile {
   close(): Promise<void>;
 }
 
-export const CURRENT = 'audit.jsonl';
-const CLOSED = /^audit-(\d{8}T\d{9}Z)(?:-\d+)?\.jsonl$/u;
+/** Of a file that is full or old: when it was closed. */
+const CLOSED = /^-(\d{8}T\d{9}Z)(?:-\d+)?\.jsonl$/u;
+
+export const currentFile = (name: string): string => `${name}.jsonl`;
+export const isClosedFile = (name: string, file: string): boolean =>
+  file.startsWith(name) && CLOSED.test(file.slice(name.length));
 
 /** `audit.jsonl`, and `audit-20261121T174500123Z.jsonl` for each file that is full or old. */
 export function auditFile(options: AuditFileOptions): AuditFile {
-  const { folder, clock, log } = options;
-  const path = join(folder, CURRENT);
+  const { folder, clock, log, name: kind = 'audit' } = options;
+  const path = join(folder, currentFile(kind));
   let file: FileHandle | undefined;
   let size = 0;
   let since = 0;
@@ -49,12 +55,12 @@ export function auditFile(options: AuditFileOptions): AuditFile {
   async function rotate(): Promise<void> {
     await file?.close();
     file = undefined;
-    await rename(path, await freeName(folder, clock.now()));
+    await rename(path, await freeName(folder, kind, clock.now()));
   }
 
   async function prune(): Promise<void> {
     const kept: { readonly name: string; readonly bytes: number; readonly at: number }[] = [];
-    for (const name of (await readdir(folder)).filter((each) => CLOSED.test(each)).sort()) {
+    for (const name of (await readdir(folder)).filter((each) => isClosedFile(kind, each)).sort()) {
       const { size: bytes, mtimeMs } = await stat(join(folder, name));
       if (clock.now() - mtimeMs > options.keepFor) await rm(join(folder, name), { force: true });
       else kept.push({ name, bytes, at: mtimeMs });
@@ -67,7 +73,7 @@ export function auditFile(options: AuditFileOptions): AuditFile {
       total -= bytes;
       log.warn(
         { file: name, days: (clock.now() - at) / 86_400_000, totalBytes: options.totalBytes },
-        'the audit log is as large as it may be: its oldest file was removed before its time',
+        `the ${kind} log is as large as it may be: its oldest file was removed before its time`,
       );
     }
   }
@@ -83,7 +89,7 @@ export function auditFile(options: AuditFileOptions): AuditFile {
       } catch (error) {
         // It may be another disk's next time.
         await file?.close().catch((why: unknown) => {
-          log.debug({ why: asFault(why).message }, 'the audit log could not be closed');
+          log.debug({ why: asFault(why).message }, `the ${kind} log could not be closed`);
         });
         file = undefined;
         throw error;
@@ -97,11 +103,11 @@ export function auditFile(options: AuditFileOptions): AuditFile {
   };
 }
 
-async function freeName(folder: string, now: number): Promise<string> {
+async function freeName(folder: string, kind: string, now: number): Promise<string> {
   const stamp = new Date(now).toISOString().replaceAll(/[-:.]/gu, '');
   const taken = new Set(await readdir(folder));
   for (let count = 0; ; count += 1) {
-    const name = `audit-${stamp}${count === 0 ? '' : `-${count}`}.jsonl`;
+    const name = `${kind}-${stamp}${count === 0 ? '' : `-${count}`}.jsonl`;
     if (!taken.has(name)) return join(folder, name);
   }
 }

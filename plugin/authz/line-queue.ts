@@ -9,6 +9,8 @@ export interface LineQueueOptions {
   readonly mostBytes: number;
   readonly clock: Pick<Clock, 'after'>;
   readonly log: Log;
+  /** Which log it is, for people; `audit` when absent. */
+  readonly name?: string;
   /** A line that tells how many were lost. */
   readonly lostLine: (lost: number) => string;
 }
@@ -26,7 +28,8 @@ const RETRY = 1_000;
 const TRIES = 3;
 
 /** Lines to something slow, which must not hold up who writes them. */
-export function lineQueue({ write, mostBytes, clock, log, lostLine }: LineQueueOptions): LineQueue {
+export function lineQueue(options: LineQueueOptions): LineQueue {
+  const { write, mostBytes, clock, log, lostLine, name = 'audit' } = options;
   let waiting: string[] = [];
   let bytes = 0;
   let lost = 0;
@@ -35,7 +38,7 @@ export function lineQueue({ write, mostBytes, clock, log, lostLine }: LineQueueO
   let running: Promise<void> | undefined;
 
   function lose(count: number): void {
-    if (untold === 0) log.error({ count, lost: lost + count }, 'the audit log loses lines');
+    if (untold === 0) log.error({ count, lost: lost + count }, `the ${name} log loses lines`);
     lost += count;
     untold += count;
   }
@@ -59,7 +62,7 @@ export function lineQueue({ write, mostBytes, clock, log, lostLine }: LineQueueO
         await write(text);
         return true;
       } catch (error) {
-        log.error({ why: asFault(error).message, left }, 'the audit log cannot be written');
+        log.error({ why: asFault(error).message, left }, `the ${name} log cannot be written`);
         await new Promise<void>((resolve) => void clock.after(RETRY, resolve));
       }
     }

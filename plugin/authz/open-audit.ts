@@ -6,8 +6,7 @@ import { auditFile } from './audit-file.ts';
 import { createAuditLog } from './audit-log.ts';
 import { lineQueue, type LineQueue } from './line-queue.ts';
 import type { AuditLog } from './ports.ts';
-import { syslogOver } from './syslog-network.ts';
-import { localSyslog, parseSyslog, type Syslog } from './syslog.ts';
+import { openSyslog } from './open-syslog.ts';
 
 const DAY = 86_400_000;
 const MEGABYTE = 1024 * 1024;
@@ -37,7 +36,11 @@ export function openAudit(config: Config, clock: Clock, log: Log): OpenAudit {
     `${JSON.stringify({ time: clock.now(), stage: 'note', lost, what: 'lines could not be written' })}\n`;
   const queue = (write: (text: string) => Promise<void>): LineQueue =>
     lineQueue({ write, mostBytes: MOST_WAITING, clock, log, lostLine });
-  const remote = openSyslog(config, clock, log);
+  const remote = openSyslog(
+    { address: config.auditSyslog, setting: 'SWARMWALL_AUDIT_SYSLOG', tag: 'swarmwall-audit' },
+    clock,
+    log,
+  );
   const files = queue((text) => file.append(text));
   const messages = remote && queue((text) => remote.write(text));
   const audit = createAuditLog({
@@ -56,16 +59,4 @@ export function openAudit(config: Config, clock: Clock, log: Log): OpenAudit {
       remote?.close();
     },
   };
-}
-
-function openSyslog({ auditSyslog }: Config, clock: Clock, log: Log): Syslog | undefined {
-  if (auditSyslog === undefined) return undefined;
-  const address = parseSyslog(auditSyslog);
-  if (address !== undefined)
-    return address.kind === 'socket' ? localSyslog(address.path) : syslogOver(address, clock);
-  log.error(
-    { auditSyslog },
-    'SWARMWALL_AUDIT_SYSLOG is no address (/dev/log, udp://host:514, tcp://host:514): files only',
-  );
-  return undefined;
 }

@@ -14,13 +14,13 @@ const MOST_MESSAGE = 32 * 1024;
 const CONNECTS_WITHIN = 5_000;
 
 /** RFC 5424, cut where it would not fit. */
-export function syslogMessage(line: string, host: string, at: number): Buffer {
-  const head = `<${PRIORITY}>1 ${new Date(at).toISOString()} ${host || '-'} swarmwall-audit - - - `;
+export function syslogMessage(line: string, host: string, tag: string, at: number): Buffer {
+  const head = `<${PRIORITY}>1 ${new Date(at).toISOString()} ${host || '-'} ${tag} - - - `;
   return Buffer.from(head + line).subarray(0, MOST_MESSAGE);
 }
 
 /** To a server: a datagram each, or over TCP with the length before each (RFC 6587, octet counting). */
-export function syslogOver(address: Remote, clock: Pick<Clock, 'now'>): Syslog {
+export function syslogOver(address: Remote, tag: string, clock: Pick<Clock, 'now'>): Syslog {
   const host = hostname()
     .replace(/[^!-~]/gu, '')
     .slice(0, 255);
@@ -28,7 +28,7 @@ export function syslogOver(address: Remote, clock: Pick<Clock, 'now'>): Syslog {
     text
       .split('\n')
       .filter(Boolean)
-      .map((line) => syslogMessage(line, host, clock.now()));
+      .map((line) => syslogMessage(line, host, tag, clock.now()));
   return address.kind === 'udp' ? overUdp(address, messages) : overTcp(address, messages);
 }
 

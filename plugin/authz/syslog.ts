@@ -23,15 +23,8 @@ const MOST_MESSAGE = 32 * 1024;
 /**
  * `logger` of util-linux, as RFC 3164, which journald takes as well: Node has no datagram sockets of the unix kind.
  */
-export function loggerArguments(path: string): readonly string[] {
-  const message = [
-    '--tag',
-    'swarmwall-audit',
-    '--priority',
-    'authpriv.notice',
-    '--size',
-    String(MOST_MESSAGE),
-  ];
+export function loggerArguments(path: string, tag: string): readonly string[] {
+  const message = ['--tag', tag, '--priority', 'authpriv.notice', '--size', String(MOST_MESSAGE)];
   return [...message, '--socket', path, '--socket-errors=on'];
 }
 
@@ -44,12 +37,12 @@ export interface Syslog {
 const TAKES_WITHIN = 5_000;
 
 /** To a socket of this machine, by one process, begun when there is something to say, and again when it has ended. */
-export function localSyslog(path: string, file = 'logger'): Syslog {
+export function localSyslog(path: string, tag: string, file = 'logger'): Syslog {
   let child: ChildProcessWithoutNullStreams | undefined;
 
   function started(): ChildProcessWithoutNullStreams {
     if (child !== undefined) return child;
-    const made = spawn(file, loggerArguments(path), {
+    const made = spawn(file, loggerArguments(path, tag), {
       stdio: 'pipe',
       env: { ...process.env, LC_ALL: 'C' },
     });

@@ -3,11 +3,19 @@ import { localSockets } from '../api/local-sockets.ts';
 import type { LocalRole } from '../api/local-sockets.ts';
 import type { Config } from '../config.ts';
 import { CliFailure } from './failure.ts';
+import { openLines } from './open-lines.ts';
 
 export type ApiRole = LocalRole;
 
 /** GET on a local API; undefined when nobody serves it here. */
 export type GetApi = <T>(role: ApiRole, path: string) => Promise<T | undefined>;
+
+/** GET of JSON lines, each as it comes; undefined when nobody serves it here. Aborted, it ends. */
+export type ReadLines = (
+  role: ApiRole,
+  path: string,
+  signal: AbortSignal,
+) => Promise<AsyncIterable<unknown> | undefined>;
 
 const ANSWER_WITHIN = 10_000;
 /** A status of a thousand nodes is some 2 MB: more than this is not ours. */
@@ -47,6 +55,18 @@ export function createApiClient(config: Config): GetApi {
   };
 }
 
+export function createLineReader(config: Config): ReadLines {
+  return async (role, path, signal) => {
+    for (const socket of await localSockets(config, role))
+      try {
+        return await openLines(socket, path, signal);
+      } catch (error) {
+        if (!isAbsent(error)) throw failureOf(socket, role, error);
+      }
+    return undefined;
+  };
+}
+
 /** Undefined when nobody answers there. */
 async function ask(socket: string, path: string, role: ApiRole): Promise<unknown> {
   try {
@@ -54,12 +74,19 @@ async function ask(socket: string, path: string, role: ApiRole): Promise<unknown
     if (status === 200) return JSON.parse(body) as unknown;
     throw new Error(`HTTP ${status}: ${body.slice(0, 200)}`);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    // ENOTDIR: what Docker has in its plugins' folder besides.
-    if (reason === 'ENOENT' || reason === 'ENOTDIR' || reason === 'ECONNREFUSED') return undefined;
-    const hint =
-      reason === 'EACCES' ? 'Run as root: the socket is for its owner only.' : `swarmwall ${role} logs why.`;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliFailure('api-failed', `${socket}: ${why}`, { hint, cause: error });
+    if (isAbsent(error)) return undefined;
+    throw failureOf(socket, role, error);
   }
+}
+
+function isAbsent(error: unknown): boolean {
+  // ENOTDIR: what Docker has in its plugins' folder besides.
+  return ['ENOENT', 'ENOTDIR', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function failureOf(socket: string, role: LocalRole, error: unknown): CliFailure {
+  const denied = (error as NodeJS.ErrnoException).code === 'EACCES';
+  const hint = denied ? 'Run as root: the socket is for its owner only.' : `swarmwall ${role} logs why.`;
+  const why = error instanceof Error ? error.message : String(error);
+  return new CliFailure('api-failed', `${socket}: ${why}`, { hint, cause: error });
 }

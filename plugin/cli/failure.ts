@@ -19,6 +19,7 @@ export type CliFailureCode =
   | 'api-failed'
   | 'not-a-manager'
   | 'network-changed'
+  | 'not-suggested'
   | 'group-in-use'
   | 'role-in-use'
   | 'lock-out'

@@ -11,10 +11,13 @@ import { diffCommand } from './commands/diff.ts';
 import { explainCommand } from './commands/explain.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import { lintCommand } from './commands/lint.ts';
+import { modeCommand } from './commands/mode.ts';
 import { nodeCommand } from './commands/node.ts';
+import { observeCommand } from './commands/observe.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyCommand } from './commands/policy.ts';
 import { statusCommand } from './commands/status.ts';
+import { suggestCommand } from './commands/suggest.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import { versionCommand } from './commands/version.ts';
 import { createNameSource } from './completion/name-source.ts';
@@ -67,6 +70,7 @@ export function createProgram(session: Session): Command {
         ['plan -c compose.yaml', 'see who could talk to whom'],
         ['can -c compose.yaml web db:5432', 'ask, and learn which line decides'],
         ['deploy -c compose.yaml shop', 'enforce it'],
+        ['observe --follow', 'see who talks to whom, and why not'],
         ['denied --since 15m', 'what was dropped'],
       ]),
     );
@@ -80,9 +84,12 @@ export function createProgram(session: Session): Command {
     compileCommand(session),
     k8sCommand(session),
     deployCommand(session),
+    suggestCommand(session),
     policyCommand(session),
+    modeCommand(session),
     authCommand(session),
     statusCommand(session),
+    observeCommand(session),
     deniedCommand(session),
     agentCommand(session),
     controllerCommand(session),

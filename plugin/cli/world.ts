@@ -12,14 +12,15 @@ import type { Clock } from '../process/clock.ts';
 import type { NodeHost } from '../node/node-host.ts';
 import { runProcess } from '../process/run.ts';
 import type { Run } from '../process/run.ts';
-import { createApiClient } from './api-client.ts';
-import type { GetApi } from './api-client.ts';
+import { createApiClient, createLineReader } from './api-client.ts';
+import type { GetApi, ReadLines } from './api-client.ts';
 import type { CliIo } from './io.ts';
 
 /** What commands reach outside the files: tests give a fake of each. */
 export interface World {
   readonly clock: Clock;
   readonly getApi: GetApi;
+  readonly readLines: ReadLines;
   readonly run: Run;
   connectSwarm(): Promise<Swarm>;
   /** What authorization looks up at the engine on this node. */
@@ -68,6 +69,7 @@ export function createWorld(env: CliIo['env'], config: Config): World {
   return {
     clock: commandClock,
     getApi: createApiClient(config),
+    readLines: createLineReader(config),
     run: runProcess,
     connectSwarm: async () => {
       const { connectSwarm } = await import('../deploy/dockerode-swarm.ts');

@@ -5,15 +5,17 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import type { NodeReport } from '../protocol.ts';
 import type { NodeIdentity } from '../tls/certificates.ts';
-import { openAgentSession, type AgentSession } from './agent-session.ts';
+import { openAgentSession, type AgentSession, type AgentSessionEvents } from './agent-session.ts';
 import type { NodeWord, NodeWords } from './load-balancers.ts';
 import { recordParted, type PartedAgents } from './parted-agents.ts';
 
-export interface AgentRegistryOptions {
+export interface AgentRegistryOptions extends Pick<AgentSessionEvents, 'onFlows' | 'onFlowHistory'> {
   readonly clock: Clock;
   readonly log: Log;
   /** What an agent has on its node changed or is about to, or an agent came or went. */
   readonly onChange: () => void;
+  /** Any report, changed or not. */
+  readonly onReport: (session: AgentSession) => void;
   readonly onSubscribe: (session: AgentSession) => void;
   readonly onEnd: (session: AgentSession) => void;
 }
@@ -35,6 +37,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   const parted = recordParted(clock);
 
   function reportChanged(session: AgentSession, before: NodeReport | undefined): void {
+    options.onReport(session);
     const { report } = session;
     if (
       JSON.stringify(before?.networks) !== JSON.stringify(report?.networks) ||
@@ -51,6 +54,8 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         onReport: reportChanged,
         onSubscribe: options.onSubscribe,
         onStarting: options.onChange,
+        onFlows: options.onFlows,
+        onFlowHistory: options.onFlowHistory,
         onEnd: (ended, fault) => {
           log.info({ node: identity.node, code: fault.code, why: fault.message }, 'agent is gone');
           if (sessions.get(identity.node) === ended) sessions.delete(identity.node);

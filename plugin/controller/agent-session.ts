@@ -2,7 +2,14 @@ import type { TLSSocket } from 'node:tls';
 import { LIMITS, TIMES } from '../config.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../process/clock.ts';
-import { PROTOCOL_VERSION, type AgentMessage, type ControllerMessage, type NodeReport } from '../protocol.ts';
+import {
+  PROTOCOL_VERSION,
+  type AgentMessage,
+  type ControllerMessage,
+  type FlowBatch,
+  type FlowHistory,
+  type NodeReport,
+} from '../protocol.ts';
 import type { NodeIdentity } from '../tls/certificates.ts';
 import { jsonLines } from '../tls/json-lines.ts';
 import { toAgentMessage } from './message-schema.ts';
@@ -13,6 +20,7 @@ export interface AgentSession {
   readonly hello: Extract<AgentMessage, { type: 'hello' }> | undefined;
   readonly report: NodeReport | undefined;
   readonly subscribed: boolean;
+  readonly queuedBytes: number;
   send(message: ControllerMessage): void;
   close(fault: Fault): void;
 }
@@ -21,6 +29,8 @@ export interface AgentSessionEvents {
   readonly onReport: (session: AgentSession, before: NodeReport | undefined) => void;
   readonly onSubscribe: (session: AgentSession) => void;
   readonly onStarting: () => void;
+  readonly onFlows: (session: AgentSession, batch: FlowBatch) => void;
+  readonly onFlowHistory: (session: AgentSession, part: FlowHistory) => void;
   readonly onEnd: (session: AgentSession, fault: Fault) => void;
 }
 
@@ -64,6 +74,9 @@ export function openAgentSession(
     get subscribed() {
       return subscribed;
     },
+    get queuedBytes() {
+      return lines.queuedBytes;
+    },
     send: (message) => {
       lines.send(message);
     },
@@ -96,6 +109,13 @@ export function openAgentSession(
       }
       case 'starting':
         events.onStarting();
+        return;
+      case 'flows':
+        events.onFlows(session, message);
+        lines.send({ type: 'flows-taken', batch: message.batch });
+        return;
+      case 'flow-history':
+        events.onFlowHistory(session, message);
         return;
       case 'pong':
         return;

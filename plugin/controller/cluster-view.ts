@@ -1,4 +1,5 @@
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../compose-ext/index.ts';
+import { withAdministeredMode } from '../../rules/administered-mode.ts';
 import type { CidrGroup, ClusterPolicy, ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { HostFirewall } from '../../rules/host-firewall/host-firewall.ts';
 import type {
@@ -77,7 +78,10 @@ export function drawCluster(
   firewallsOf: (nodes: Iterable<NodeRecord>) => Placement['hostFirewalls'] = () => new Map(),
 ): ClusterPicture {
   const records = lists.services.map(toServiceRecord).sort((a, b) => (a.id < b.id ? -1 : 1));
-  const { stacks, services, keyOf, problems } = joinServices(records);
+  const { stacks, services: joined, keyOf, problems } = joinServices(records);
+  const services = new Map(
+    [...joined].map(([key, service]) => [key, withAdministeredMode(service, settings)] as const),
+  );
   const nodes = new Map(lists.nodes.map((raw) => [raw.ID, toNodeRecord(raw)]));
   const networks = new Map(lists.networks.filter(isOverlay).map((raw) => [raw.Id, toNetworkInfo(raw)]));
   const tasks = lists.tasks.flatMap((raw) => toTaskRecord(raw) ?? []);

@@ -14,13 +14,19 @@ import { createRunner } from '../process/runner.ts';
 import { readCertificates } from '../tls/certificates.ts';
 import { watchCertificates } from '../tls/certificate-watch.ts';
 import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
+import { createControllerMetrics } from '../metrics/controller-metrics.ts';
+import { countErrors } from '../metrics/error-counts.ts';
+import { countPolicies } from '../metrics/policy-metrics.ts';
+import { serveMetrics } from '../metrics/serve-metrics.ts';
 import { nodePolicies } from '../policy-store/node-policies.ts';
 import { authzDocuments } from '../policy-store/authz-documents.ts';
 import { createAgentRegistry } from './agent-registry.ts';
 import { listenForAgents, type AgentServer } from './agent-server.ts';
 import type { AgentSession } from './agent-session.ts';
+import { watchAnomalies } from './anomalies/watch-anomalies.ts';
 import { createAuthzFeed } from './authz-feed.ts';
 import { drawCluster, type ClusterPicture } from './cluster-view.ts';
+import { gatherFlows } from './gather-flows.ts';
 import { hostFirewalls, swarmPorts } from './host-firewalls.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
 import { createPolicyReader } from './policy-reader.ts';
@@ -47,6 +53,8 @@ export async function startController(options: ControllerOptions = {}): Promise<
   let server: AgentServer | undefined;
   let unwatch: () => void = () => undefined;
   let servingSince = 0;
+  /** The same in milliseconds since 1970. */
+  let servingAt = clock.now();
   let picture: ClusterPicture | undefined;
   /** Told to the agents. */
   let fed: StoredPolicies = policies.stored;
@@ -55,11 +63,20 @@ export async function startController(options: ControllerOptions = {}): Promise<
   let lastError: ControllerStatus['lastError'];
   let lookAgain: number = TIMES.movingFirst;
   const unfed = new Set<AgentSession>();
+  const errors = countErrors();
 
+  const flows = gatherFlows({
+    ...{ clock, log },
+    picture: () => picture,
+    sessions: () => registry.sessions(),
+  });
   const registry = createAgentRegistry({
     clock,
     log,
     onChange: follow,
+    onReport: noteRevisions,
+    onFlows: flows.onFlows,
+    onFlowHistory: flows.onFlowHistory,
     onSubscribe: (session) => {
       unfed.add(session);
       runner.mark();
@@ -68,6 +85,8 @@ export async function startController(options: ControllerOptions = {}): Promise<
       unfed.delete(session);
       feeds.end(session);
       authz.end(session);
+      convergence.forget(session.identity.node);
+      flows.onEnd(session);
     },
   });
 
@@ -86,11 +105,17 @@ export async function startController(options: ControllerOptions = {}): Promise<
     },
     onError: (error) => {
       const { code, message } = asFault(error);
+      errors.count(error);
       if (lastError?.message !== message) log.error({ code, err: error }, message);
       lastError = { at: clock.now(), code, message };
       if (server === undefined) waitingFor = message;
     },
   });
+
+  function noteRevisions(session: AgentSession): void {
+    const sent = feeds.sentTo(session);
+    if (sent > 0) convergence.observe(session.identity.node, sent, session.report?.health.revision ?? 0);
+  }
 
   /** Tasks follow a service's change, and a container's, without an event of their own. */
   function follow(): void {
@@ -129,6 +154,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       },
     });
     servingSince = clock.elapsed();
+    servingAt = clock.now();
     waitingFor = undefined;
     unwatch = watchCertificates(folder, clock, () => {
       renewal = true;
@@ -159,6 +185,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       policiesInForce(stored),
       firewallsOf(stored),
     );
+    flows.refreshed();
     const { placement } = picture;
     registry.parted.forgetOthers(placement.nodes.keys());
     for (const session of registry.sessions().values())
@@ -168,6 +195,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     authz.advance(authzDocuments(stored), registry.sessions().values());
     fed = stored;
     feed(picture);
+    for (const session of registry.sessions().values()) noteRevisions(session);
     lookAgain = picture.moving ? Math.min(lookAgain * 2, TIMES.movingMost) : TIMES.movingFirst;
     if (picture.moving) runner.mark({ in: lookAgain });
   }
@@ -202,9 +230,47 @@ export async function startController(options: ControllerOptions = {}): Promise<
         const session = sessions.get(node);
         return session === undefined ? 0 : feeds.sentTo(session);
       },
-      missingSince: (node) => registry.parted.since(node) ?? servingSince,
+      missingSince: (node) => registry.parted.since(node) ?? servingAt,
     });
   }
+
+  function status(): ControllerStatus {
+    return {
+      role: 'controller',
+      version: config.version,
+      hostname: swarm?.hostname ?? '',
+      ...(swarm?.node === undefined ? {} : { node: swarm.node }),
+      state: waitingFor === undefined ? 'serving' : 'waiting',
+      ...(waitingFor === undefined ? {} : { reason: `waits for ${waitingFor}` }),
+      revision: feeds.revision,
+      nodes: statuses(),
+      clusterPolicies: policyStatus(fed, authz),
+      annotatedNetworks: annotatedNetworks(feeds.calculator.networks(), registry.sessions()),
+      ...(lastError === undefined ? {} : { lastError }),
+    };
+  }
+
+  const { metrics, convergence } = createControllerMetrics({
+    ...{ version: config.version, clock, status },
+    errors: () => errors.byCode,
+    certificates: () => config.certificates ?? swarm?.certificates,
+    queues: () => ({
+      'unfed-agents': unfed.size,
+      webhook: anomalies.waiting,
+    }),
+    sendQueueBytes: () =>
+      Math.max(0, ...[...registry.sessions().values()].map(({ queuedBytes }) => queuedBytes)),
+  });
+  const anomalies = watchAnomalies({
+    ...{ clock, log, metrics, nodes: statuses },
+    speaks: () => picture?.placement.nodes.get(swarm?.node ?? '')?.leader === true,
+    ...(config.webhookUrl === undefined
+      ? {}
+      : { webhook: { url: config.webhookUrl, secret: config.webhookSecret } }),
+  });
+
+  flows.hub.subscribe(anomalies.flows);
+  flows.hub.subscribe(countPolicies(metrics));
 
   let finish: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -216,33 +282,29 @@ export async function startController(options: ControllerOptions = {}): Promise<
       aborting.abort();
       await runner.stop();
       await shut('nothing: it stops');
-      await api.close();
+      anomalies.stop();
+      await Promise.all([api.close(), metricsServer.close()]);
       finish();
     })());
 
   const api = await serveLocal(
     join(config.socketDir, 'controller.sock'),
     {
-      '/v1/status': (): ControllerStatus => ({
-        role: 'controller',
-        version: config.version,
-        hostname: swarm?.hostname ?? '',
-        ...(swarm?.node === undefined ? {} : { node: swarm.node }),
-        state: waitingFor === undefined ? 'serving' : 'waiting',
-        ...(waitingFor === undefined ? {} : { reason: `waits for ${waitingFor}` }),
-        revision: feeds.revision,
-        nodes: statuses(),
-        clusterPolicies: policyStatus(fed, authz),
-        annotatedNetworks: annotatedNetworks(feeds.calculator.networks(), registry.sessions()),
-        ...(lastError === undefined ? {} : { lastError }),
-      }),
+      '/v1/status': status,
+      '/v1/anomalies': () => ({ anomalies: anomalies.recent() }),
       '/v1/model': () => {
         if (picture === undefined) throw new Fault('docker-unavailable', 'the cluster is not known yet');
         return clusterModel(feeds.revision, picture, statuses());
       },
     },
     () => void stop(),
+    {},
+    { '/v1/flows': flows.lines },
   );
+  const metricsServer = await serveMetrics({
+    ...{ registry: metrics.registry, clock, log },
+    ...{ address: config.metricsAddress, port: config.controllerMetricsPort, token: config.metricsToken },
+  });
   engine.events({
     types: ['service', 'network', 'node', 'config'],
     signal: aborting.signal,

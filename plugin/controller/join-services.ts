@@ -42,6 +42,7 @@ export function joinServices(records: readonly ServiceRecord[]): JoinedServices 
       ports: withNames(ports, read.ports),
       policies: read.policies,
       ...(read.limit && { limit: read.limit }),
+      ...(read.mode && { mode: read.mode }),
       ...(resolvers && { resolvers }),
     });
     byStack.set(stack, [...(byStack.get(stack) ?? []), read]);

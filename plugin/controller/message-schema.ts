@@ -2,6 +2,7 @@ import Joi from 'joi';
 import { LIMITS } from '../config.ts';
 import { Fault } from '../fault.ts';
 import type { AgentMessage } from '../protocol.ts';
+import { toFlowBatch, toFlowHistory } from './read-flows.ts';
 
 /** What an agent may say: its certificate is good, its words are still checked. Unknown keys are left out. */
 const id = Joi.string().pattern(/^[a-z0-9]{1,64}$/);
@@ -95,7 +96,7 @@ const report = Joi.object({
   }).required(),
 });
 
-const schemas: Readonly<Record<AgentMessage['type'], Joi.ObjectSchema>> = {
+const schemas: Readonly<Record<Exclude<AgentMessage['type'], 'flows' | 'flow-history'>, Joi.ObjectSchema>> = {
   hello: Joi.object({
     type: Joi.string(),
     protocol: count.required(),
@@ -112,6 +113,8 @@ const schemas: Readonly<Record<AgentMessage['type'], Joi.ObjectSchema>> = {
 /** @throws Fault `peer-invalid` */
 export function toAgentMessage(value: unknown): AgentMessage {
   const type = (value as { type?: unknown } | null)?.type;
+  if (type === 'flows') return toFlowBatch(value as Record<string, unknown>);
+  if (type === 'flow-history') return toFlowHistory(value as Record<string, unknown>);
   const schema = typeof type === 'string' && Object.hasOwn(schemas, type) ? schemas[type as 'hello'] : null;
   if (schema === null) throw new Fault('peer-invalid', 'the agent sent a message of no known type');
   const { value: message, error } = schema.validate(value, { stripUnknown: true, convert: false });

@@ -8,6 +8,8 @@ export interface NodeRecord {
   readonly role: 'manager' | 'worker';
   readonly address: string;
   readonly up: boolean;
+  /** Of the managers: at most one is. */
+  readonly leader: boolean;
   readonly engine: string | undefined;
   /** Swarm's labels of the node, and its id, hostname and role, under the names that placement constraints have. */
   readonly labels: Labels;
@@ -22,6 +24,7 @@ export function toNodeRecord(raw: RawNode): NodeRecord {
     role,
     address: nodeAddress(raw),
     up: raw.Status?.State !== 'down',
+    leader: raw.ManagerStatus?.Leader === true,
     engine: raw.Description?.Engine?.EngineVersion,
     labels: { ...raw.Spec?.Labels, 'node.id': raw.ID, 'node.hostname': hostname, 'node.role': role },
   };

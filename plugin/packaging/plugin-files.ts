@@ -19,6 +19,7 @@ export async function makePluginFiles(say: (text: string) => void): Promise<void
       tree,
       program: join(ROOT, 'dist', 'swarmwall.cjs'),
       guard: join(ROOT, 'dist', 'swarmwall-runc'),
+      flowReader: join(ROOT, 'dist', 'swarmwall-flow-reader'),
       node: process.execPath,
     });
     cpSync(join(ROOT, 'config.json'), join(made, 'config.json'));

@@ -40,6 +40,8 @@ export interface RootFileSystemParts {
   readonly program: string;
   /** The guard runtime, which `node install` copies to the node. */
   readonly guard: string;
+  /** The agent's, for what the kernel says of flows. */
+  readonly flowReader: string;
   /** Node's binary. */
   readonly node: string;
 }
@@ -72,7 +74,8 @@ export async function makeRootFileSystem(target: string, parts: RootFileSystemPa
   await runProcess('strip', [join(target, 'usr/local/bin/node')]);
   cpSync(parts.program, join(target, 'usr/local/bin/swarmwall'), { dereference: true });
   cpSync(parts.guard, join(target, 'usr/local/bin/swarmwall-runc'), { dereference: true });
-  for (const name of ['node', 'swarmwall', 'swarmwall-runc'])
+  cpSync(parts.flowReader, join(target, 'usr/local/bin/swarmwall-flow-reader'), { dereference: true });
+  for (const name of ['node', 'swarmwall', 'swarmwall-runc', 'swarmwall-flow-reader'])
     chmodSync(join(target, 'usr/local/bin', name), 0o755);
 }
 

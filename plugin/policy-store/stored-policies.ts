@@ -179,8 +179,13 @@ export function policiesInForce(stored: StoredPolicies): PoliciesInForce {
 function settingsOf(documents: readonly PolicyDocument[]): ClusterSettings {
   const written = documents.find((document) => document.kind === 'settings')?.settings;
   if (written === undefined) return DEFAULT_SETTINGS;
-  const { nodes, encryption, metadataAddresses } = written;
-  return { nodes, encryption, ...(metadataAddresses && { metadataAddresses }) };
+  const { nodes, encryption, metadataAddresses, mode, modes } = written;
+  return {
+    ...{ nodes, encryption },
+    ...(metadataAddresses && { metadataAddresses }),
+    ...(mode && { mode }),
+    ...(modes && { modes }),
+  };
 }
 
 export function authzInForce(stored: StoredPolicies): AuthzPolicy {

@@ -13,6 +13,8 @@ export interface JsonLines {
   /** A peer that does not take what is queued in time is disconnected (`peer-slow`). */
   send(message: object): void;
   close(fault: Fault): void;
+  /** Waiting to be sent. */
+  readonly queuedBytes: number;
 }
 
 const NEWLINE = 10;
@@ -87,5 +89,8 @@ export function jsonLines(stream: Duplex, options: JsonLinesOptions): JsonLines 
         close(new Fault('peer-slow', 'the peer does not take what it is sent'));
     },
     close,
+    get queuedBytes() {
+      return stream.writableLength;
+    },
   };
 }

@@ -29,6 +29,13 @@ export function editText(edit: PolicyEdit, originOf: Origins): EditText {
         originOf(edit.service),
       );
     case 'enforce':
+      if (edit.by !== undefined)
+        return { text: `swarmwall mode set enforce --service ${edit.service ?? edit.stack}` };
+      if (edit.service !== undefined)
+        return placed(
+          `set the mode of ${edit.service}, which is in audit, to "enforce"`,
+          originOf(edit.service),
+        );
       return placed(
         `set "mode: enforce" in x-swarmwall of stack ${edit.stack}, which is in audit`,
         originOf(edit.stack),

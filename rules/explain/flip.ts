@@ -1,3 +1,4 @@
+import { type Audit, auditOf } from '../audit.ts';
 import type { Direction, Peer, PortMatch } from '../../compose-ext/policy-model.ts';
 import { createEvaluator, type EvaluatorInput, type Question, type Verdict } from '../evaluator.ts';
 import type { ClusterService } from '../network-policy.ts';
@@ -63,14 +64,17 @@ function candidates(asked: FlipQuestion): readonly (readonly PolicyEdit[])[] {
     return service ? [{ direction, service, walk: asked.walks[direction] }] : [];
   });
   if (asked.verdict.allowed)
-    return sides.map(({ service, walk }) =>
-      walk.tier === 'admin'
-        ? [overruling(asked, walk, 'deny')].filter((edit) => edit !== undefined)
-        : [...enforcing(asked, service), ...denying(asked, service, walk)],
-    );
+    return sides.map(({ service, walk }) => {
+      if (walk.tier !== 'admin') return [...enforcing(asked, service), ...denying(asked, service, walk)];
+      const overruled = walk.outcome === 'denied' ? undefined : overruling(asked, walk, 'deny');
+      // In a stack's own audit an administrator's Deny counts.
+      const first = auditIn(asked, service) === 'all' ? enforcing(asked, service) : [];
+      return [...first, ...(overruled ? [overruled] : [])];
+    });
   const denied = sides.filter(({ service, walk }) => {
     if (walk.outcome !== 'denied') return false;
-    return walk.tier === 'admin' || enforcing(asked, service).length === 0;
+    const audit = auditIn(asked, service);
+    return audit === 'none' || (audit === 'own' && walk.tier === 'admin');
   });
   const edits = denied.map(({ service, direction, walk }) =>
     walk.tier === 'admin' ? overruling(asked, walk, 'allow') : addedEntry(asked, service, direction),
@@ -106,10 +110,19 @@ function endOf({ cluster, question }: FlipQuestion, direction: Direction): Clust
   return 'service' in place ? cluster.services.find(({ key }) => key === place.service) : undefined;
 }
 
-/** What its side denies passes while its stack is in audit. */
-function enforcing({ cluster }: FlipQuestion, { stack }: ClusterService): PolicyEdit[] {
-  const audit = cluster.stacks.some(({ name, mode }) => name === stack && mode === 'audit');
-  return audit ? [{ kind: 'enforce', stack }] : [];
+/** What its side denies passes while it is in audit. */
+function enforcing(asked: FlipQuestion, service: ClusterService): PolicyEdit[] {
+  const { stack, key, administered, mode } = service;
+  if (auditIn(asked, service) === 'none') return [];
+  if (administered !== undefined) return [{ kind: 'enforce', stack, service: key, by: 'administrator' }];
+  return [{ kind: 'enforce', stack, ...(mode !== undefined && { service: key }) }];
+}
+
+function auditIn({ cluster }: FlipQuestion, service: ClusterService): Audit {
+  return auditOf(
+    service,
+    cluster.stacks.find(({ name }) => name === service.stack),
+  );
 }
 
 function denying({ question }: FlipQuestion, service: ClusterService, walk: SideWalk): PolicyEdit[] {

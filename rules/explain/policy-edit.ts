@@ -48,8 +48,13 @@ export type PolicyEdit =
       /** Absent: every port; ICMP has no other way. */
       readonly port?: PortMatch;
     }
-  /** `mode: enforce` in place of `audit`. */
-  | { readonly kind: 'enforce'; readonly stack: string };
+  /** `enforce` in place of `audit`, where it is said: for the stack, or for the service, by itself or by an administrator. */
+  | {
+      readonly kind: 'enforce';
+      readonly stack: string;
+      readonly service?: ServiceKey;
+      readonly by?: 'administrator';
+    };
 
 export type RuleBody = Pick<PolicyRule, 'peers' | 'ports'>;
 
@@ -75,8 +80,12 @@ function applyEdit<T extends EvaluatorInput>(cluster: T, edit: PolicyEdit): T {
     }
     case 'isolate':
       return withLabel(cluster, edit.service, edit.direction, undefined);
-    case 'enforce':
+    case 'enforce': {
+      const { service, by } = edit;
+      if (service !== undefined)
+        return withService(cluster, service, by ? { administered: 'enforce' } : { mode: 'enforce' });
       return withStack(cluster, edit.stack, (stack) => ({ ...stack, mode: 'enforce' }));
+    }
     case 'add-cluster-rule':
       return {
         ...cluster,
@@ -92,6 +101,17 @@ function applyEdit<T extends EvaluatorInput>(cluster: T, edit: PolicyEdit): T {
         ),
       };
   }
+}
+
+function withService<T extends EvaluatorInput>(
+  cluster: T,
+  key: ServiceKey,
+  said: Partial<ClusterService>,
+): T {
+  const services = cluster.services.map((service) =>
+    service.key === key ? { ...service, ...said } : service,
+  );
+  return { ...cluster, services };
 }
 
 function narrowed(policy: Policy, edit: Extract<PolicyEdit, { kind: 'narrow-rule' }>): Policy {

@@ -3,6 +3,7 @@ import type { ServiceKey, ServiceLimit } from '../../compose-ext/policy-model.ts
 import type { EndpointOwner } from '../network-policy.ts';
 import type { Chain, Field, Program, Rule, SetDeclaration, Statement } from '../nftables/program.ts';
 import { programVersion } from '../nftables/version.ts';
+import { tell } from '../flows/log-groups.ts';
 import { isIp6, type LocalPorts } from '../overlay/local-ports.ts';
 
 export const LIMIT_TABLE = 'swarmwall_limit';
@@ -58,9 +59,18 @@ export function limitProgram(input: LimitInput): Program | undefined {
       ],
     },
     ...limits.map(({ id, limit }) => ({ name: `limit_${id}`, rules: limitRules(id, limit) })),
-    { name: 'over', rules: OVER },
+    { name: 'over', rules: [...OVER, [{ kind: 'count', counter: 'limited' }, { kind: 'drop' }]] },
+    ...(limits.some(({ limit }) => limit.mode === 'audit')
+      ? [{ name: 'over_counted', rules: [...OVER, [{ kind: 'count', counter: 'limited' }, ACCEPT]] } as const]
+      : []),
   ];
-  const constants = { family: 'inet', table: LIMIT_TABLE, sets, counters: ['limited'], chains } as const;
+  const constants = {
+    family: 'inet',
+    table: LIMIT_TABLE,
+    sets,
+    counters: ['limited', 'limited_told'],
+    chains,
+  } as const;
   return { ...constants, version: programVersion(constants), elements: elementsOf(input, limits) };
 }
 
@@ -87,7 +97,8 @@ function setsOf(id: string, { per, connections, rate }: ServiceLimit): readonly 
 
 const ACCEPT: Statement = { kind: 'accept' };
 
-function limitRules(id: string, { per, connections, rate }: ServiceLimit): readonly Rule[] {
+function limitRules(id: string, { per, connections, rate, mode }: ServiceLimit): readonly Rule[] {
+  const over = goto(mode === 'audit' ? 'over_counted' : 'over');
   return [
     // Leg 2 of a VIP: its peer was counted where it sent.
     ...(per === 'peer'
@@ -98,10 +109,10 @@ function limitRules(id: string, { per, connections, rate }: ServiceLimit): reado
       return [
         ...(rate === undefined
           ? []
-          : [[{ kind: 'over', set: `rate${suffix}_${id}`, fields, rate } as const, goto('over')]]),
+          : [[{ kind: 'over', set: `rate${suffix}_${id}`, fields, rate } as const, over]]),
         ...(connections === undefined
           ? []
-          : [[{ kind: 'over', set: `open${suffix}_${id}`, fields, connections } as const, goto('over')]]),
+          : [[{ kind: 'over', set: `open${suffix}_${id}`, fields, connections } as const, over]]),
       ];
     }),
     [ACCEPT],
@@ -113,7 +124,7 @@ const OVER: readonly Rule[] = [
     { kind: 'is', field: 'meta l4proto', values: PORTED },
     { kind: 'record', fields: [from, to, 'meta l4proto', 'th dport'], set: `limited${suffix}` },
   ]),
-  [{ kind: 'count', counter: 'limited' }, { kind: 'drop' }],
+  tell('limited', 'limited_told'),
 ];
 
 function elementsOf(

@@ -66,6 +66,10 @@ export type Statement =
   /** Sets these bits, and leaves the others. */
   | { readonly kind: 'set-bits'; readonly to: Mark; readonly bits: number }
   | { readonly kind: 'count'; readonly counter: string }
+  /** Ends the rule beyond this rate, of all packets that come here; a second's worth may come at once. */
+  | { readonly kind: 'within-rate'; readonly perSecond: number }
+  /** The packet's first bytes, from its IP header on, to who listens to the group; nobody waits for that. */
+  | { readonly kind: 'log'; readonly group: number; readonly bytes: number }
   /** Counts in a dynamic set; when the set is full nothing is recorded and the rule ends. */
   | { readonly kind: 'record'; readonly fields: readonly Field[]; readonly set: string }
   /** Goes on only over the limit of its key, which is counted in a dynamic set; a full set counts no new key, and ends the rule. */

@@ -139,6 +139,10 @@ function renderStatement(statement: Statement): string {
       return `redirect to :${statement.port}`;
     case 'count':
       return `counter name "${statement.counter}"`;
+    case 'within-rate':
+      return `limit rate ${statement.perSecond}/second burst ${statement.perSecond} packets`;
+    case 'log':
+      return `log group ${statement.group} snaplen ${statement.bytes}`;
     case 'record':
       return `update @${statement.set} { ${statement.fields.join(' . ')} counter }`;
     case 'over':

@@ -1,5 +1,6 @@
 import type { Mode } from '../../compose-ext/policy-model.ts';
 import type { Chain, Field, Rule, SetDeclaration, Statement } from '../nftables/program.ts';
+import { tell } from '../flows/log-groups.ts';
 import { FLOW_SETS, record } from './flow-sets.ts';
 import { errorsGo, NEIGHBOUR_DISCOVERY, refuseOtherQueries, sentByAnEndGo } from './icmp.ts';
 import { FROM_LOAD_BALANCER, LOAD_BALANCER, WOULD_DENY } from './marks.ts';
@@ -31,7 +32,11 @@ export const FORWARD_SETS: readonly SetDeclaration[] = [
 ];
 
 /** stray: replies and packets of no known connection, dropped; who sent them first is in no one's denied list. */
-export const FORWARD_COUNTERS = ['accepted', 'denied', 'would_denied', 'stray'] as const;
+export const FORWARD_COUNTERS = [
+  ...(['accepted', 'denied', 'would_denied', 'stray'] as const),
+  // Of those of the first three, what was handed to the log.
+  ...(['accepted_told', 'denied_told', 'would_denied_told'] as const),
+] as const;
 
 /** Judges IPv4 and IPv6 that cross the bridge. What is neither has no address to look up and ends at `deny`. */
 export function forwardChains(mode: Mode): readonly Chain[] {
@@ -139,13 +144,18 @@ const ANY_ALLOWED: readonly Rule[] = [
 
 const ALLOWED: readonly Rule[] = [
   [{ kind: 'has-bits', field: 'ct mark', bits: WOULD_DENY, set: true }, goto('would')],
+  tell('allowed', 'accepted_told'),
   [{ kind: 'count', counter: 'accepted' }, ...ACCEPT],
 ];
 
-const DENY: readonly Rule[] = [...record('denied'), [{ kind: 'count', counter: 'denied' }, { kind: 'drop' }]];
+const DENY: readonly Rule[] = [
+  ...record('denied'),
+  tell('denied', 'denied_told'),
+  [{ kind: 'count', counter: 'denied' }, { kind: 'drop' }],
+];
 
-function pass(set: 'would_deny', counter: string): readonly Rule[] {
-  return [...record(set), [{ kind: 'count', counter }, ...ACCEPT]];
+function pass(set: 'would_deny', counter: 'would_denied'): readonly Rule[] {
+  return [...record(set), tell('would-deny', `${counter}_told`), [{ kind: 'count', counter }, ...ACCEPT]];
 }
 
 function identities(family: 'ip' | 'ip6'): readonly Statement[] {

@@ -32,10 +32,18 @@ export interface Overlay {
   program(): readonly Program[];
   update(delta: NetworkDelta): ProgramChange;
   setPorts(ports: LocalPorts): ProgramChange;
+  /** Its chains are others then: the program has to be written anew. */
+  setMode(mode: Mode): void;
 }
 
 /** The program of one overlay network's namespace, kept in step with its policy. */
-export function createOverlay({ policy, numbering, guard, mode = 'enforce' }: OverlayOptions): Overlay {
+export function createOverlay({
+  policy,
+  numbering,
+  guard,
+  mode: first = 'enforce',
+}: OverlayOptions): Overlay {
+  let mode = first;
   const forward = createElementStore(FORWARD_SETS);
   const ports = createElementStore(GUARD_SETS);
   const elements = createPolicyElements(forward, numbering);
@@ -94,6 +102,9 @@ export function createOverlay({ policy, numbering, guard, mode = 'enforce' }: Ov
   ports.takeChanges();
 
   return {
+    setMode: (next) => {
+      mode = next;
+    },
     program: () => programs(mode, forward.snapshot(), ports.snapshot()),
     update(delta) {
       const next = delta.removed ? { ...policy, endpoints: {}, services: {}, allows: {} } : delta.whole;

@@ -31,6 +31,7 @@ for plugins in "$root/usr/libexec/docker/cli-plugins" "$root/usr/lib/docker/cli-
   ln -sfn /opt/swarmwall/swarmwall.cjs "$plugins/docker-swarmwall"
 done
 ln -sfn /opt/swarmwall/swarmwall.cjs "$root/usr/local/bin/swarmwall"
+ln -sfn /opt/swarmwall/swarmwall-flow-reader "$root/usr/local/bin/swarmwall-flow-reader"
 
 hostname "$name"
 echo "$name" > "$root/etc/hostname"

@@ -28,6 +28,11 @@ export class FakeKernel {
   readonly #tables = new Map<string, TableState>();
   readonly #connections = new Map<string, { mark: number; readonly first: Tuple }>();
 
+  /** Groups of the kernel's log, since it was last asked. */
+  takeLogged(): readonly number[] {
+    return [...this.#tables.values()].flatMap(({ logged }) => logged?.splice(0) ?? []);
+  }
+
   apply(step: Step): void {
     switch (step.kind) {
       case 'load-table': {
@@ -37,6 +42,7 @@ export class FakeKernel {
           program,
           elements: new Map([...program.elements].map(([name, elements]) => [name, new Map(elements)])),
           counters: new Map(old?.counters),
+          logged: [],
         });
         break;
       }

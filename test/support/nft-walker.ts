@@ -12,6 +12,8 @@ export interface TableState {
   readonly program: Program;
   readonly elements: Map<string, Map<string, string>>;
   readonly counters: Map<string, number>;
+  /** Groups of what was logged, in turn; absent: nobody listens. */
+  readonly logged?: number[];
 }
 
 export type Walked = 'accept' | 'drop';
@@ -89,6 +91,12 @@ function walkStatement(table: TableState, statement: Statement, packet: Walking)
       return 'accept';
     case 'count':
       table.counters.set(statement.counter, (table.counters.get(statement.counter) ?? 0) + 1);
+      return 'next statement';
+    // No time passes, and what is told changes nothing.
+    case 'within-rate':
+      return 'next statement';
+    case 'log':
+      table.logged?.push(statement.group);
       return 'next statement';
     case 'record':
       return record(table, statement, packet);

@@ -38,6 +38,11 @@ export function checkStack(stack: StackModel, model: PolicyModel, names: ExportN
     const message = `the stack "${stack.name}" is in audit mode: Kubernetes would enforce what is only logged now`;
     report.error('audit-mode', stack.origin, message, 'Set "mode: enforce" in x-swarmwall.');
   }
+  for (const { name, mode, origin } of stack.services) {
+    if (mode !== 'audit' || stack.mode === 'audit') continue;
+    const message = `the service "${name}" is in audit mode: Kubernetes would enforce what is only logged now`;
+    report.error('audit-mode', origin, message, 'Set its mode to enforce.');
+  }
   if (stack.annotated && stack.encrypted) {
     const message = `encryption between the services of "${stack.name}" is left out: in Kubernetes it is the network plugin's`;
     report.info('not-exported', stack.origin, message);

@@ -6,6 +6,25 @@ import type { EndpointOwner } from '../../../rules/network-policy.ts';
 import { limitProgram } from '../../../rules/limits/limit-program.ts';
 import { createParty } from '../../../rules/party.ts';
 import { walk } from '../../support/nft-walker.ts';
+import { service } from './policy-cluster.ts';
+
+describe('a limit in audit', () => {
+  it('counts what is over it, and drops nothing', () => {
+    const party = createParty(
+      { ...service('s/db', {}, []), limit: { per: 'peer', connections: 1 }, mode: 'audit' },
+      undefined,
+    );
+    const { limit } = party.overlayStance;
+    assert.equal(limit?.mode, 'audit');
+    const text = (of: typeof limit) =>
+      JSON.stringify(
+        limitProgram({ limits: new Map(of ? [['s/db', of]] : []), endpoints: new Map(), ports: [] })?.chains,
+      );
+    assert.match(text(limit), /goto","chain":"over_counted"/u);
+    assert.doesNotMatch(text(limit), /goto","chain":"over"/u);
+    assert.doesNotMatch(text({ per: 'peer', connections: 1 }), /over_counted/u);
+  });
+});
 
 describe('the label swarmwall.limit', () => {
   it('is read, and written, as a person writes it', () => {

@@ -128,7 +128,14 @@ export function serviceOf(key: string): fc.Arbitrary<ClusterService> {
       { maxLength: 2 },
     ),
     policies: fc.array(policyOf(stackPart), { maxLength: 2 }),
-  }).map(({ policies, ...settings }) => ({ ...service(key, settings), policies }));
+    mode: fc.constantFrom(undefined, undefined, undefined, 'enforce', 'audit'),
+    administered: fc.constantFrom(undefined, undefined, undefined, 'enforce', 'audit'),
+  }).map(({ policies, mode, administered, ...settings }) => ({
+    ...service(key, settings),
+    policies,
+    ...(mode && { mode }),
+    ...(administered && { administered }),
+  }));
 }
 
 const block = fc.constantFrom(

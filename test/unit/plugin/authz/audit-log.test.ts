@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { auditFile, CURRENT } from '../../../../plugin/authz/audit-file.ts';
+import { auditFile, currentFile } from '../../../../plugin/authz/audit-file.ts';
 import { createAuditLog } from '../../../../plugin/authz/audit-log.ts';
 import { lineQueue } from '../../../../plugin/authz/line-queue.ts';
 import { NO_POLICY, type Verdict } from '../../../../plugin/authz/ports.ts';
@@ -14,6 +14,7 @@ import { ownFolder } from './own-folder.ts';
 
 const DAY = 86_400_000;
 const log = silentLog();
+const CURRENT = currentFile('audit');
 describe('the audit log', () => {
   const call = (uri: string, method = 'POST'): EngineCall => ({
     ...{ user: 'alice', authMethod: 'TLS', method, uri, headers: {} },

@@ -21,14 +21,14 @@ describe('syslog', () => {
     assert.deepEqual(parseSyslog('tcp://[2001:db8::1]:601'), { kind: 'tcp', host: '2001:db8::1', port: 601 });
     for (const wrong of ['', 'logs:514', 'udp://', 'udp://-x', 'tcp://h:99999', 'udp://a b', 'http://h'])
       assert.equal(parseSyslog(wrong), undefined, wrong);
-    assert.ok(loggerArguments('/dev/log').includes('/dev/log'));
+    assert.ok(loggerArguments('/dev/log', 'tag').includes('/dev/log'));
   });
 
   it('gets each line, also after its process has ended', async () => {
     const script = join(folder.path, 'logger');
     await writeFile(script, `#!/bin/sh\nread line\necho "$line" >> ${folder.path}/got\n`);
     await chmod(script, 0o755);
-    const to = localSyslog('/dev/log', script);
+    const to = localSyslog('/dev/log', 'tag', script);
     const got = () => readFile(join(folder.path, 'got'), 'utf8').catch(() => '');
     await to.write('one\n');
     while ((await got()) !== 'one\n') await new Promise((resolve) => setTimeout(resolve, 5));
@@ -56,7 +56,11 @@ describe('syslog', () => {
         if (heard.push(text.toString()) === 2) resolve();
       }),
     );
-    const over = syslogOver({ kind: 'udp', host: '127.0.0.1', port: udp.address().port }, clock);
+    const over = syslogOver(
+      { kind: 'udp', host: '127.0.0.1', port: udp.address().port },
+      'swarmwall-audit',
+      clock,
+    );
     await over.write('{"a":1}\n{"b":2}\n');
     await two;
     over.close();
@@ -67,7 +71,7 @@ describe('syslog', () => {
     const tcp = createTcp((socket) => socket.on('data', (text) => (got += text.toString())));
     await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
     const { port } = tcp.address() as AddressInfo;
-    const framed = syslogOver({ kind: 'tcp', host: '127.0.0.1', port }, clock);
+    const framed = syslogOver({ kind: 'tcp', host: '127.0.0.1', port }, 'swarmwall-audit', clock);
     await framed.write('{"a":1}\n{"b":2}\n');
     while (!got.includes('{"b":2}')) await new Promise((resolve) => setTimeout(resolve, 5));
     framed.close();
@@ -75,16 +79,16 @@ describe('syslog', () => {
     const first = got.slice(length.length + 1, length.length + 1 + Number(length));
     assert.ok(first.endsWith('{"a":1}'), first);
     tcp.close();
-    const nobody = syslogOver({ kind: 'tcp', host: '127.0.0.1', port }, clock);
+    const nobody = syslogOver({ kind: 'tcp', host: '127.0.0.1', port }, 'swarmwall-audit', clock);
     await assert.rejects(nobody.write('x\n'), { code: 'peer-lost' });
   });
 
   it('cuts what would not fit into a message', () => {
-    assert.equal(syslogMessage('x'.repeat(100_000), 'h', 0).length, 32 * 1024);
+    assert.equal(syslogMessage('x'.repeat(100_000), 'h', 'tag', 0).length, 32 * 1024);
   });
 
   it('says when the program is not there', async () => {
-    await assert.rejects(localSyslog('/x', join(folder.path, 'none')).write('x\n'), {
+    await assert.rejects(localSyslog('/x', 'tag', join(folder.path, 'none')).write('x\n'), {
       code: 'process-missing',
     });
   });

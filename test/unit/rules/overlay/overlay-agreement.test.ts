@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createCalculator } from '../../../../rules/calculator.ts';
 import { createEvaluator, type Question } from '../../../../rules/evaluator.ts';
+import { LOG_GROUPS } from '../../../../rules/flows/log-groups.ts';
 import { createNumbering } from '../../../../rules/numbering.ts';
 import { createOverlay } from '../../../../rules/overlay/overlay.ts';
 import { plan } from '../../../../rules/plan.ts';
@@ -17,7 +18,7 @@ const asked: readonly Pick<Question, 'protocol' | 'port'>[] = [
 ];
 
 describe('policies, all the way to packets', () => {
-  it('lets pass and counts in audit just what the evaluator says', () => {
+  it('lets pass, counts in audit and tells the log just what the evaluator says', () => {
     fc.assert(
       fc.property(cluster, (given) => {
         const { stacks, services, clusterPolicies, groups } = given;
@@ -68,7 +69,10 @@ describe('policies, all the way to packets', () => {
               const what = `${source.key} → ${destination.key} ${protocol} ${port ?? ''}`;
               assert.equal(kernel.send(tuple), verdict.allowed, what);
               assert.equal(kernel.counter('would_denied') > counted, verdict.wouldDeny, `${what} would deny`);
+              const said = verdict.wouldDeny ? 'would-deny' : verdict.allowed ? 'allowed' : 'denied';
+              assert.deepEqual(kernel.takeLogged(), [LOG_GROUPS[said]], `${what} is told`);
               if (verdict.allowed) assert.ok(kernel.send(reverse(tuple)), `${what} reply`);
+              assert.deepEqual(kernel.takeLogged(), [], `${what} reply is not told`);
             }
       }),
       { numRuns: 100 },

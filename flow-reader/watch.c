@@ -1,0 +1,113 @@
+#define _GNU_SOURCE
+#include "watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conntrack.h"
+#include "table.h"
+
+#define UPLINK "vxlan0"
+/* Then it is others' turn. */
+#define MOST_ANSWERS 64
+/* The kernel puts many packets in one. */
+#define ANSWER_BYTES 262144
+
+static int open_here(struct watch *watch) {
+    for (int i = 0; i < VERDICTS; i++) {
+        int error = open_nflog(&watch->logs[i], FIRST_GROUP + i);
+        if (error != 0) return error;
+    }
+    watch->conntrack = open_conntrack();
+    if (watch->conntrack < 0) return errno;
+    watch->devices = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return watch->devices < 0 ? errno : 0;
+}
+
+int open_watch(struct watch *watch, const char *path) {
+    *watch = (struct watch){.is_open = 1, .conntrack = -1, .devices = -1};
+    for (int i = 0; i < VERDICTS; i++) watch->logs[i].file = -1;
+    int error;
+    if (strcmp(path, "-") == 0) error = open_here(watch);
+    else {
+        int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+        int other = open(path, O_RDONLY | O_CLOEXEC);
+        if (own < 0 || other < 0 || setns(other, CLONE_NEWNET) != 0) error = errno;
+        else {
+            error = open_here(watch);
+            if (error == 0) count_packets();
+            if (setns(own, CLONE_NEWNET) != 0) return -1;
+        }
+        if (own >= 0) close(own);
+        if (other >= 0) close(other);
+    }
+    if (error != 0) close_watch(watch);
+    return error;
+}
+
+void close_watch(struct watch *watch) {
+    for (int i = 0; i < SOCKETS; i++)
+        if (watch_file(watch, i) >= 0) close(watch_file(watch, i));
+    if (watch->devices >= 0) close(watch->devices);
+    watch->is_open = 0;
+}
+
+int watch_file(const struct watch *watch, int which) {
+    return which < VERDICTS ? watch->logs[which].file : watch->conntrack;
+}
+
+/* What is being read. */
+struct reading {
+    struct watch *watch;
+    int number;
+    int which;
+};
+
+static void find_uplink(struct watch *watch) {
+    struct ifreq device = {.ifr_name = UPLINK};
+    if (ioctl(watch->devices, SIOCGIFINDEX, &device) == 0) watch->uplink = (unsigned)device.ifr_ifindex;
+}
+
+static enum way way_of(struct watch *watch, unsigned in, unsigned out) {
+    if (in == 0 && out == 0) return STAYS;
+    if (watch->uplink == 0) find_uplink(watch);
+    if (watch->uplink == 0) return STAYS;
+    return in == watch->uplink ? COMES : out == watch->uplink ? LEAVES : STAYS;
+}
+
+static void take_packet_of(void *into, struct flow_key *key, uint64_t length, unsigned in, unsigned out) {
+    const struct reading *at = into;
+    key->watch = (uint16_t)at->number;
+    key->verdict = (uint8_t)at->which;
+    key->way = (uint8_t)way_of(at->watch, in, out);
+    if (!add_flow(key, 1, 1, length)) at->watch->crowded[at->which]++;
+}
+
+static void take_end_of(void *into, struct flow_key *key, uint64_t packets, uint64_t bytes) {
+    const struct reading *at = into;
+    key->watch = (uint16_t)at->number;
+    if (!add_flow(key, 1, packets, bytes)) at->watch->ends++;
+}
+
+void read_watch(struct watch *watch, int number, int which) {
+    static unsigned char answer[ANSWER_BYTES];
+    struct reading at = {watch, number, which};
+    for (int i = 0; i < MOST_ANSWERS; i++) {
+        ssize_t had = recv(watch_file(watch, which), answer, sizeof answer, 0);
+        if (had < 0 && errno == EINTR) continue;
+        /* Some did not fit in the socket's buffer: of packets the numbers tell how many. */
+        if (had < 0 && errno == ENOBUFS) {
+            if (which == VERDICTS) watch->ends++;
+            continue;
+        }
+        if (had <= 0) return;
+        if (which < VERDICTS) read_nflog(&watch->logs[which], answer, (size_t)had, take_packet_of, &at);
+        else read_conntrack(answer, (size_t)had, take_end_of, &at);
+    }
+}

@@ -1,0 +1,170 @@
+import type { FlowLosses } from '../../../rules/flows/flow-losses.ts';
+import type { FlowRecord } from '../../../rules/flows/flow-record.ts';
+import type { Config } from '../../config.ts';
+import { asFault } from '../../fault.ts';
+import type { Log } from '../../log.ts';
+import type { Clock } from '../../process/clock.ts';
+import type { Converse } from '../../process/converse.ts';
+import { BRIDGES } from '../bridges/bridge-view.ts';
+import { BRIDGES_NAME } from '../bridges/bridges-guard.ts';
+import type { Enforcers } from '../enforcers.ts';
+import type { GuardedFile } from '../network-guards.ts';
+import { rememberBegun } from './begun-flows.ts';
+import { startFlowReader } from './flow-reader.ts';
+import type { Flows, TakeRecords } from './index.ts';
+import { createFlowNamer, type FlowNames } from './name-flow.ts';
+import { createPace } from './pace.ts';
+import type { ReaderLine, SeenFlow } from './reader-line.ts';
+import { type FlowSum, type Network, sumFlows } from './sum-flows.ts';
+import { openVerdictLog } from './verdict-log.ts';
+
+export interface FlowsOptions extends FlowNames {
+  readonly config: Config;
+  readonly converse: Converse;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly hostname: () => string;
+  /** Packets that the kernel kept back by its rate limit, in all namespaces. */
+  readonly limited: () => number;
+}
+
+export interface NodeFlows extends Flows {
+  /** From now on; again is no harm. To be called before its program is loaded. */
+  watchGuarded(one: GuardedFile): void;
+  /** What is guarded now; all else is let go, as a socket would keep its namespace. */
+  keepOnly(enforcers: Pick<Enforcers, 'networks' | 'bridges'>): void;
+  stop(): Promise<void>;
+}
+
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  58: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  132: 'sctp',
+};
+
+/** From the kernel's log to records with names: for who follows, and on disk. */
+export function createFlows(options: FlowsOptions): NodeFlows {
+  const { config, clock, log, hostname } = options;
+  const watched = new Map<string, { readonly watch: number; readonly network: Network }>();
+  const networksOf = new Map<number, Network>();
+  const takers = new Set<TakeRecords>();
+  const losses = { unread: 0, crowded: 0, ends: 0 };
+  const nameFlow = createFlowNamer(options);
+  const begun = rememberBegun();
+  const verdictLog = openVerdictLog(config, clock, log);
+  const sums = sumFlows(
+    clock,
+    createPace(() => clock.elapsed()),
+    publish,
+  );
+  const reader = startFlowReader({
+    file: config.flowReader,
+    ...{ converse: options.converse, clock, log },
+    onLine: takeLine,
+  });
+
+  function takeLine(line: ReaderLine): void {
+    const network = networksOf.get(line.watch);
+    if (line.kind === 'unread' || line.kind === 'crowded' || line.kind === 'ends') {
+      losses[line.kind] += line.count;
+      if (line.kind !== 'ends') tellLoss(line.count, network);
+    } else if (network !== undefined && (line.kind === 'flow' || line.kind === 'end'))
+      takeFlow(network, line);
+  }
+
+  function tellLoss(count: number, network: Network | undefined): void {
+    log.warn({ network: network?.name, count }, 'packets with a verdict came too fast to be recorded');
+  }
+
+  function takeFlow(network: Network, seen: SeenFlow): void {
+    if (seen.kind === 'flow') {
+      begun.begin(network.id, seen);
+      sums.add(network, seen);
+      return;
+    }
+    const ended = begun.end(network.id, seen);
+    // In the node's own namespace others mark connections, too.
+    if (ended !== undefined || network.id !== BRIDGES) sums.add(network, ended ?? seen);
+  }
+
+  function publish(ready: readonly FlowSum[]): void {
+    const records = ready.map(toRecord);
+    verdictLog.write(records);
+    for (const take of takers)
+      try {
+        take(records);
+      } catch (error) {
+        log.error({ why: asFault(error).message }, 'flows could not be handed on');
+      }
+  }
+
+  function toRecord(sum: FlowSum): FlowRecord {
+    const { network, protocol, port, verdict, first, last, connections, packets, bytes } = sum;
+    const { source, destination, direction, mode } = nameFlow(network.id, sum);
+    return {
+      ...{ first, last, node: hostname(), network: network.name, direction, source, destination },
+      protocol: PROTOCOLS[protocol] ?? String(protocol),
+      ...(port > 0 && { port }),
+      ...{ verdict, mode, connections, packets, bytes },
+    };
+  }
+
+  function watch(file: string, path: string, { id, name }: Network): void {
+    if (watched.get(file)?.network.id === id) return;
+    end(file);
+    const network = { id, name };
+    const number = reader.watch(path);
+    networksOf.set(number, network);
+    watched.set(file, { watch: number, network });
+  }
+
+  function end(file: string): void {
+    const found = watched.get(file);
+    if (found === undefined) return;
+    reader.unwatch(found.watch);
+    watched.delete(file);
+    // Its last lines may be on their way.
+    clock.after(LAST_LINES, () => {
+      if (networksOf.get(found.watch) === found.network) networksOf.delete(found.watch);
+    });
+  }
+
+  return {
+    watchGuarded: ({ file, namespace, guard }) => {
+      watch(file, namespace.path ?? '-', guard.network);
+    },
+    keepOnly: ({ networks, bridges }) => {
+      const kept = new Set(networks.list().map(({ file }) => file));
+      if (bridges.health().length > 0) {
+        kept.add(BRIDGES);
+        watch(BRIDGES, '-', { id: BRIDGES, name: BRIDGES_NAME });
+      }
+      for (const file of [...watched.keys()]) if (!kept.has(file)) end(file);
+    },
+    subscribe: (take) => {
+      takers.add(take);
+      return () => takers.delete(take);
+    },
+    async *history(query) {
+      sums.flush();
+      yield* verdictLog.read(query);
+    },
+    losses: (): FlowLosses => ({
+      limited: options.limited(),
+      unread: losses.unread,
+      crowded: losses.crowded + sums.crowded,
+      unwritten: verdictLog.unwritten,
+      ends: losses.ends,
+    }),
+    stop: async () => {
+      reader.stop();
+      sums.flush();
+      sums.stop();
+      await verdictLog.close();
+    },
+  };
+}
+
+const LAST_LINES = 5_000;

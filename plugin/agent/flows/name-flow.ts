@@ -1,0 +1,106 @@
+import type { Mode, ServiceKey } from '../../../compose-ext/policy-model.ts';
+import type { FlowEnd, FlowRecord, FlowVerdict } from '../../../rules/flows/flow-record.ts';
+import { BRIDGES } from '../bridges/bridge-view.ts';
+import type { HeldPolicy } from '../held-policy.ts';
+import type { LocalFacts, LocalOverlay } from '../local-facts.ts';
+import type { SeenFlow } from './reader-line.ts';
+
+export interface FlowNames {
+  readonly policy: Pick<HeldPolicy, 'endpoint' | 'stance'>;
+  readonly facts: () => LocalFacts | undefined;
+  /** Address → service, of containers on guarded bridges. */
+  readonly bridges: () => ReadonlyMap<string, ServiceKey>;
+}
+
+type Ends = Pick<SeenFlow, 'source' | 'destination' | 'way' | 'verdict'>;
+type Named = Pick<FlowRecord, 'source' | 'destination' | 'direction' | 'mode'>;
+
+interface Local {
+  readonly container?: string;
+  readonly task?: string;
+  /** The address that the policy knows: of an IPv6 address, the port's IPv4. */
+  readonly known: string;
+}
+
+/** Who the ends of a flow are by what the node knows now, and which of them are here. */
+export function createFlowNamer({ policy, facts, bridges }: FlowNames) {
+  let seen: LocalFacts | undefined;
+  let locals = new Map<string, ReadonlyMap<string, Local>>();
+
+  function here(network: string): ReadonlyMap<string, Local> | undefined {
+    const now = facts();
+    if (now !== seen) {
+      seen = now;
+      locals = new Map(now?.overlays.map((overlay) => [overlay.network.id, localsOf(overlay)]));
+    }
+    return locals.get(network);
+  }
+
+  function endOf(network: string, address: string): FlowEnd {
+    if (network === BRIDGES) {
+      const service = bridges().get(address);
+      return service === undefined ? { kind: 'unknown', address } : serviceEnd(address, service, undefined);
+    }
+    const local = here(network)?.get(address);
+    const owner = policy.endpoint(network, address) ?? policy.endpoint(network, local?.known ?? address);
+    if (owner?.kind === 'load-balancer') return { kind: 'balancer', address };
+    if (owner !== undefined) return serviceEnd(address, owner.service, local);
+    return local?.container === undefined
+      ? { kind: 'unknown', address }
+      : { kind: 'container', address, container: local.container };
+  }
+
+  /** Of what stays, an address that is no endpoint's here is a virtual one, and where it leads to is another packet's affair. */
+  function directionOf(network: string, { way, destination }: Ends): FlowRecord['direction'] {
+    if (way !== 'stays') return way === 'leaves' ? 'egress' : 'ingress';
+    const local = here(network);
+    return local === undefined || local.has(destination) ? 'local' : 'egress';
+  }
+
+  function modeOf(network: string, verdict: FlowVerdict, source: FlowEnd, destination: FlowEnd): Mode {
+    if (verdict === 'would-deny') return 'audit';
+    const stance = (end: FlowEnd, side: 'ingress' | 'egress') =>
+      end.service === undefined ? undefined : policy.stance(network, end.service)?.[side];
+    return stance(source, 'egress') === 'audit' || stance(destination, 'ingress') === 'audit'
+      ? 'audit'
+      : 'enforce';
+  }
+
+  return (network: string, flow: Ends): Named => {
+    const source = endOf(network, flow.source);
+    const destination = endOf(network, flow.destination);
+    return {
+      source,
+      destination,
+      direction: directionOf(network, flow),
+      mode: modeOf(network, flow.verdict, source, destination),
+    };
+  };
+}
+
+function serviceEnd(address: string, service: ServiceKey, local: Local | undefined): FlowEnd {
+  const slash = service.indexOf('/');
+  return {
+    kind: 'service',
+    address,
+    service,
+    ...(slash > 0 && { stack: service.slice(0, slash) }),
+    ...(local?.task !== undefined && { task: local.task }),
+    ...(local?.container !== undefined && { container: local.container }),
+  };
+}
+
+function localsOf({ endpoints, ports, loadBalancer }: LocalOverlay): ReadonlyMap<string, Local> {
+  const locals = new Map<string, Local>();
+  if (loadBalancer !== undefined) locals.set(loadBalancer, { known: loadBalancer });
+  for (const { address, container, task } of endpoints)
+    locals.set(address, { known: address, container, ...(task !== undefined && { task }) });
+  for (const { addresses } of ports) {
+    const [first = ''] = addresses;
+    const own = locals.get(first);
+    // Those of the balancer besides its own are virtual.
+    if (own?.container !== undefined)
+      for (const address of addresses) if (!locals.has(address)) locals.set(address, own);
+  }
+  return locals;
+}

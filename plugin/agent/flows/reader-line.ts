@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import { FLOW_VERDICTS, type FlowVerdict } from '../../../rules/flows/flow-record.ts';
+
+/** What the flow reader (`flow-reader/`) saw of one flow in some 60 ms. */
+export interface SeenFlow {
+  /** flow: packets that were judged. end: connections that are over. */
+  readonly kind: 'flow' | 'end';
+  /** Number of the namespace. */
+  readonly watch: number;
+  readonly verdict: FlowVerdict;
+  /** By the bridge's ports: to another node, from one, or neither. */
+  readonly way: 'stays' | 'leaves' | 'comes';
+  readonly source: string;
+  readonly destination: string;
+  /** IP's number. */
+  readonly protocol: number;
+  /** 0: none. */
+  readonly port: number;
+  /** Packets that were judged, or connections that ended. */
+  readonly count: number;
+  /** Of a connection that ended, both directions. */
+  readonly packets: number;
+  readonly bytes: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export type ReaderLine =
+  | SeenFlow
+  | { readonly kind: 'open'; readonly watch: number }
+  | { readonly kind: 'failed'; readonly watch: number; readonly why: string }
+  /** unread: by the kernel's numbers. crowded: of more flows than the reader keeps apart. */
+  | {
+      readonly kind: 'unread' | 'crowded';
+      readonly watch: number;
+      readonly verdict: FlowVerdict;
+      readonly count: number;
+    }
+  | { readonly kind: 'ends'; readonly watch: number; readonly count: number };
+
+const VERDICTS: ReadonlyMap<string, FlowVerdict> = new Map(
+  FLOW_VERDICTS.map((verdict) => [verdict.slice(0, 1), verdict]),
+);
+const WAYS: ReadonlyMap<string, SeenFlow['way']> = new Map([
+  ['=', 'stays'],
+  ['>', 'leaves'],
+  ['<', 'comes'],
+]);
+
+/** Undefined: no line of the reader's. */
+export function parseReaderLine(line: string): ReaderLine | undefined {
+  const [kind = '', number = '', ...rest] = line.split(' ');
+  const watch = Number(number);
+  if (number === '' || !Number.isInteger(watch)) return undefined;
+  if (kind === 'open') return { kind, watch };
+  if (kind === 'failed') return { kind, watch, why: rest.join(' ') };
+  if (kind === 'flow' || kind === 'end') return parseFlow(kind, watch, rest);
+  const count = Number(rest[1]);
+  if (!Number.isInteger(count)) return undefined;
+  if (kind === 'ends') return { kind, watch, count };
+  const verdict = VERDICTS.get(rest[0] ?? '');
+  return (kind === 'unread' || kind === 'crowded') && verdict !== undefined
+    ? { kind, watch, verdict, count }
+    : undefined;
+}
+
+function parseFlow(kind: SeenFlow['kind'], watch: number, words: readonly string[]): SeenFlow | undefined {
+  const [letter = '', sign = '', source = '', destination = '', ...texts] = words;
+  const [verdict, way] = [VERDICTS.get(letter), WAYS.get(sign)];
+  const numbers = texts.map(Number);
+  const [protocol = 0, port = 0, count = 0, packets = 0, bytes = 0, first = 0, last = 0] = numbers;
+  if (verdict === undefined || way === undefined || isIP(source) === 0 || isIP(destination) === 0)
+    return undefined;
+  if (numbers.length !== 7 || !numbers.every(Number.isInteger)) return undefined;
+  return {
+    ...{ kind, watch, verdict, way, source, destination },
+    ...{ protocol, port, count, packets, bytes, first, last },
+  };
+}

@@ -1,0 +1,105 @@
+import { ANOMALY_KINDS, type Anomaly } from '../../../rules/anomalies/anomaly.ts';
+import { createDetector } from '../../../rules/anomalies/detect.ts';
+import { findSilentNodes, type NodePresence } from '../../../rules/anomalies/silent-nodes.ts';
+import { THRESHOLDS, type Thresholds } from '../../../rules/anomalies/thresholds.ts';
+import type { FlowRecord } from '../../../rules/flows/flow-record.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics/registry.ts';
+import type { Clock } from '../../process/clock.ts';
+import { openWebhook, type Webhook } from './webhook.ts';
+
+export interface AnomalyWatchOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly nodes: () => readonly NodePresence[];
+  /** Several managers see the same: the leader alone calls the webhook. */
+  readonly speaks: () => boolean;
+  /** Absent: nobody is called. */
+  readonly webhook?: { readonly url: string; readonly secret: string | undefined };
+  readonly thresholds?: Thresholds;
+}
+
+export interface AnomalyWatch {
+  flows(records: readonly FlowRecord[]): void;
+  /** Newest last. */
+  recent(): readonly Anomaly[];
+  readonly waiting: number;
+  stop(): void;
+}
+
+const KEPT = 200;
+const NODES_EVERY = 5_000;
+
+/** Tells of what is out of the ordinary: in the log, in metrics, to a webhook. */
+export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
+  const { clock, log, metrics, thresholds = THRESHOLDS } = options;
+  const detector = createDetector(thresholds);
+  const silent = findSilentNodes(thresholds);
+  const recent: Anomaly[] = [];
+  const told = metrics.counter('swarmwall_anomalies_total', 'What was out of the ordinary, by kind.', [
+    'kind',
+  ]);
+  const delivered = metrics.counter('swarmwall_webhook_deliveries_total', 'Events for the webhook.', [
+    'result',
+  ]);
+  metrics.readRows(
+    'counter',
+    'swarmwall_anomaly_state_forgotten_total',
+    'Times that something was forgotten to make room: what is spread thin enough goes unseen.',
+    [],
+    () => [[{}, detector.forgotten]],
+  );
+  // A counter that begins with 1 has never risen, to Prometheus.
+  for (const kind of ANOMALY_KINDS) told.inc({ kind }, 0);
+  for (const result of ['delivered', 'failed']) delivered.inc({ result }, 0);
+  const webhook = open();
+  let cancel = clock.after(NODES_EVERY, lookAtNodes);
+
+  function open(): Webhook | undefined {
+    const { webhook: wanted } = options;
+    if (wanted === undefined) return undefined;
+    try {
+      return openWebhook({
+        ...{ ...wanted, clock, log },
+        onDelivered: () => {
+          delivered.inc({ result: 'delivered' });
+        },
+        onFailed: () => {
+          delivered.inc({ result: 'failed' });
+        },
+      });
+    } catch (error) {
+      log.error({ err: error }, 'no webhook is called');
+      return undefined;
+    }
+  }
+
+  function tell(anomaly: Anomaly): void {
+    told.inc({ kind: anomaly.kind });
+    recent.push(anomaly);
+    if (recent.length > KEPT) recent.shift();
+    log.warn({ anomaly }, anomaly.summary);
+    if (options.speaks()) webhook?.push(anomaly);
+  }
+
+  function lookAtNodes(): void {
+    for (const anomaly of silent.observe(options.nodes(), clock.elapsed(), clock.now())) tell(anomaly);
+    cancel = clock.after(NODES_EVERY, lookAtNodes);
+  }
+
+  return {
+    flows: (records) => {
+      const now = clock.now();
+      for (const record of records) for (const anomaly of detector.observe(record, now)) tell(anomaly);
+    },
+    recent: () => recent,
+    get waiting() {
+      return webhook?.waiting ?? 0;
+    },
+    stop: () => {
+      cancel();
+      webhook?.stop();
+    },
+  };
+}

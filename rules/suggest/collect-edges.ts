@@ -1,0 +1,133 @@
+import type { FlowEnd, FlowRecord } from '../flows/flow-record.ts';
+import { type EdgeEnd, endKey, MAX_MINUTES, type ObservedEdge } from './observed-edge.ts';
+
+export interface CollectedEdges {
+  readonly edges: readonly ObservedEdge[];
+  readonly records: number;
+  /** Milliseconds since 1970; absent: no record. */
+  readonly first?: number;
+  readonly last?: number;
+  /** Records left out, as there were more pairs than are kept. */
+  readonly beyond: number;
+  /** Keys of ends (see `endKey`) with more pairs than are kept of one. */
+  readonly sprawling: ReadonlySet<string>;
+}
+
+export interface EdgeCollector {
+  add(record: FlowRecord): void;
+  edges(): CollectedEdges;
+}
+
+/** Bounds of memory: some 100 MB at the worst. */
+export interface EdgeBounds {
+  readonly edges: number;
+  /** Of one source: no service has so many peers, a scan of all ports soon has. */
+  readonly ofOneSource: number;
+}
+
+const BOUNDS: EdgeBounds = { edges: 200_000, ofOneSource: 5_000 };
+
+const MINUTE = 60_000;
+
+interface Sums {
+  connections: number;
+  packets: number;
+  bytes: number;
+}
+
+interface Growing {
+  readonly source: EdgeEnd;
+  readonly destination: EdgeEnd;
+  readonly protocol: string;
+  readonly port?: number;
+  /** By direction: both nodes of a connection have a record of it. */
+  readonly seen: Map<FlowRecord['direction'], Sums & { readonly minutes: Map<number, number> }>;
+  denied: number;
+  first: number;
+  last: number;
+  readonly nodes: Set<string>;
+}
+
+/** Sums up records in any order, in bounded memory. */
+export function createEdgeCollector(bounds: EdgeBounds = BOUNDS): EdgeCollector {
+  const edges = new Map<string, Growing>();
+  const perSource = new Map<string, number>();
+  const sprawling = new Set<string>();
+  let [records, beyond, first, last] = [0, 0, Infinity, 0];
+  const open = (record: FlowRecord, source: EdgeEnd, destination: EdgeEnd): Growing | undefined => {
+    const from = endKey(source);
+    const key = JSON.stringify([from, endKey(destination), record.protocol, record.port]);
+    const known = edges.get(key);
+    if (known) return known;
+    const count = perSource.get(from) ?? 0;
+    if (count >= bounds.ofOneSource) sprawling.add(from);
+    if (count >= bounds.ofOneSource || edges.size >= bounds.edges) return undefined;
+    perSource.set(from, count + 1);
+    const made: Growing = {
+      ...{ source, destination, protocol: record.protocol },
+      ...(record.port === undefined ? {} : { port: record.port }),
+      ...{ seen: new Map(), denied: 0, first: record.first, last: record.last, nodes: new Set<string>() },
+    };
+    edges.set(key, made);
+    return made;
+  };
+  return {
+    add(record) {
+      const [source, destination] = [edgeEnd(record.source), edgeEnd(record.destination)];
+      // A balancer hides its client, whose own node has told of it; of nobody's address nothing can be said.
+      if (source === undefined || destination === undefined) return;
+      records++;
+      first = Math.min(first, record.first);
+      last = Math.max(last, record.last);
+      const edge = open(record, source, destination);
+      if (edge === undefined) beyond++;
+      else grow(edge, record);
+    },
+    edges: () => ({
+      edges: [...edges.values()].map(settle),
+      ...{ records, beyond, sprawling },
+      ...(records > 0 && { first, last }),
+    }),
+  };
+}
+
+function edgeEnd({ kind, service, address }: FlowEnd): EdgeEnd | undefined {
+  if (kind === 'world' || kind === 'node') return { kind, address };
+  return service !== undefined && kind !== 'balancer' ? { kind: 'service', service } : undefined;
+}
+
+function grow(edge: Growing, record: FlowRecord): void {
+  edge.first = Math.min(edge.first, record.first);
+  edge.last = Math.max(edge.last, record.last);
+  edge.nodes.add(record.node);
+  if (record.verdict === 'denied' || record.verdict === 'limited') {
+    edge.denied += record.connections;
+    return;
+  }
+  const sums = edge.seen.get(record.direction) ?? {
+    ...{ connections: 0, packets: 0, bytes: 0 },
+    minutes: new Map<number, number>(),
+  };
+  edge.seen.set(record.direction, sums);
+  sums.connections += record.connections;
+  sums.packets += record.packets;
+  sums.bytes += record.bytes;
+  const minute = Math.floor(record.first / MINUTE);
+  const { minutes } = sums;
+  if (record.connections > 0 && (minutes.has(minute) || minutes.size < MAX_MINUTES))
+    minutes.set(minute, (minutes.get(minute) ?? 0) + record.connections);
+}
+
+/** Each connection once: as the side that saw more of them counted. */
+function settle({ seen, nodes, ...edge }: Growing): ObservedEdge {
+  const sides = [...seen.values()];
+  const most = sides.toSorted((a, b) => b.connections - a.connections)[0];
+  return {
+    ...edge,
+    connections: most?.connections ?? 0,
+    packets: Math.max(0, ...sides.map(({ packets }) => packets)),
+    bytes: Math.max(0, ...sides.map(({ bytes }) => bytes)),
+    minutes: most?.minutes ?? new Map<number, number>(),
+    nodes: [...nodes].sort(),
+  };
+}

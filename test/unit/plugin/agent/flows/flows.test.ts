@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFlows, type NodeFlows } from '../../../../../plugin/agent/flows/create-flows.ts';
+import { localFlows } from '../../../../../plugin/agent/flows/local-flows.ts';
+import type { GuardedFile } from '../../../../../plugin/agent/network-guards.ts';
+import type { LocalFacts } from '../../../../../plugin/agent/local-facts.ts';
+import { DEFAULT_CONFIG } from '../../../../../plugin/config.ts';
+import { silentLog } from '../../../../../plugin/log.ts';
+import type { Converse } from '../../../../../plugin/process/converse.ts';
+import { holdPolicy } from '../../../../../plugin/agent/held-policy.ts';
+import type { FlowQuery, FlowRecord } from '../../../../../rules/flows/flow-record.ts';
+import type { NetworkPolicy, NodeSnapshot } from '../../../../../rules/network-policy.ts';
+import { DEFAULT_SETTINGS } from '../../../../../compose-ext/index.ts';
+import { FakeClock } from '../../fake-clock.ts';
+import { ownFolder } from '../../authz/own-folder.ts';
+
+const network = { id: 'n1', name: 'voting_back', subnets: [], encrypted: false, ingress: false };
+const policy: NetworkPolicy = {
+  network,
+  endpoints: {
+    '10.0.0.2': { kind: 'service', service: 'voting/web' },
+    '10.0.0.3': { kind: 'service', service: 'voting/db' },
+    '10.0.0.4': { kind: 'service', service: 'voting/db' },
+    '10.0.0.9': { kind: 'load-balancer', node: 'two' },
+  },
+  services: {
+    'voting/web': { ingress: 'open', egress: 'open' },
+    'voting/db': { ingress: 'audit', egress: 'open' },
+  },
+  allows: {},
+};
+const snapshot: NodeSnapshot = {
+  ...{ networks: { n1: policy }, tasks: {}, edges: {}, nodeAddresses: [], settings: DEFAULT_SETTINGS },
+  underlay: { addresses: [], unknown: [] },
+};
+const facts = {
+  overlays: [
+    {
+      ...{ network, segment: false, file: '1-n1', loadBalancer: '10.0.0.8', names: new Map() },
+      endpoints: [{ address: '10.0.0.2', container: 'c2', task: 't2' }],
+      ports: [{ port: 'veth2', mac: '02:00:00:00:00:02', addresses: ['10.0.0.2', 'fd00::2'] }],
+    },
+  ],
+} as unknown as LocalFacts;
+const guarded = {
+  ...{ file: '1-n1', namespace: { path: '/run/docker/netns/1-n1' }, guard: { network } },
+} as unknown as GuardedFile;
+
+describe('flows of a node', () => {
+  const folder = ownFolder();
+  let clock: FakeClock;
+  let said: string[];
+  let running: { write: (text: string) => void; end: () => void }[];
+  let flows: NodeFlows;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    said = [];
+    running = [];
+    const converse: Converse = (file, args, onText) => {
+      assert.deepEqual([file, args], ['swarmwall-flow-reader', []]);
+      let end: () => void = () => undefined;
+      const ended = new Promise<void>((resolve) => (end = resolve));
+      running.push({ write: onText, end });
+      return { say: (text) => said.push(text.trim()), stop: end, ended };
+    };
+    flows = createFlows({
+      config: { ...DEFAULT_CONFIG, authzDir: folder.path },
+      ...{ converse, clock, log: silentLog(), policy: holdPolicy(snapshot) },
+      ...{ facts: () => facts, bridges: () => new Map(), hostname: () => 'one', limited: () => 5 },
+    });
+    flows.watchGuarded(guarded);
+  });
+  afterEach(() => flows.stop());
+
+  const write = (text: string): void => {
+    running.at(-1)?.write(text);
+  };
+  const watchOf = (): string => /open (\d+) /.exec(said.at(-1) ?? '')?.[1] ?? '';
+
+  async function recorded(query: FlowQuery = {}): Promise<readonly FlowRecord[]> {
+    const found: FlowRecord[] = [];
+    for await (const record of flows.history(query)) found.push(record);
+    return found;
+  }
+
+  it('have names, the side that is here, and the mode, live and in the log alike', async () => {
+    assert.deepEqual(said, ['open 1 /run/docker/netns/1-n1']);
+    const live: FlowRecord[] = [];
+    flows.subscribe((records) => live.push(...records));
+    flows.subscribe(() => {
+      throw new Error('a taker of flows fails');
+    });
+    write('flow 1 d > 10.0.0.2 10.0.0.3 6 5432 2 2 120 1000 1050\nflow 1 a = 10.0.0.2 10.0.');
+    write('0.4 6 5432 1 1 60 1000 1000\nflow 1 d < 10.0.0.9 fd00::2 58 0 1 1 64 1000 1000\n');
+    write('flow 1 d = 10.0.0.77 10.0.0.2 47 0 1 1 64 1000 1000\nnonsense\n');
+    await clock.pass(100);
+    const web = {
+      ...{ kind: 'service', service: 'voting/web', stack: 'voting', task: 't2', container: 'c2' },
+    };
+    const [denied, allowed, six, unknown] = live;
+    assert.deepEqual(denied, {
+      ...{ first: 1_000, last: 1_050, node: 'one', network: 'voting_back', direction: 'egress' },
+      source: { ...web, address: '10.0.0.2' },
+      destination: { kind: 'service', address: '10.0.0.3', service: 'voting/db', stack: 'voting' },
+      ...{ protocol: 'tcp', port: 5432, verdict: 'denied', mode: 'audit' },
+      ...{ connections: 0, packets: 2, bytes: 120 },
+    });
+    assert.deepEqual([allowed?.direction, allowed?.connections, allowed?.packets], ['egress', 1, 0]);
+    assert.deepEqual(six?.source, { kind: 'balancer', address: '10.0.0.9' });
+    assert.deepEqual(six.destination, { ...web, address: 'fd00::2' });
+    assert.deepEqual([six.protocol, six.port, six.direction], ['icmp', undefined, 'ingress']);
+    assert.deepEqual(unknown?.source, { kind: 'unknown', address: '10.0.0.77' });
+    assert.deepEqual([unknown.protocol, unknown.direction, unknown.mode], ['47', 'local', 'enforce']);
+    assert.deepEqual(await recorded(), live);
+  });
+
+  it('that end go on with the verdict with which they began', async () => {
+    write('flow 1 w > 10.0.0.2 10.0.0.3 6 80 1 1 60 1000 1000\n');
+    await clock.pass(200);
+    write('end 1 a = 10.0.0.2 10.0.0.3 6 80 1 12 900 2000 2000\n');
+    await clock.pass(200);
+    assert.deepEqual(
+      (await recorded()).map(({ verdict, direction, mode, connections, packets }) => {
+        return { verdict, direction, mode, connections, packets };
+      }),
+      [
+        { verdict: 'would-deny', direction: 'egress', mode: 'audit', connections: 1, packets: 0 },
+        { verdict: 'would-deny', direction: 'egress', mode: 'audit', connections: 0, packets: 12 },
+      ],
+    );
+  });
+
+  it('are found in the log by what is asked, up to now, the newest where there are too many', async () => {
+    for (let port = 1; port <= 9; port++) {
+      write(`flow 1 d > 10.0.0.2 10.0.0.3 6 ${String(port)} 1 1 60 ${String(port)}000 ${String(port)}000\n`);
+      await clock.pass(100);
+    }
+    await appendFile(join(folder.path, 'flows', 'flows.jsonl'), '{"first":1,"cut');
+    assert.deepEqual(
+      (await recorded({ since: 3_000, until: 8_000, limit: 2 })).map(({ port }) => port),
+      [7, 8],
+    );
+    assert.deepEqual(
+      (await recorded({ to: 'voting/db', port: 4 })).map(({ first }) => first),
+      [4_000],
+    );
+    assert.deepEqual(await recorded({ from: 'voting/db' }), []);
+  });
+
+  it('that are lost are counted', async () => {
+    write('unread 1 d 40\ncrowded 1 a 2\nends 1 - 3\n');
+    assert.deepEqual(flows.losses(), { limited: 5, unread: 40, crowded: 2, unwritten: 0, ends: 3 });
+  });
+
+  it('are read again when the reader has ended, and no more of a namespace that is not guarded', async () => {
+    running[0]?.end();
+    await clock.pass(250);
+    assert.equal(running.length, 2);
+    assert.deepEqual(said, ['open 1 /run/docker/netns/1-n1', 'open 1 /run/docker/netns/1-n1']);
+    write('flow 1 d > 10.0.0.2 10.0.0.3 6 80 1 1 60 1000 1000\n');
+    assert.equal((await recorded()).length, 1);
+    flows.keepOnly({ networks: { list: () => [guarded] }, bridges: { health: () => [] } } as never);
+    assert.equal(said.at(-1), 'open 1 /run/docker/netns/1-n1');
+    flows.keepOnly({ networks: { list: () => [] }, bridges: { health: () => [] } } as never);
+    assert.equal(said.at(-1), 'close 1');
+    flows.watchGuarded(guarded);
+    assert.equal(watchOf(), '2', 'what still comes of the old one is not taken for the new one');
+  });
+
+  it('are answered on the socket: those asked for of the past, then those to come until the client goes', async () => {
+    const gone = new AbortController();
+    const flow = (port: number) => `flow 1 d > 10.0.0.2 10.0.0.3 6 ${String(port)} 1 1 60 1000 1000\n`;
+    write(flow(80) + flow(81));
+    const lines = await localFlows(flows)(new URLSearchParams('port=80&follow=1'), gone.signal);
+    const ports: unknown[] = [];
+    for await (const line of lines) {
+      ports.push((line as FlowRecord).port);
+      if (ports.length === 2) gone.abort();
+      else
+        setImmediate(() => {
+          write(flow(81) + flow(80));
+          void clock.pass(200);
+        });
+    }
+    assert.deepEqual(ports, [80, 80]);
+    assert.throws(() => localFlows(flows)(new URLSearchParams('what=1'), gone.signal), { code: 'bad-query' });
+  });
+
+  it('are JSON lines whatever names hold', async () => {
+    write('flow 1 d > 10.0.0.2 10.0.0.3 6 80 1 1 60 1000 1000\n');
+    await recorded();
+    const text = await readFile(join(folder.path, 'flows', 'flows.jsonl'), 'utf8');
+    assert.equal((JSON.parse(text.trim()) as FlowRecord).destination.service, 'voting/db');
+  });
+});
