@@ -172,7 +172,7 @@ describe('swarmwall observe', () => {
     const flow = { ...DENIED, source, node: evil, reason: { policy: '', text: evil, file: evil, line: 1 } };
     for (const argv of [[], ['--summary'], ['--follow']]) {
       const { stdout } = await observe([flow], argv, { tty: false });
-       
+
       assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u202e]/u, argv.join());
       const lines = stdout.trimEnd().split('\n');
       assert.ok(lines.length <= 4 && lines.every((line) => line.length < 1_000), argv.join());
