@@ -166,6 +166,12 @@ export interface ClusterModel {
   readonly problems: readonly { readonly service: string; readonly code: string; readonly message: string }[];
 }
 
+/** `GET /v1/map` on controller.sock: how the service map is opened. */
+export type MapStatus =
+  | { readonly state: 'off' }
+  | { readonly state: 'failed'; readonly reason: string }
+  | { readonly state: 'serving'; readonly url: string; readonly token: string };
+
 /** `GET /v1/denied` on agent.sock: newest last, at most `DENIED_KEPT`. */
 export interface DeniedList {
   readonly denied: readonly DeniedFlow[];

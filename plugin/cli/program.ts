@@ -12,6 +12,7 @@ import { explainCommand } from './commands/explain.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import { lintCommand } from './commands/lint.ts';
 import { modeCommand } from './commands/mode.ts';
+import { mapCommand } from './commands/map.ts';
 import { nodeCommand } from './commands/node.ts';
 import { observeCommand } from './commands/observe.ts';
 import { planCommand } from './commands/plan.ts';
@@ -91,6 +92,7 @@ export function createProgram(session: Session): Command {
     statusCommand(session),
     observeCommand(session),
     deniedCommand(session),
+    mapCommand(session),
     agentCommand(session),
     controllerCommand(session),
     authzCommand(session),

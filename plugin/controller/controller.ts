@@ -11,6 +11,8 @@ import { asFault, Fault } from '../fault.ts';
 import { createLog, type Log } from '../log.ts';
 import { systemClock, type Clock } from '../process/clock.ts';
 import { createRunner } from '../process/runner.ts';
+import { mapCluster } from '../map/live-cluster.ts';
+import { startMap } from '../map/start-map.ts';
 import { readCertificates } from '../tls/certificates.ts';
 import { watchCertificates } from '../tls/certificate-watch.ts';
 import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
@@ -139,6 +141,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     const folder = config.certificates ?? found.certificates;
     const certificates = await readCertificates(folder);
     renewal = false;
+    await map.renew(certificates);
     if (server !== undefined) {
       server.renew(certificates);
       log.info({}, "Swarm renewed this node's certificate");
@@ -283,10 +286,16 @@ export async function startController(options: ControllerOptions = {}): Promise<
       await runner.stop();
       await shut('nothing: it stops');
       anomalies.stop();
-      await Promise.all([api.close(), metricsServer.close()]);
+      await Promise.all([map.stop(), api.close(), metricsServer.close()]);
       finish();
     })());
 
+  const map = await startMap({
+    config,
+    clock,
+    log,
+    source: { cluster: mapCluster(() => picture) },
+  });
   const api = await serveLocal(
     join(config.socketDir, 'controller.sock'),
     {
@@ -296,6 +305,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
         if (picture === undefined) throw new Fault('docker-unavailable', 'the cluster is not known yet');
         return clusterModel(feeds.revision, picture, statuses());
       },
+      '/v1/map': () => map.status(),
     },
     () => void stop(),
     {},
