@@ -91,6 +91,12 @@ export interface ControllerStatus {
   readonly nodes: readonly NodeStatus[];
   readonly annotatedNetworks: readonly AnnotatedNetwork[];
   readonly clusterPolicies: PolicyStatus;
+  /** How long this manager keeps its logs. */
+  readonly logs?: {
+    readonly auditDays: number;
+    readonly auditMegabytes: number;
+    readonly auditSyslog?: string;
+  };
   readonly lastError?: { readonly at: number; readonly code: string; readonly message: string };
 }
 

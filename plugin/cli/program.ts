@@ -17,6 +17,7 @@ import { nodeCommand } from './commands/node.ts';
 import { observeCommand } from './commands/observe.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyCommand } from './commands/policy.ts';
+import { reportCommand } from './commands/report.ts';
 import { statusCommand } from './commands/status.ts';
 import { suggestCommand } from './commands/suggest.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
@@ -93,6 +94,7 @@ export function createProgram(session: Session): Command {
     observeCommand(session),
     deniedCommand(session),
     mapCommand(session),
+    reportCommand(session),
     agentCommand(session),
     controllerCommand(session),
     authzCommand(session),

@@ -11,7 +11,7 @@ import { asFault, Fault } from '../fault.ts';
 import { createLog, type Log } from '../log.ts';
 import { systemClock, type Clock } from '../process/clock.ts';
 import { createRunner } from '../process/runner.ts';
-import { mapCluster } from '../map/live-cluster.ts';
+import { mapSource } from '../map/map-source.ts';
 import { startMap } from '../map/start-map.ts';
 import { readCertificates } from '../tls/certificates.ts';
 import { watchCertificates } from '../tls/certificate-watch.ts';
@@ -32,7 +32,7 @@ import { gatherFlows } from './gather-flows.ts';
 import { hostFirewalls, swarmPorts } from './host-firewalls.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
 import { createPolicyReader } from './policy-reader.ts';
-import { annotatedNetworks, clusterModel, nodeStatuses, policyStatus } from './status.ts';
+import { annotatedNetworks, clusterModel, logRetention, nodeStatuses, policyStatus } from './status.ts';
 
 export interface ControllerOptions {
   readonly config?: Partial<Config>;
@@ -248,6 +248,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       revision: feeds.revision,
       nodes: statuses(),
       clusterPolicies: policyStatus(fed, authz),
+      logs: logRetention(config),
       annotatedNetworks: annotatedNetworks(feeds.calculator.networks(), registry.sessions()),
       ...(lastError === undefined ? {} : { lastError }),
     };
@@ -294,7 +295,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     config,
     clock,
     log,
-    source: { cluster: mapCluster(() => picture) },
+    source: mapSource(() => picture, flows.hub),
   });
   const api = await serveLocal(
     join(config.socketDir, 'controller.sock'),

@@ -45,6 +45,7 @@ export function createMapFeed(source: MapSource, clock: Clock, log: Log): MapFee
   let placeOf = createFlowPlaces([]);
   let drawn = { version: -1, cluster: known, at: 0 };
   let cancel: (() => void) | undefined;
+  let following = false;
 
   function policy(): typeof known {
     const cluster = source.cluster();
@@ -77,11 +78,17 @@ export function createMapFeed(source: MapSource, clock: Clock, log: Log): MapFee
     }
   }
 
+  /** From the first page on: the past is asked for once, when agents are there to tell it. */
   async function follow(flows: NonNullable<MapSource['flows']>): Promise<void> {
+    let since = clock.now() - LONGEST;
     while (!stopping.signal.aborted) {
       try {
         policy();
-        for await (const record of flows(clock.now() - LONGEST, stopping.signal)) totals.add(record, placeOf);
+        for await (const record of flows(since, stopping.signal)) {
+          // Never twice: what comes after a failure is what is new then.
+          since = clock.now();
+          totals.add(record, placeOf);
+        }
       } catch (error) {
         log.warn({ err: error }, 'the map follows no flows for now');
       }
@@ -94,9 +101,10 @@ export function createMapFeed(source: MapSource, clock: Clock, log: Log): MapFee
     }
   }
 
-  if (source.flows) void follow(source.flows.bind(source));
   return {
     open(minutes, tell) {
+      if (source.flows && !following) void follow(source.flows.bind(source));
+      following = true;
       const view = views.get(minutes) ?? { map: draw(minutes), tells: new Set() };
       views.set(minutes, view);
       view.tells.add(tell);
