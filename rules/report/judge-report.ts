@@ -42,7 +42,10 @@ export function judgeReport(facts: ReportFacts): Report {
     clusterPolicies: (facts.cluster.clusterPolicies ?? []).map(({ name, tier, priority }) => ({
       ...{ name, tier, priority },
     })),
-    nodes: facts.nodes.map(({ encrypted: _, ...node }) => node),
+    nodes: facts.nodes.map(({ hostname, role, state, enforced, down, driftRepaired, hostFirewall }) => ({
+      ...{ hostname, role, state, enforced, down, driftRepaired },
+      ...(hostFirewall && { hostFirewall }),
+    })),
     settings: facts.settings,
     admission:
       facts.admission?.map(({ name, level, mode, match, exempt }) => ({

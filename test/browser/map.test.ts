@@ -83,7 +83,9 @@ describe('the service map, in Chromium', function () {
   it('tells of an arrow which lines decide, and what was seen last', async () => {
     await open(await votingCluster(Date.now()));
     const denied = `${JSON.stringify(['service attacker/attacker', 'service voting/db', 'denied'])}`;
-    await page.click(`[data-key="${denied.replaceAll('"', '\\"')}"]`);
+    const button = `[data-key="${denied.replaceAll('"', '\\"')}"]`;
+    await page.waitForSelector(button);
+    await page.click(button);
     await waitForText('#panel', 'Last flows');
     const panel = await text('#panel');
     assert.match(panel, /attacker\/attacker → voting\/db/u);
@@ -119,7 +121,8 @@ describe('the service map, in Chromium', function () {
         (element as unknown as { getAttribute(name: string): string }).getAttribute('transform'),
       );
     const before = await transform();
-    const arrows = await count('.arrow.denied');
+    const arrows = 4;
+    await page.waitForFunction(`document.querySelectorAll('.arrow.denied').length === ${arrows}`);
     see(flow(['voting/worker', 'voting/api', 3000, 'denied'], Date.now()));
     await page.waitForFunction(`document.querySelectorAll('.arrow.denied').length === ${arrows + 1}`);
     await waitForText('#panel', 'voting/worker → voting/api');

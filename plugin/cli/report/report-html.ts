@@ -66,7 +66,7 @@ function card(number: string, text: string): Markup {
 
 function section(id: (typeof SECTIONS)[number][0], ...content: readonly Markup[]): Markup {
   const title = SECTIONS.find(([each]) => each === id)?.[1] ?? '';
-  return markup`<section aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${content}</section>\n`;
+  return markup`<section class="${id}" aria-labelledby="${id}">\n<h2 id="${id}">${title}</h2>\n${content}</section>\n`;
 }
 
 type Cell = string | Markup;

@@ -11,12 +11,13 @@ h1 { margin: 0; } h2 { margin: 36px 0 10px; padding-bottom: 4px; border-bottom: 
 .cards { display: flex; flex-wrap: wrap; gap: 12px; margin: 20px 0; padding: 0; list-style: none; }
 .cards li { flex: 1 1 150px; padding: 12px 16px; border: 1px solid var(--line); border-radius: 8px; }
 .cards strong { display: block; font-size: 26px; line-height: 1.2; }
-table { width: 100%; border-collapse: collapse; margin: 8px 0 16px; font-size: 14px; }
+table { width: 100%; table-layout: fixed; border-collapse: collapse; margin: 8px 0 16px; font-size: 14px; }
 caption { padding: 4px 0; text-align: left; font-weight: 600; }
 th, td { padding: 6px 10px; border: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { background: var(--head); }
 tbody th { font-weight: 600; }
 .critical { color: var(--critical); } .high { color: var(--high); } .medium { color: var(--medium); } .low { color: var(--low); } .good { color: var(--good); }
+.findings th:nth-child(1) { width: 90px; } .findings th:nth-child(2) { width: 22%; } .findings th:nth-child(4) { width: 34%; }
 .severity { font-weight: 700; text-transform: capitalize; white-space: nowrap; }
 a { color: inherit; }
 @media print { :root { color-scheme: light; --back: #fff; --text: #000; --soft: #333; --line: #999; --head: #eee;

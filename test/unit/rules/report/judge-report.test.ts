@@ -130,7 +130,8 @@ describe("the auditor's report", () => {
   });
 
   it('finds nodes that do not enforce, and leaves those that are down alone', () => {
-    const { hostFirewall: _, ...bare } = NODE;
+    const { hostFirewall, ...bare } = NODE;
+    assert.equal(hostFirewall?.state, 'confirmed');
     assert.deepEqual(
       codes({
         nodes: [
@@ -157,7 +158,8 @@ describe("the auditor's report", () => {
     assert.deepEqual(codes({ admission: [ADMISSION, { ...ADMISSION, name: 'w', mode: 'warn' }] }), [
       'medium admission-only-told admission policy w',
     ]);
-    const { admission: _, ...unknown } = SOUND;
+    const { admission, ...unknown } = SOUND;
+    assert.equal(admission?.length, 1);
     assert.deepEqual(
       judgeReport(unknown).findings.map(({ code }) => code),
       ['admission-unknown'],
