@@ -36,8 +36,14 @@ export function policyMap(cluster: MapCluster): PolicyMap {
   const externals = outsidePlaces(cluster);
   const parties = partiesOf(cluster);
   const near = neighbours(cluster);
-  const places = [...parties.values()].map(({ key, service, mode, sides }): MapPlace => ({
-    ...{ id: placeId('service', key), kind: 'service', stack: service.stack, name: service.name, mode },
+  const places = [...parties.values()].map(({ key, service, audit, sides }): MapPlace => ({
+    ...{
+      id: placeId('service', key),
+      kind: 'service',
+      stack: service.stack,
+      name: service.name,
+      mode: audit === 'none' ? 'enforce' : 'audit',
+    },
     ...{ ingress: sides.ingress.isolated, egress: sides.egress.isolated },
   }));
   const arrows: PolicyArrow[] = [];

@@ -68,11 +68,11 @@ function stacksOf({ cluster }: ReportFacts): readonly StackReport[] {
     const services = cluster.services
       .filter((service) => service.stack === name)
       .map((service): ServiceReport => {
-        const { sides, mode } = createParty(service, stack, { scope });
+        const { sides, audit } = createParty(service, stack, { scope });
         return {
           service: service.key,
-          ingress: sideOf(sides.ingress, mode),
-          egress: sideOf(sides.egress, mode),
+          ingress: sideOf(sides.ingress, audit === 'none' ? 'enforce' : 'audit'),
+          egress: sideOf(sides.egress, audit === 'none' ? 'enforce' : 'audit'),
           published: service.ports.flatMap(({ published, protocol }) =>
             published === undefined ? [] : `${published}/${protocol}`,
           ),
