@@ -1,4 +1,4 @@
-// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [plugin] [lab] [monitoring] [vm]`. Plain Node, as nothing is installed yet.
+// Makes a bare checkout ready: `node .ci/prepare.mjs [--quiet] [deps] [build] [plugin] [lab] [monitoring] [browser] [vm]`. Plain Node, as nothing is installed yet.
 // Each part does nothing when it is already done, so that every npm script can call it first.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -49,6 +49,10 @@ function newest(folder) {
   return latest;
 }
 
+function textsIn(folder, names) {
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
 if (parts.includes('deps')) {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -65,6 +69,25 @@ if (parts.includes('build')) {
   );
   once('build', key, join(root, 'dist', 'swarmwall.cjs'), () => {
     say('building dist/swarmwall.cjs');
+    const page = 'plugin/map/page';
+    const pageParts = `dist/map-page.${process.pid}`;
+    run('node_modules/esbuild/bin/esbuild', [
+      `${page}/page.ts`,
+      `${page}/login.ts`,
+      `${page}/page.css`,
+      '--bundle',
+      '--minify',
+      '--target=es2022',
+      '--format=esm',
+      `--outdir=${pageParts}`,
+      '--log-level=warning',
+    ]);
+    const assets = {
+      ...textsIn(join(root, page), ['index.html', 'login.html']),
+      ...textsIn(join(root, pageParts), ['page.js', 'login.js', 'page.css']),
+    };
+    rmSync(join(root, pageParts), { recursive: true });
+    writeFileSync(join(root, 'dist', 'map-assets.mjs'), `export const ASSETS = ${JSON.stringify(assets)};\n`);
     // Run as a program: its installer puts the native binary in place of the script.
     const made = `dist/swarmwall.${process.pid}.cjs`;
     run('node_modules/esbuild/bin/esbuild', [
@@ -104,6 +127,7 @@ const tools = {
     nsenter: 'util-linux',
     'musl-gcc': 'musl-tools',
   },
+  browser: { chromium: 'chromium' },
   vm: { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' },
 };
 

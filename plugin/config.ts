@@ -26,6 +26,11 @@ export interface Config {
   readonly pluginSocket: string;
   readonly controllerPort: number;
   readonly controllerAddress: string;
+  /** Where the service map is served; `off`: nowhere. Off loopback it is HTTPS, with Swarm's own certificate. */
+  readonly mapAddress: string;
+  readonly mapPort: number;
+  /** Holds the token that opens it; absent: a new one at each start. */
+  readonly mapTokenFile?: string;
   /** Of the node, UDP and TCP: where queries of tasks with rules by DNS name are sent to. */
   readonly dnsPort: number;
   /** An address that a DNS name has passes this long at least, and this much longer than the answer may be remembered. */
@@ -68,6 +73,8 @@ export const DEFAULT_CONFIG: Config = {
   pluginSocket: '/run/docker/plugins/swarmwall.sock',
   controllerPort: DEFAULT_CONTROLLER_PORT,
   controllerAddress: '0.0.0.0',
+  mapAddress: '127.0.0.1',
+  mapPort: 7960,
   dnsPort: 7953,
   dnsLeastSeconds: 30,
   dnsGraceSeconds: 30,
@@ -195,6 +202,8 @@ const VARIABLES = {
   authzDir: 'SWARMWALL_AUTHZ_DIR',
   socketDir: 'SWARMWALL_SOCKET_DIR',
   controllerAddress: 'SWARMWALL_CONTROLLER_ADDRESS',
+  mapAddress: 'SWARMWALL_MAP_ADDRESS',
+  mapTokenFile: 'SWARMWALL_MAP_TOKEN_FILE',
   certificates: 'SWARMWALL_CERTIFICATES',
   ownCallSecret: 'SWARMWALL_OWN_CALL_SECRET',
   docsUrl: 'SWARMWALL_DOCS_URL',
@@ -210,6 +219,7 @@ const VARIABLES = {
 /** Whole numbers, with the most that makes sense. */
 const NUMBERS = {
   controllerPort: ['SWARMWALL_CONTROLLER_PORT', 65_535],
+  mapPort: ['SWARMWALL_MAP_PORT', 65_535],
   dnsPort: ['SWARMWALL_DNS_PORT', 65_535],
   dnsLeastSeconds: ['SWARMWALL_DNS_LEAST_SECONDS', 86_400],
   dnsGraceSeconds: ['SWARMWALL_DNS_GRACE_SECONDS', 86_400],

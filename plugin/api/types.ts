@@ -91,6 +91,12 @@ export interface ControllerStatus {
   readonly nodes: readonly NodeStatus[];
   readonly annotatedNetworks: readonly AnnotatedNetwork[];
   readonly clusterPolicies: PolicyStatus;
+  /** How long this manager keeps its logs. */
+  readonly logs?: {
+    readonly auditDays: number;
+    readonly auditMegabytes: number;
+    readonly auditSyslog?: string;
+  };
   readonly lastError?: { readonly at: number; readonly code: string; readonly message: string };
 }
 
@@ -165,6 +171,12 @@ export interface ClusterModel {
   /** Mistakes in labels of live services: what they say, and whose they are. */
   readonly problems: readonly { readonly service: string; readonly code: string; readonly message: string }[];
 }
+
+/** `GET /v1/map` on controller.sock: how the service map is opened. */
+export type MapStatus =
+  | { readonly state: 'off' }
+  | { readonly state: 'failed'; readonly reason: string }
+  | { readonly state: 'serving'; readonly url: string; readonly token: string };
 
 /** `GET /v1/denied` on agent.sock: newest last, at most `DENIED_KEPT`. */
 export interface DeniedList {

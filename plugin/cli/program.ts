@@ -12,10 +12,12 @@ import { explainCommand } from './commands/explain.ts';
 import { k8sCommand } from './commands/k8s.ts';
 import { lintCommand } from './commands/lint.ts';
 import { modeCommand } from './commands/mode.ts';
+import { mapCommand } from './commands/map.ts';
 import { nodeCommand } from './commands/node.ts';
 import { observeCommand } from './commands/observe.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyCommand } from './commands/policy.ts';
+import { reportCommand } from './commands/report.ts';
 import { statusCommand } from './commands/status.ts';
 import { suggestCommand } from './commands/suggest.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
@@ -91,6 +93,8 @@ export function createProgram(session: Session): Command {
     statusCommand(session),
     observeCommand(session),
     deniedCommand(session),
+    mapCommand(session),
+    reportCommand(session),
     agentCommand(session),
     controllerCommand(session),
     authzCommand(session),

@@ -1,6 +1,8 @@
 import pc from 'picocolors';
 import type { CliIo, TextSink } from './io.ts';
 
+export { printable } from '../printable.ts';
+
 export type Style = ReturnType<typeof pc.createColors>;
 
 /** NO_COLOR wins over FORCE_COLOR, as https://no-color.org asks: a person set it on purpose. */
@@ -13,9 +15,4 @@ export function wantsColour(env: CliIo['env'], sink: TextSink): boolean {
 
 export function styleFor(io: CliIo, sink: TextSink): Style {
   return pc.createColors(wantsColour(io.env, sink));
-}
-
-/** What people wrote may hold escape sequences: a terminal must show them, not obey them. */
-export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\t]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }

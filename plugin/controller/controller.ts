@@ -11,6 +11,8 @@ import { asFault, Fault } from '../fault.ts';
 import { createLog, type Log } from '../log.ts';
 import { systemClock, type Clock } from '../process/clock.ts';
 import { createRunner } from '../process/runner.ts';
+import { mapSource } from '../map/map-source.ts';
+import { startMap } from '../map/start-map.ts';
 import { readCertificates } from '../tls/certificates.ts';
 import { watchCertificates } from '../tls/certificate-watch.ts';
 import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
@@ -30,7 +32,7 @@ import { gatherFlows } from './gather-flows.ts';
 import { hostFirewalls, swarmPorts } from './host-firewalls.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
 import { createPolicyReader } from './policy-reader.ts';
-import { annotatedNetworks, clusterModel, nodeStatuses, policyStatus } from './status.ts';
+import { annotatedNetworks, clusterModel, logRetention, nodeStatuses, policyStatus } from './status.ts';
 
 export interface ControllerOptions {
   readonly config?: Partial<Config>;
@@ -139,6 +141,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     const folder = config.certificates ?? found.certificates;
     const certificates = await readCertificates(folder);
     renewal = false;
+    await map.renew(certificates);
     if (server !== undefined) {
       server.renew(certificates);
       log.info({}, "Swarm renewed this node's certificate");
@@ -245,6 +248,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       revision: feeds.revision,
       nodes: statuses(),
       clusterPolicies: policyStatus(fed, authz),
+      logs: logRetention(config),
       annotatedNetworks: annotatedNetworks(feeds.calculator.networks(), registry.sessions()),
       ...(lastError === undefined ? {} : { lastError }),
     };
@@ -283,10 +287,16 @@ export async function startController(options: ControllerOptions = {}): Promise<
       await runner.stop();
       await shut('nothing: it stops');
       anomalies.stop();
-      await Promise.all([api.close(), metricsServer.close()]);
+      await Promise.all([map.stop(), api.close(), metricsServer.close()]);
       finish();
     })());
 
+  const map = await startMap({
+    config,
+    clock,
+    log,
+    source: mapSource(() => picture, flows.hub),
+  });
   const api = await serveLocal(
     join(config.socketDir, 'controller.sock'),
     {
@@ -296,6 +306,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
         if (picture === undefined) throw new Fault('docker-unavailable', 'the cluster is not known yet');
         return clusterModel(feeds.revision, picture, statuses());
       },
+      '/v1/map': () => map.status(),
     },
     () => void stop(),
     {},

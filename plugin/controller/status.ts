@@ -1,4 +1,11 @@
-import type { AnnotatedNetwork, ClusterModel, NodeStatus, PolicyStatus } from '../api/types.ts';
+import type {
+  AnnotatedNetwork,
+  ClusterModel,
+  ControllerStatus,
+  NodeStatus,
+  PolicyStatus,
+} from '../api/types.ts';
+import type { Config } from '../config.ts';
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { NetworkPolicy } from '../../rules/network-policy.ts';
 import { isAuthz } from '../policy-store/authz-documents.ts';
@@ -66,6 +73,14 @@ export function policyStatus(
     authz: { revision: authz.revision, documents: documentsInForce(stored).filter(isAuthz).length },
     problems: [...stored.problems, ...authz.problems],
   };
+}
+
+export function logRetention({
+  auditDays,
+  auditMegabytes,
+  auditSyslog,
+}: Config): NonNullable<ControllerStatus['logs']> {
+  return { auditDays, auditMegabytes, ...(auditSyslog === undefined ? {} : { auditSyslog }) };
 }
 
 export function annotatedNetworks(

@@ -128,7 +128,7 @@ describe('what the kernel says of flows, read by the flow reader', () => {
     const { a, b, d } = lab.endpoints;
     const pid = ownChild('swarmwall-flow-');
     process.kill(pid, 'SIGSTOP');
-    // More than the kernel hands on in a second, and more than its buffer holds.
+    // More than its buffer holds, however few of them the kernel hands on in a second.
     const flood = spawnSync(
       'nsenter',
       [`--net=/run/netns/${d.namespace}`, 'socat', '-u', '-b', '100', '-', `UDP4-SENDTO:${b.address}:81`],
@@ -145,7 +145,7 @@ describe('what the kernel says of flows, read by the flow reader', () => {
       assert.ok(lost > 0, 'the buffer was not full');
     });
     const { denied = 0, denied_told: handedOn = 0 } = lab.counters('inet');
-    assert.ok(denied >= 300_000 && handedOn < denied, `${handedOn} of ${denied}`);
+    assert.ok(denied >= 300_000 && handedOn <= denied, `${handedOn} of ${denied}`);
     assert.deepEqual(flows.count('allowed'), { read: 1, lost: 0 });
     assert.equal(flows.seen()[`allowed stays ${a.address} → ${b.address} ${TCP}/80`], 1);
   });

@@ -43,8 +43,8 @@ export function openVerdictLog(config: Config, clock: Clock, log: Log): VerdictL
   const queue = (write: (text: string) => Promise<void>) =>
     lineQueue({
       ...{ write, mostBytes: MOST_WAITING, clock, log, name: 'verdict' },
-      lostLine: (lost) =>
-        `${JSON.stringify({ note: 'records could not be written', lost, at: clock.now() })}\n`,
+      // Its files hold records and nothing else: the agent's log and `unwritten` tell of the others.
+      lostLine: () => '',
     });
   const files = queue((text) => file.append(text));
   const messages = remote && queue((text) => remote.write(text));

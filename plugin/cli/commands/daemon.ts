@@ -19,6 +19,9 @@ Variables:
   SWARMWALL_SOCKET_DIR          agent.sock and controller.sock (/run/swarmwall)
   SWARMWALL_CONTROLLER_ADDRESS  where the controller listens (0.0.0.0)
   SWARMWALL_CONTROLLER_PORT     its port (7948)
+  SWARMWALL_MAP_ADDRESS         where the service map is served, or off (127.0.0.1)
+  SWARMWALL_MAP_PORT            its port (7960)
+  SWARMWALL_MAP_TOKEN_FILE      holds the token that opens it (a new one at each start)
   SWARMWALL_LOG_LEVEL           without --log-level (info)
   SWARMWALL_CERTIFICATES        Swarm's certificates (swarm/certificates under Docker's data root)`;
 

@@ -9,6 +9,7 @@ import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
 import { neededFiles, stackFiles, stackOption, withComposeFiles, withOtherStacks } from '../file-options.ts';
 import type { FileOptions } from '../file-options.ts';
+import { recordsOfCluster } from '../flows/cluster-flows.ts';
 import { recordsOfFile } from '../flows/flow-source.ts';
 import { unifiedDiff } from '../lint/unified-diff.ts';
 import { loadSoundStacks, type LoadedStacks, type StackFile } from '../load-stacks.ts';
@@ -31,6 +32,9 @@ interface SuggestOptions extends FileOptions, JsonOption {
   readonly trust?: readonly string[];
 }
 
+/** As long as nodes keep their verdict logs. */
+const WATCHED = 7 * 86_400_000;
+
 function duration(value: string): number {
   const parsed = parseDuration(value);
   if (parsed === undefined) throw new InvalidArgumentError('Write it as 90s, 15m, 2h or 7d.');
@@ -51,8 +55,8 @@ export function suggestCommand(session: Session): Command {
         'answered are no evidence; they are listed as left out.',
     )
     .addOption(stackOption())
-    .option('--flows <file>', 'read flows from this file of the verdict log; `-` is standard input')
-    .option('--since <time>', 'only flows of the last 90s, 15m, 2h, 7d', duration)
+    .option('--flows <file>', 'a file of flows (else those of the whole cluster); `-` is standard input')
+    .option('--since <time>', 'only flows of the last 90s, 15m, 2h, 7d (of the cluster: 7d)', duration)
     .option('--apply', 'write the changes into the files')
     .option('--unused', 'list allows that no flow used instead')
     .addOption(
@@ -72,9 +76,9 @@ export function suggestCommand(session: Session): Command {
     .addHelpText(
       'after',
       examples(session, [
-        ['suggest -c compose.yaml --flows verdicts.jsonl', 'what to add, and why'],
-        ['suggest -c compose.yaml --flows verdicts.jsonl --apply', 'write it'],
-        ['suggest -c compose.yaml --flows verdicts.jsonl --unused', 'what could go'],
+        ['suggest -c compose.yaml', 'on a manager: what to add, and why'],
+        ['suggest -c compose.yaml --since 1d --apply', 'write it'],
+        ['suggest -c compose.yaml --flows verdicts.jsonl --unused', 'what could go, by a copy of the log'],
       ]),
     )
     .action(action(session, (options: SuggestOptions) => suggest(session, options)));
@@ -87,10 +91,11 @@ async function suggest(session: Session, options: SuggestOptions): Promise<ExitC
       hint: 'What could go is for a person to take out.',
     });
   const wanted = stackFiles(neededFiles(io, options), options);
-  const { loaded, collected } = await withProgress(io, 'reading flows', async () => ({
-    loaded: await loadSoundStacks(io, wanted),
-    collected: await collectFlows(session, options),
-  }));
+  const { loaded, collected } = await withProgress(io, 'reading flows', async () => {
+    const read = await loadSoundStacks(io, wanted);
+    const stack = read.files[0]?.stack ?? '';
+    return { loaded: read, collected: await collectFlows(session, options, stack) };
+  });
   if (options.unused) return showUnused(session, options, loaded, collected);
   const thresholds = { ...THRESHOLDS, flows: options.minFlows, times: options.minTimes };
   const trusted = new Set(options.trust?.map((name) => keyOf(name, loaded)));
@@ -110,14 +115,14 @@ async function suggest(session: Session, options: SuggestOptions): Promise<ExitC
 async function collectFlows(
   { io, world }: Session,
   { flows, since }: SuggestOptions,
+  stack: string,
 ): Promise<CollectedEdges> {
-  if (flows === undefined)
-    throw new CliFailure('bad-usage', 'no flows given', {
-      hint: 'Name a file of the verdict log with --flows.',
-    });
-  const from = since === undefined ? 0 : world.clock.now() - since;
+  const now = world.clock.now();
+  const from = since === undefined ? (flows === undefined ? now - WATCHED : 0) : now - since;
+  const records =
+    flows === undefined ? recordsOfCluster(io, world, { stack, since: from }) : recordsOfFile(io, flows);
   const collector = createEdgeCollector();
-  for await (const record of recordsOfFile(io, flows)) if (record.last >= from) collector.add(record);
+  for await (const record of records) if (record.last >= from) collector.add(record);
   return collector.edges();
 }
 

@@ -120,6 +120,39 @@ describe('swarmwall suggest', () => {
     });
   });
 
+  it('asks the controller for the stack’s flows of a week where no file is given', async () => {
+    let asked = '';
+    const now = START + 8 * 24 * 60 * MINUTE;
+    const world = {
+      clock: { now: () => now, elapsed: () => 0, after: () => () => undefined, chance: () => 0 },
+      readLines: (_: string, path: string) => {
+        asked = path;
+        const lines = traffic(TALK, { last: now });
+        return Promise.resolve(
+          (async function* () {
+            yield { notice: 'no-answer', message: 'n3 did not answer' };
+            for (const line of lines) yield await Promise.resolve(line);
+          })(),
+        );
+      },
+    };
+    await inFolder({ ...FILES, 'compose.yaml': COMPOSE.replace('cron:1', 'web:1') }, async (cwd) => {
+      const { exitCode, stdout, stderr } = await cli(['suggest', '-c', 'compose.yaml'], { cwd, world });
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stdout, /swarmwall\.ingress: "web:1 web:3000"/u);
+      assert.match(stderr, /n3 did not answer/u);
+      const query = new URL(asked, 'http://swarmwall').searchParams;
+      assert.equal(query.get('stack'), 'shop');
+      assert.equal(Number(query.get('since')), now - 7 * 24 * 60 * MINUTE);
+      const none = await cli(['suggest', '-c', 'compose.yaml'], {
+        cwd,
+        world: { ...world, readLines: () => Promise.resolve(undefined) },
+      });
+      assert.equal(none.exitCode, 2);
+      assert.match(none.stderr, /no controller/u);
+    });
+  });
+
   it('shows hostile names as text', async () => {
     const hostile = { service: 'shop/\u001b[31mx' };
     const files = {
@@ -135,7 +168,6 @@ describe('swarmwall suggest', () => {
 
   it('refuses what makes no sense', async () => {
     for (const [args, said] of [
-      [['suggest', '-c', 'docs/examples/open.yaml'], /no flows given/u],
       [['suggest', '--flows', 'x'], /no Compose file/u],
       [['suggest', '-c', 'x', '--flows', 'y', '--unused', '--apply'], /exclude/u],
       [['suggest', '-c', 'x', '--flows', 'y', '--min-flows', '0'], /whole number/u],
