@@ -112,6 +112,9 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
         onUncut: (address) => {
           log.warn({ network: network.name, address }, 'conntrack is not installed: flows are not cut');
         },
+        onUnlogged: () => {
+          log.warn({ network: network.name }, 'this kernel has no nfnetlink_log: flows are not recorded');
+        },
       });
     }
   }

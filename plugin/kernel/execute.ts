@@ -1,4 +1,6 @@
 import { Fault } from '../fault.ts';
+import { withoutLog } from '../../rules/flows/log-groups.ts';
+import { hasLog } from './log-support.ts';
 import { render, type Command, type Step } from '../../rules/step.ts';
 import type { IptablesVariant } from './iptables-variant.ts';
 import type { Namespace } from './namespace.ts';
@@ -9,6 +11,8 @@ export interface ExecuteOptions {
   readonly variant?: IptablesVariant;
   /** The address whose flows could not be cut: the conntrack tool is not installed. */
   readonly onUncut?: (address: string) => void;
+  /** The kernel has no log: the table is in place, and nobody is told what it decides. */
+  readonly onUnlogged?: () => void;
 }
 
 /**
@@ -19,7 +23,8 @@ export async function executeSteps(steps: readonly Step[], options: ExecuteOptio
   for (const step of steps) await execute(step, options);
 }
 
-async function execute(step: Step, { namespace, variant, onUncut }: ExecuteOptions): Promise<void> {
+async function execute(step: Step, options: ExecuteOptions): Promise<void> {
+  const { namespace, variant, onUncut } = options;
   const command = render(step);
   const { args, input, accept } = command;
   try {
@@ -30,6 +35,12 @@ async function execute(step: Step, { namespace, variant, onUncut }: ExecuteOptio
   } catch (error) {
     if (step.kind === 'forget-flows' && isMissing(error)) {
       onUncut?.(step.address);
+      return;
+    }
+    const unlogged = step.kind === 'load-table' ? withoutLog(step.program) : undefined;
+    if (step.kind === 'load-table' && unlogged !== undefined && !(await hasLog(namespace))) {
+      options.onUnlogged?.();
+      await execute({ ...step, program: unlogged }, options);
       return;
     }
     throw new Fault('kernel-refused', `${step.kind}: ${(error as Error).message}`, {

@@ -1,4 +1,4 @@
-import type { Rule } from '../nftables/program.ts';
+import type { Program, Rule } from '../nftables/program.ts';
 import type { FlowVerdict } from './flow-record.ts';
 
 /**
@@ -27,4 +27,18 @@ export function tell(verdict: FlowVerdict, counter: string): Rule {
     { kind: 'count', counter },
     { kind: 'log', group: LOG_GROUPS[verdict], bytes: HEADER_BYTES },
   ];
+}
+
+/**
+ * For a kernel that has no log: the same rules, told by the same comments, that hand nothing over. As nothing is counted as told,
+ * all shows as lost. Undefined: it hands nothing over anyway.
+ */
+export function withoutLog(program: Program): Program | undefined {
+  const logs = (rule: Rule): boolean => rule.some(({ kind }) => kind === 'log');
+  if (!program.chains.some(({ rules }) => rules.some(logs))) return undefined;
+  const chains = program.chains.map((chain) => ({
+    ...chain,
+    rules: chain.rules.map((rule) => (logs(rule) ? rule.filter(({ kind }) => kind === 'within-rate') : rule)),
+  }));
+  return { ...program, chains };
 }
