@@ -5,6 +5,7 @@ export const MINUTES: Minutes = {
   'test/e2e/admission.test.ts': 0.9,
   'test/e2e/agent.test.ts': 0.9,
   'test/e2e/attacks.test.ts': 2,
+  'test/e2e/audit.test.ts': 0.8,
   'test/e2e/authz-failure.test.ts': 1.2,
   'test/e2e/authz-killed.test.ts': 2.1,
   'test/e2e/control.test.ts': 1.3,

@@ -3,9 +3,10 @@ import { editModes, hasErrors, loadPolicies, type ModeTarget } from '../../../co
 import { documentsInForce } from '../../policy-store/stored-policies.ts';
 import { BadFiles, CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
-import { change, type ChangeOptions } from '../policy/change.ts';
+import { change, USUAL_WAIT, type ChangeOptions } from '../policy/change.ts';
 import { action, examples, withJson } from '../session.ts';
 import type { Session } from '../session.ts';
+import { withWait } from '../wait-options.ts';
 
 const MODES = ['audit', 'enforce', 'unset'] as const;
 type WantedMode = (typeof MODES)[number];
@@ -18,19 +19,21 @@ interface ModeOptions extends ChangeOptions {
 
 export function modeSetCommand(session: Session): Command {
   return withJson(
-    new Command('set')
-      .summary('say audit or enforce, as an administrator')
-      .description(
-        'Changes the ClusterSettings, as `policy apply` would, and waits until every node has it. The narrowest word counts:\n' +
-          "a service's, then its stack's, then the cluster's; each before what files and labels say. unset takes it back.\n" +
-          "What is in audit by this word passes an administrator's Deny, too.",
-      )
-      .addArgument(new Argument('<mode>', 'the mode').choices(MODES))
-      .option('--cluster', 'all that no narrower word is about')
-      .option('--stack <name>', 'all services of this stack')
-      .option('--service <stack/service>', 'this service')
-      .option('--dry-run', 'only say what would be changed')
-      .option('--no-wait', 'do not wait for the agents'),
+    withWait(
+      new Command('set')
+        .summary('say audit or enforce, as an administrator')
+        .description(
+          'Changes the ClusterSettings, as `policy apply` would, and waits until every node has it. The narrowest word counts:\n' +
+            "a service's, then its stack's, then the cluster's; each before what files and labels say. unset takes it back.\n" +
+            "What is in audit by this word passes an administrator's Deny, too.",
+        )
+        .addArgument(new Argument('<mode>', 'the mode').choices(MODES))
+        .option('--cluster', 'all that no narrower word is about')
+        .option('--stack <name>', 'all services of this stack')
+        .option('--service <stack/service>', 'this service')
+        .option('--dry-run', 'only say what would be changed'),
+      USUAL_WAIT,
+    ),
   )
     .addHelpText(
       'after',
