@@ -1,18 +1,11 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseDuration } from './ago.ts';
+import { Option, type Command } from 'commander';
+import { duration } from './option-values.ts';
 
 export interface WaitOptions {
   /** commander's name for --no-wait. */
   readonly wait: boolean;
   /** Milliseconds. */
   readonly timeout: number;
-}
-
-/** @throws InvalidArgumentError */
-export function duration(value: string): number {
-  const parsed = parseDuration(value);
-  if (parsed === undefined) throw new InvalidArgumentError('Write it as 90s, 15m, 2h or 1d.');
-  return parsed;
 }
 
 /** `usual`: milliseconds. */

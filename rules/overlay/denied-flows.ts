@@ -1,3 +1,4 @@
+import { protocolName } from '../flows/protocol-name.ts';
 import { isDynamic, readObjects } from '../nftables/observe.ts';
 import { FLOW_SETS } from './flow-sets.ts';
 import { readCounted } from '../nftables/observed-elements.ts';
@@ -14,14 +15,6 @@ export interface DeniedFlow {
   readonly wouldDeny: boolean;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  '1': 'icmp',
-  '58': 'icmp',
-  '6': 'tcp',
-  '17': 'udp',
-  '132': 'sctp',
-};
-
 /** The sets that hold them. */
 export const DENIED_SETS = FLOW_SETS.map(({ name }) => name);
 
@@ -33,7 +26,7 @@ export function parseDenied(json: string): readonly DeniedFlow[] {
       readCounted(set).map(({ parts: [src = '', dst = '', protocol = '', port], packets }) => ({
         src,
         dst,
-        protocol: NAMES[protocol] ?? protocol,
+        protocol: protocolName(protocol),
         ...(port === undefined ? {} : { port: Number(port) }),
         packets,
         wouldDeny: set.name.startsWith('would_deny'),

@@ -1,5 +1,6 @@
 import type { FlowLosses } from '../../../rules/flows/flow-losses.ts';
 import type { FlowRecord } from '../../../rules/flows/flow-record.ts';
+import { protocolName } from '../../../rules/flows/protocol-name.ts';
 import type { Config } from '../../config.ts';
 import { asFault } from '../../fault.ts';
 import type { Log } from '../../log.ts';
@@ -35,14 +36,6 @@ export interface NodeFlows extends Flows {
   keepOnly(enforcers: Pick<Enforcers, 'networks' | 'bridges'>): void;
   stop(): Promise<void>;
 }
-
-const PROTOCOLS: Readonly<Record<number, string>> = {
-  1: 'icmp',
-  58: 'icmp',
-  6: 'tcp',
-  17: 'udp',
-  132: 'sctp',
-};
 
 /** From the kernel's log to records with names: for who follows, and on disk. */
 export function createFlows(options: FlowsOptions): NodeFlows {
@@ -105,7 +98,7 @@ export function createFlows(options: FlowsOptions): NodeFlows {
     const { source, destination, direction, mode } = nameFlow(network.id, sum);
     return {
       ...{ first, last, node: hostname(), network: network.name, direction, source, destination },
-      protocol: PROTOCOLS[protocol] ?? String(protocol),
+      protocol: protocolName(protocol),
       ...(port > 0 && { port }),
       ...{ verdict, mode, connections, packets, bytes },
     };

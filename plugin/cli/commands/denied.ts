@@ -1,23 +1,18 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { DeniedFlow, DeniedList } from '../../api/types.ts';
 import { ago } from '../ago.ts';
 import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
+import { count, duration } from '../option-values.ts';
 import { table } from '../print-table.ts';
 import { withProgress } from '../progress.ts';
 import { action, examples, printJson, withJson } from '../session.ts';
 import type { JsonOption, Session } from '../session.ts';
 import { printable, styleFor } from '../style.ts';
-import { duration } from '../wait-options.ts';
 
 interface DeniedOptions extends JsonOption {
   readonly since?: number;
   readonly limit: number;
-}
-
-function count(value: string): number {
-  if (!/^[1-9]\d{0,5}$/u.test(value)) throw new InvalidArgumentError('Write a whole number from 1.');
-  return Number(value);
 }
 
 export function deniedCommand(session: Session): Command {

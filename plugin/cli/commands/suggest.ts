@@ -1,10 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { formatEntry, type Target } from '../../../compose-ext/index.ts';
 import { clusterFromModel } from '../../../rules/cluster-from-model.ts';
 import { createEdgeCollector, type CollectedEdges } from '../../../rules/suggest/collect-edges.ts';
 import { unusedAllows } from '../../../rules/suggest/unused-allows.ts';
 import { THRESHOLDS, weighEvidence } from '../../../rules/suggest/weigh-evidence.ts';
-import { parseDuration } from '../ago.ts';
 import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
 import { neededFiles, stackFiles, stackOption, withComposeFiles, withOtherStacks } from '../file-options.ts';
@@ -13,6 +12,7 @@ import { recordsOfCluster } from '../flows/cluster-flows.ts';
 import { recordsOfFile } from '../flows/flow-source.ts';
 import { unifiedDiff } from '../lint/unified-diff.ts';
 import { loadSoundStacks, type LoadedStacks, type StackFile } from '../load-stacks.ts';
+import { count, duration } from '../option-values.ts';
 import { withProgress } from '../progress.ts';
 import { replaceText } from '../read-source.ts';
 import { action, collect, examples, printJson, withJson } from '../session.ts';
@@ -34,17 +34,6 @@ interface SuggestOptions extends FileOptions, JsonOption {
 
 /** As long as nodes keep their verdict logs. */
 const WATCHED = 7 * 86_400_000;
-
-function duration(value: string): number {
-  const parsed = parseDuration(value);
-  if (parsed === undefined) throw new InvalidArgumentError('Write it as 90s, 15m, 2h or 7d.');
-  return parsed;
-}
-
-function count(value: string): number {
-  if (!/^[1-9]\d{0,5}$/u.test(value)) throw new InvalidArgumentError('Write a whole number from 1.');
-  return Number(value);
-}
 
 export function suggestCommand(session: Session): Command {
   const command = new Command('suggest')
