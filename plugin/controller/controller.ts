@@ -1,35 +1,28 @@
 import { join } from 'node:path';
 import type { Running } from '../agent/index.ts';
 import { serveLocal } from '../api/local-server.ts';
-import type { ControllerStatus } from '../api/types.ts';
+import type { ControllerStatus, NodeStatus } from '../api/types.ts';
 import { DEFAULT_CONFIG, TIMES, type Config } from '../config.ts';
 import { connectEngine } from '../docker/dockerode-engine.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { NodeRecord } from '../docker/node-mapper.ts';
-import { toSwarmRecord, VXLAN_PORT, type SwarmRecord } from '../docker/swarm-mapper.ts';
+import { VXLAN_PORT } from '../docker/swarm-mapper.ts';
 import { asFault, Fault } from '../fault.ts';
 import { createLog, type Log } from '../log.ts';
 import { systemClock, type Clock } from '../process/clock.ts';
 import { createRunner } from '../process/runner.ts';
-import { mapSource } from '../map/map-source.ts';
-import { startMap } from '../map/start-map.ts';
-import { readCertificates } from '../tls/certificates.ts';
-import { watchCertificates } from '../tls/certificate-watch.ts';
 import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
-import { createControllerMetrics } from '../metrics/controller-metrics.ts';
 import { countErrors } from '../metrics/error-counts.ts';
-import { countPolicies } from '../metrics/policy-metrics.ts';
-import { serveMetrics } from '../metrics/serve-metrics.ts';
 import { nodePolicies } from '../policy-store/node-policies.ts';
 import { authzDocuments } from '../policy-store/authz-documents.ts';
 import { createAgentRegistry } from './agent-registry.ts';
-import { listenForAgents, type AgentServer } from './agent-server.ts';
 import type { AgentSession } from './agent-session.ts';
-import { watchAnomalies } from './anomalies/watch-anomalies.ts';
 import { createAuthzFeed } from './authz-feed.ts';
+import { watchCluster } from './cluster-watch.ts';
 import { drawCluster, type ClusterPicture } from './cluster-view.ts';
 import { gatherFlows } from './gather-flows.ts';
 import { hostFirewalls, swarmPorts } from './host-firewalls.ts';
+import { createManagerSeat } from './manager-seat.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
 import { createPolicyReader } from './policy-reader.ts';
 import { annotatedNetworks, clusterModel, logRetention, nodeStatuses, policyStatus } from './status.ts';
@@ -51,17 +44,9 @@ export async function startController(options: ControllerOptions = {}): Promise<
   const feeds = createPolicyFeeds();
   const authz = createAuthzFeed();
   const policies = createPolicyReader(engine, log);
-  let swarm: SwarmRecord | undefined;
-  let server: AgentServer | undefined;
-  let unwatch: () => void = () => undefined;
-  let servingSince = 0;
-  /** The same in milliseconds since 1970. */
-  let servingAt = clock.now();
   let picture: ClusterPicture | undefined;
   /** Told to the agents. */
   let fed: StoredPolicies = policies.stored;
-  let renewal = false;
-  let waitingFor: string | undefined = 'Docker';
   let lastError: ControllerStatus['lastError'];
   let lookAgain: number = TIMES.movingFirst;
   const unfed = new Set<AgentSession>();
@@ -87,7 +72,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       unfed.delete(session);
       feeds.end(session);
       authz.end(session);
-      convergence.forget(session.identity.node);
+      watch.convergence.forget(session.identity.node);
       flows.onEnd(session);
     },
   });
@@ -100,8 +85,8 @@ export async function startController(options: ControllerOptions = {}): Promise<
     retryMost: TIMES.retryMost,
     run: async (whole) => {
       if (whole) policies.markChanged();
-      if (whole || server === undefined || renewal) await prepare();
-      if (server === undefined) runner.mark({ whole: true, in: TIMES.dockerRetry });
+      if (whole || !seat.serving || seat.stale) await seat.take();
+      if (!seat.serving) runner.mark({ whole: true, in: TIMES.dockerRetry });
       else await refresh();
       lastError = undefined;
     },
@@ -110,68 +95,28 @@ export async function startController(options: ControllerOptions = {}): Promise<
       errors.count(error);
       if (lastError?.message !== message) log.error({ code, err: error }, message);
       lastError = { at: clock.now(), code, message };
-      if (server === undefined) waitingFor = message;
+      seat.failed(message);
+    },
+  });
+
+  const seat = createManagerSeat({
+    ...{ config, clock, log, engine, registry },
+    onCertificates: (certificates) => watch.map.renew(certificates),
+    onStale: () => {
+      runner.mark();
     },
   });
 
   function noteRevisions(session: AgentSession): void {
     const sent = feeds.sentTo(session);
-    if (sent > 0) convergence.observe(session.identity.node, sent, session.report?.health.revision ?? 0);
+    if (sent > 0)
+      watch.convergence.observe(session.identity.node, sent, session.report?.health.revision ?? 0);
   }
 
   /** Tasks follow a service's change, and a container's, without an event of their own. */
   function follow(): void {
     runner.mark();
     for (const wait of TIMES.following) runner.mark({ in: wait });
-  }
-
-  /** Finds out whether this node manages a Swarm, and listens when it does. */
-  async function prepare(): Promise<void> {
-    const found = toSwarmRecord(await engine.info());
-    if (!found.manager) {
-      await shut(
-        found.state === 'active' ? 'a manager: this node is a worker' : `Swarm: it is ${found.state}`,
-      );
-      swarm = found;
-      return;
-    }
-    if (server !== undefined && swarm?.node !== found.node) await shut('the new Swarm');
-    swarm = found;
-    if (server !== undefined && !renewal) return;
-    const folder = config.certificates ?? found.certificates;
-    const certificates = await readCertificates(folder);
-    renewal = false;
-    await map.renew(certificates);
-    if (server !== undefined) {
-      server.renew(certificates);
-      log.info({}, "Swarm renewed this node's certificate");
-      return;
-    }
-    server = await listenForAgents({
-      host: config.controllerAddress,
-      port: config.controllerPort,
-      certificates,
-      onAgent: registry.accept,
-      onRefused: (from, why) => {
-        log.warn({ from, why }, 'refused a client');
-      },
-    });
-    servingSince = clock.elapsed();
-    servingAt = clock.now();
-    waitingFor = undefined;
-    unwatch = watchCertificates(folder, clock, () => {
-      renewal = true;
-      runner.mark();
-    });
-    log.info({ port: server.port, node: found.node }, 'controller serves agents');
-  }
-
-  async function shut(reason: string): Promise<void> {
-    waitingFor = reason;
-    unwatch();
-    registry.closeAll();
-    await server?.close();
-    server = undefined;
   }
 
   async function refresh(): Promise<void> {
@@ -204,7 +149,10 @@ export async function startController(options: ControllerOptions = {}): Promise<
   }
 
   function firewallsOf(stored: StoredPolicies) {
-    const own = { managerPorts: swarm?.managerPorts ?? [], dataPathPort: swarm?.dataPathPort ?? VXLAN_PORT };
+    const own = {
+      managerPorts: seat.swarm?.managerPorts ?? [],
+      dataPathPort: seat.swarm?.dataPathPort ?? VXLAN_PORT,
+    };
     const ports = swarmPorts(own, config.controllerPort);
     return (nodes: Iterable<NodeRecord>) => hostFirewalls(nodes, nodePolicies(stored), ports);
   }
@@ -215,7 +163,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     const missing = [...placement.nodes.values()].some(
       ({ id, up }) => up && sessions.get(id)?.report === undefined,
     );
-    const left = servingSince + TIMES.gathering - clock.elapsed();
+    const left = seat.since.elapsed + TIMES.gathering - clock.elapsed();
     if (missing && left > 0) {
       if (unfed.size > 0) runner.mark({ in: left });
       return;
@@ -226,18 +174,15 @@ export async function startController(options: ControllerOptions = {}): Promise<
     }
   }
 
-  function statuses() {
-    const sessions = registry.sessions();
-    return nodeStatuses(picture, sessions, {
-      sentTo: (node) => {
-        const session = sessions.get(node);
-        return session === undefined ? 0 : feeds.sentTo(session);
-      },
-      missingSince: (node) => registry.parted.since(node) ?? servingAt,
+  function nodes(): readonly NodeStatus[] {
+    return nodeStatuses(picture, registry.sessions(), {
+      sentTo: feeds.sentTo,
+      missingSince: (node) => registry.parted.since(node) ?? seat.since.at,
     });
   }
 
   function status(): ControllerStatus {
+    const { swarm, waitingFor } = seat;
     return {
       role: 'controller',
       version: config.version,
@@ -246,35 +191,13 @@ export async function startController(options: ControllerOptions = {}): Promise<
       state: waitingFor === undefined ? 'serving' : 'waiting',
       ...(waitingFor === undefined ? {} : { reason: `waits for ${waitingFor}` }),
       revision: feeds.revision,
-      nodes: statuses(),
+      nodes: nodes(),
       clusterPolicies: policyStatus(fed, authz),
       logs: logRetention(config),
       annotatedNetworks: annotatedNetworks(feeds.calculator.networks(), registry.sessions()),
       ...(lastError === undefined ? {} : { lastError }),
     };
   }
-
-  const { metrics, convergence } = createControllerMetrics({
-    ...{ version: config.version, clock, status },
-    errors: () => errors.byCode,
-    certificates: () => config.certificates ?? swarm?.certificates,
-    queues: () => ({
-      'unfed-agents': unfed.size,
-      webhook: anomalies.waiting,
-    }),
-    sendQueueBytes: () =>
-      Math.max(0, ...[...registry.sessions().values()].map(({ queuedBytes }) => queuedBytes)),
-  });
-  const anomalies = watchAnomalies({
-    ...{ clock, log, metrics, nodes: statuses },
-    speaks: () => picture?.placement.nodes.get(swarm?.node ?? '')?.leader === true,
-    ...(config.webhookUrl === undefined
-      ? {}
-      : { webhook: { url: config.webhookUrl, secret: config.webhookSecret } }),
-  });
-
-  flows.hub.subscribe(anomalies.flows);
-  flows.hub.subscribe(countPolicies(metrics));
 
   let finish: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -285,37 +208,35 @@ export async function startController(options: ControllerOptions = {}): Promise<
     (stopping ??= (async () => {
       aborting.abort();
       await runner.stop();
-      await shut('nothing: it stops');
-      anomalies.stop();
-      await Promise.all([map.stop(), api.close(), metricsServer.close()]);
+      await seat.leave('nothing: it stops');
+      await Promise.all([watch.stop(), api.close()]);
       finish();
     })());
 
-  const map = await startMap({
-    config,
-    clock,
-    log,
-    source: mapSource(() => picture, flows.hub),
+  const watch = await watchCluster({
+    ...{ config, clock, log, picture: () => picture, hub: flows.hub, status, nodes },
+    leads: () => picture?.placement.nodes.get(seat.swarm?.node ?? '')?.leader === true,
+    errors: () => errors.byCode,
+    certificates: () => config.certificates ?? seat.swarm?.certificates,
+    queues: () => ({ 'unfed-agents': unfed.size }),
+    sendQueueBytes: () =>
+      Math.max(0, ...[...registry.sessions().values()].map(({ queuedBytes }) => queuedBytes)),
   });
   const api = await serveLocal(
     join(config.socketDir, 'controller.sock'),
     {
       '/v1/status': status,
-      '/v1/anomalies': () => ({ anomalies: anomalies.recent() }),
+      '/v1/anomalies': () => ({ anomalies: watch.anomalies.recent() }),
       '/v1/model': () => {
         if (picture === undefined) throw new Fault('docker-unavailable', 'the cluster is not known yet');
-        return clusterModel(feeds.revision, picture, statuses());
+        return clusterModel(feeds.revision, picture, nodes());
       },
-      '/v1/map': () => map.status(),
+      '/v1/map': () => watch.map.status(),
     },
     () => void stop(),
     {},
     { '/v1/flows': flows.lines },
   );
-  const metricsServer = await serveMetrics({
-    ...{ registry: metrics.registry, clock, log },
-    ...{ address: config.metricsAddress, port: config.controllerMetricsPort, token: config.metricsToken },
-  });
   engine.events({
     types: ['service', 'network', 'node', 'config'],
     signal: aborting.signal,

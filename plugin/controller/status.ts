@@ -16,7 +16,7 @@ import type { ClusterPicture } from './cluster-view.ts';
 
 export interface NodeTimes {
   /** Revision of the last message to it. */
-  sentTo(node: string): number;
+  sentTo(session: AgentSession): number;
   /** When its agent went, or when this controller began to wait for one. */
   missingSince(node: string): number;
 }
@@ -47,7 +47,7 @@ export function nodeStatuses(
         ...(session?.hello === undefined ? {} : { version: session.hello.version }),
         subscribed: session?.subscribed === true,
         revision: health?.revision ?? 0,
-        current: session?.subscribed === true ? sentTo(node.id) : 0,
+        current: session?.subscribed === true ? sentTo(session) : 0,
         ...(health === undefined ? {} : { health }),
         ...(health?.authz === undefined ? {} : { authz: health.authz }),
         encryption: health?.encryption ?? 'unknown',
