@@ -6,5 +6,5 @@ here=$(dirname "$0")
 multiarch=/usr/include/$(gcc -print-multiarch)
 exec musl-gcc -static -s -O2 -std=c11 -Wall -Wextra -Wconversion -Wno-sign-conversion -Werror -fstack-protector-strong \
   -D_DEFAULT_SOURCE "-DREADER_VERSION=\"$2\"" -idirafter /usr/include -idirafter "$multiarch" \
-  -o "$1" "$here"/main.c "$here"/commands.c "$here"/output.c "$here"/table.c "$here"/watch.c "$here"/nflog.c \
+  -o "$1" "$here"/main.c "$here"/commands.c "$here"/output.c "$here"/table.c "$here"/begun.c "$here"/watch.c "$here"/nflog.c \
   "$here"/conntrack.c "$here"/packet.c "$here"/netlink.c

@@ -38,21 +38,34 @@ static void add_counters(struct value counters, uint64_t *packets, uint64_t *byt
     *bytes += number_64(values[CTA_COUNTERS_BYTES]);
 }
 
-/* The original direction: who began, and to where. */
-static int read_tuple(struct value tuple, struct flow_key *key) {
+/* One direction: who sends, and by which port. */
+struct sender {
+    struct value address;
+    struct value protocol;
+    unsigned port;
+    int six;
+};
+
+static struct sender read_tuple(struct value tuple) {
     struct value parts[CTA_TUPLE_MAX + 1], ip[CTA_IP_MAX + 1], protocol[CTA_PROTO_MAX + 1];
     read_attributes(tuple.bytes, tuple.size, parts, CTA_TUPLE_MAX);
     read_attributes(parts[CTA_TUPLE_IP].bytes, parts[CTA_TUPLE_IP].size, ip, CTA_IP_MAX);
     read_attributes(parts[CTA_TUPLE_PROTO].bytes, parts[CTA_TUPLE_PROTO].size, protocol, CTA_PROTO_MAX);
-    key->six = ip[CTA_IP_V6_SRC].size == 16;
-    size_t size = key->six ? 16 : 4;
-    struct value source = ip[key->six ? CTA_IP_V6_SRC : CTA_IP_V4_SRC];
-    struct value destination = ip[key->six ? CTA_IP_V6_DST : CTA_IP_V4_DST];
-    if (source.size != size || destination.size != size || protocol[CTA_PROTO_NUM].size != 1) return 0;
-    memcpy(key->source, source.bytes, size);
-    memcpy(key->destination, destination.bytes, size);
-    key->protocol = protocol[CTA_PROTO_NUM].bytes[0];
-    key->port = (uint16_t)number_16(protocol[CTA_PROTO_DST_PORT]);
+    int six = ip[CTA_IP_V6_SRC].size == 16;
+    return (struct sender){ip[six ? CTA_IP_V6_SRC : CTA_IP_V4_SRC], protocol[CTA_PROTO_NUM],
+                           number_16(protocol[CTA_PROTO_SRC_PORT]), six};
+}
+
+/* Who began, and who answers: where the node's own translation of addresses led, as the log has it. */
+static int read_ends(struct value original, struct value reply, struct flow_key *key) {
+    struct sender from = read_tuple(original), to = read_tuple(reply);
+    size_t size = from.six ? 16 : 4;
+    if (from.six != to.six || from.address.size != size || to.address.size != size || to.protocol.size != 1) return 0;
+    key->six = (uint8_t)from.six;
+    memcpy(key->source, from.address.bytes, size);
+    memcpy(key->destination, to.address.bytes, size);
+    key->protocol = to.protocol.bytes[0];
+    key->port = (uint16_t)to.port;
     return 1;
 }
 
@@ -62,11 +75,11 @@ static void take_message(const unsigned char *bytes, size_t size, take_end take,
     uint64_t packets = 0, length = 0;
     read_attributes(bytes, size, values, CTA_MAX);
     uint32_t mark = number_32(values[CTA_MARK]);
-    if ((mark & MARK_VERDICT) == 0 || !read_tuple(values[CTA_TUPLE_ORIG], &key)) return;
+    if (!read_ends(values[CTA_TUPLE_ORIG], values[CTA_TUPLE_REPLY], &key)) return;
     key.verdict = (mark & MARK_WOULD_DENY) != 0 ? WOULD_DENY : ALLOWED;
     add_counters(values[CTA_COUNTERS_ORIG], &packets, &length);
     add_counters(values[CTA_COUNTERS_REPLY], &packets, &length);
-    take(into, &key, packets, length);
+    take(into, &key, (mark & MARK_VERDICT) != 0, packets, length);
 }
 
 void read_conntrack(const unsigned char *answer, size_t size, take_end take, void *into) {

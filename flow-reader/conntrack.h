@@ -11,9 +11,10 @@ int open_conntrack(void);
 /* Connections count their packets from now on, where the kernel lets us say so. */
 void count_packets(void);
 
-typedef void (*take_end)(void *into, struct flow_key *key, uint64_t packets, uint64_t bytes);
+/* `marked`: it has a mark like that of a network's program, which `verdict` is from. */
+typedef void (*take_end)(void *into, struct flow_key *key, int marked, uint64_t packets, uint64_t bytes);
 
-/* Hands over the connections in one answer of the kernel that have a verdict of ours. */
+/* Hands over the connections in one answer of the kernel. */
 void read_conntrack(const unsigned char *answer, size_t size, take_end take, void *into);
 
 #endif

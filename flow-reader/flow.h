@@ -5,14 +5,15 @@
 
 #define MOST_WATCHES 4096
 
-/* As rules/flows/log-groups.ts numbers the groups, from the first. */
+/* As rules/flows/log-groups.ts numbers the groups of each place, from the first. */
 enum verdict { ALLOWED, WOULD_DENY, DENIED, LIMITED, VERDICTS };
-#define FIRST_GROUP 21367
+/* Of a network's own program, which marks the connections that it lets pass. */
+#define NETWORK_GROUP 21367
 
 enum way {
     STAYS,  /* from one port of this node's bridge to another, or it has no ports */
     LEAVES, /* to another node */
-    COMES   /* from another node */
+    COMES   /* from another node; of a program that is no network's: to the node itself */
 };
 
 enum what {

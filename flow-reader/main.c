@@ -42,10 +42,10 @@ static int listen_to(int file, uint64_t name, uint32_t events) {
     return epoll_ctl(poller, EPOLL_CTL_ADD, file, &event);
 }
 
-static void start_watch(int number, const char *path) {
+static void start_watch(int number, int group, const char *path) {
     struct watch *watch = &watches[number];
     if (watch->is_open) close_watch(watch);
-    int error = open_watch(watch, path);
+    int error = open_watch(watch, group, path);
     if (error < 0) exit(3);
     for (int i = 0; error == 0 && i < SOCKETS; i++)
         if (listen_to(watch_file(watch, i), (uint64_t)number * SOCKETS + (uint64_t)i, EPOLLIN) != 0) {
@@ -57,12 +57,12 @@ static void start_watch(int number, const char *path) {
     if (number > last_watch) last_watch = number;
 }
 
-/* `open NUMBER PATH` (- for the reader's own namespace), `close NUMBER`. */
+/* `open NUMBER GROUP PATH` (- for the reader's own namespace), `close NUMBER`. */
 static void take_command(char *line) {
-    char *word = strtok(line, " "), *number = strtok(NULL, " "), *path = strtok(NULL, "");
+    char *word = strtok(line, " "), *number = strtok(NULL, " "), *group = strtok(NULL, " "), *path = strtok(NULL, "");
     int at = number == NULL ? -1 : atoi(number);
     if (word == NULL || at < 0 || at >= MOST_WATCHES) return;
-    if (strcmp(word, "open") == 0 && path != NULL) start_watch(at, path);
+    if (strcmp(word, "open") == 0 && path != NULL) start_watch(at, atoi(group), path);
     else if (strcmp(word, "close") == 0 && watches[at].is_open) close_watch(&watches[at]);
 }
 

@@ -86,8 +86,9 @@ static void take_message(struct nflog *log, const unsigned char *bytes, size_t s
         log->next = number + 1;
     }
     struct value payload = values[NFULA_PAYLOAD];
-    if (read_packet(payload.bytes, payload.size, &key, &length))
-        take(into, &key, length, number_32(values[NFULA_IFINDEX_PHYSINDEV]), number_32(values[NFULA_IFINDEX_PHYSOUTDEV]));
+    struct places places = {number_32(values[NFULA_IFINDEX_PHYSINDEV]), number_32(values[NFULA_IFINDEX_PHYSOUTDEV]),
+                            values[NFULA_IFINDEX_OUTDEV].size == 0};
+    if (read_packet(payload.bytes, payload.size, &key, &length)) take(into, &key, length, places);
     else log->lost++;
 }
 

@@ -14,9 +14,15 @@ struct nflog {
 /* One group of the log in this process's network namespace. Returns 0, or an error's number. */
 int open_nflog(struct nflog *log, int group);
 
-typedef void (*take_packet)(void *into, struct flow_key *key, uint64_t length, unsigned in, unsigned out);
+/* Where a packet comes by and goes by. */
+struct places {
+    unsigned port_in, port_out; /* of the bridge; 0: none */
+    int stays_here;             /* it goes nowhere, but to the node itself */
+};
 
-/* Hands over the packets in one answer of the kernel, with the ports of the bridge that each came by and goes by (0: none). */
+typedef void (*take_packet)(void *into, struct flow_key *key, uint64_t length, struct places places);
+
+/* Hands over the packets in one answer of the kernel. */
 void read_nflog(struct nflog *log, const unsigned char *answer, size_t size, take_packet take, void *into);
 
 #endif

@@ -21,20 +21,20 @@ uint64_t now_ms(void) { return read_clock(CLOCK_REALTIME); }
 
 uint64_t elapsed_ms(void) { return read_clock(CLOCK_MONOTONIC); }
 
-static uint32_t secret;
+static uint64_t secret;
 
-/* FNV-1a, begun with what nobody knows: others choose addresses and ports. */
-static unsigned hash(const struct flow_key *key) {
+/* FNV-1a. */
+uint64_t hash_flow(const struct flow_key *key) {
     const unsigned char *bytes = (const unsigned char *)key;
     while (secret == 0)
-        if (getrandom(&secret, sizeof secret, 0) != sizeof secret) secret = 2166136261u;
-    uint32_t value = secret;
-    for (size_t i = 0; i < sizeof *key; i++) value = (value ^ bytes[i]) * 16777619u;
-    return (value ^ value >> 15) % SLOTS;
+        if (getrandom(&secret, sizeof secret, 0) != sizeof secret) secret = 14695981039346656037u;
+    uint64_t value = secret;
+    for (size_t i = 0; i < sizeof *key; i++) value = (value ^ bytes[i]) * 1099511628211u;
+    return value ^ value >> 32;
 }
 
 int add_flow(const struct flow_key *key, uint64_t count, uint64_t packets, uint64_t bytes) {
-    unsigned slot = hash(key);
+    unsigned slot = (unsigned)(hash_flow(key) % SLOTS);
     while (slots[slot] != 0 && memcmp(&entries[slots[slot] - 1].key, key, sizeof *key) != 0) slot = (slot + 1) % SLOTS;
     uint64_t now = now_ms();
     if (slots[slot] == 0) {

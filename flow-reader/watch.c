@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "begun.h"
 #include "conntrack.h"
 #include "table.h"
 
@@ -21,17 +22,19 @@
 
 static int open_here(struct watch *watch) {
     for (int i = 0; i < VERDICTS; i++) {
-        int error = open_nflog(&watch->logs[i], FIRST_GROUP + i);
+        int error = open_nflog(&watch->logs[i], watch->group + i);
         if (error != 0) return error;
     }
     watch->conntrack = open_conntrack();
     if (watch->conntrack < 0) return errno;
     watch->devices = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    return watch->devices < 0 ? errno : 0;
+    if (watch->devices < 0) return errno;
+    count_packets();
+    return 0;
 }
 
-int open_watch(struct watch *watch, const char *path) {
-    *watch = (struct watch){.is_open = 1, .conntrack = -1, .devices = -1};
+int open_watch(struct watch *watch, int group, const char *path) {
+    *watch = (struct watch){.is_open = 1, .group = group, .conntrack = -1, .devices = -1};
     for (int i = 0; i < VERDICTS; i++) watch->logs[i].file = -1;
     int error;
     if (strcmp(path, "-") == 0) error = open_here(watch);
@@ -41,7 +44,6 @@ int open_watch(struct watch *watch, const char *path) {
         if (own < 0 || other < 0 || setns(other, CLONE_NEWNET) != 0) error = errno;
         else {
             error = open_here(watch);
-            if (error == 0) count_packets();
             if (setns(own, CLONE_NEWNET) != 0) return -1;
         }
         if (own >= 0) close(own);
@@ -74,24 +76,30 @@ static void find_uplink(struct watch *watch) {
     if (ioctl(watch->devices, SIOCGIFINDEX, &device) == 0) watch->uplink = (unsigned)device.ifr_ifindex;
 }
 
-static enum way way_of(struct watch *watch, unsigned in, unsigned out) {
-    if (in == 0 && out == 0) return STAYS;
+static int is_network(const struct watch *watch) { return watch->group == NETWORK_GROUP; }
+
+static enum way way_of(struct watch *watch, struct places places) {
+    if (!is_network(watch)) return places.stays_here ? COMES : STAYS;
+    if (places.port_in == 0 && places.port_out == 0) return STAYS;
     if (watch->uplink == 0) find_uplink(watch);
     if (watch->uplink == 0) return STAYS;
-    return in == watch->uplink ? COMES : out == watch->uplink ? LEAVES : STAYS;
+    return places.port_in == watch->uplink ? COMES : places.port_out == watch->uplink ? LEAVES : STAYS;
 }
 
-static void take_packet_of(void *into, struct flow_key *key, uint64_t length, unsigned in, unsigned out) {
+static void take_packet_of(void *into, struct flow_key *key, uint64_t length, struct places places) {
     const struct reading *at = into;
     key->watch = (uint16_t)at->number;
     key->verdict = (uint8_t)at->which;
-    key->way = (uint8_t)way_of(at->watch, in, out);
+    key->way = (uint8_t)way_of(at->watch, places);
+    if (!is_network(at->watch) && key->verdict <= WOULD_DENY) remember_begun(key);
     if (!add_flow(key, 1, 1, length)) at->watch->crowded[at->which]++;
 }
 
-static void take_end_of(void *into, struct flow_key *key, uint64_t packets, uint64_t bytes) {
+/* Of a network those with its mark; elsewhere marks are others', and so are most connections. */
+static void take_end_of(void *into, struct flow_key *key, int marked, uint64_t packets, uint64_t bytes) {
     const struct reading *at = into;
     key->watch = (uint16_t)at->number;
+    if (is_network(at->watch) ? !marked : packets == 0 || !has_begun(key)) return;
     if (!add_flow(key, 1, packets, bytes)) at->watch->ends++;
 }
 

@@ -9,6 +9,7 @@
 /* One network namespace, watched through sockets that were opened in it. */
 struct watch {
     int is_open;
+    int group; /* the first of its log's */
     struct nflog logs[VERDICTS];
     int conntrack;
     int devices;     /* a socket to ask for devices */
@@ -19,10 +20,11 @@ struct watch {
 };
 
 /*
- * Opens them in the namespace that `path` is, or in the one that this process is in ("-"), and comes back.
+ * Opens them in the namespace that `path` is, or in the one that this process is in ("-"), and comes back. `group`: the first
+ * of the log's groups that are watched there, one a verdict.
  * Returns 0, or an error's number; -1 when this process is in the wrong namespace now, and must end.
  */
-int open_watch(struct watch *watch, const char *path);
+int open_watch(struct watch *watch, int group, const char *path);
 void close_watch(struct watch *watch);
 
 /* Socket `which`, of SOCKETS. */

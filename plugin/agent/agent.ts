@@ -69,9 +69,10 @@ export async function startAgent(
   const flows = createFlows({
     ...{ config, converse: world.converse, clock, log, policy },
     facts: () => surroundings.facts,
-    bridges: () => bridgePolicy.endpoints,
+    bridges: bridgePolicy,
+    edge: () => enforcers.dockerUser.held,
     hostname: () => surroundings.swarm?.hostname ?? '',
-    limited: () => denied.untold,
+    limited: () => denied.untold + enforcers.dockerUser.untold,
   });
 
   const uplink = createFlowUplink(flows, clock);

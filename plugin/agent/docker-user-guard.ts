@@ -20,6 +20,7 @@ import type { Follow } from '../process/follow.ts';
 import { takeTurns } from '../process/take-turns.ts';
 import type { ProgramHealth } from '../protocol.ts';
 import type { Enforcer } from './enforcer.ts';
+import { countUntold } from './flows/count-untold.ts';
 import { gatewayTasks } from './gateway-tasks.ts';
 import type { BridgePolicy } from './bridges/bridge-policy.ts';
 import { withBridges } from './bridges/with-bridges.ts';
@@ -46,6 +47,10 @@ export interface DockerUserGuard extends Enforcer {
   setEngine(swarm: SwarmRecord): void;
   /** The kernel has this task's address, as far as the last `apply` could see. */
   holds(task: GatewayTask): boolean;
+  /** What the program in the kernel is made of; undefined: there is none. */
+  readonly held: DockerUserInput | undefined;
+  /** Verdicts that were beyond the rate at which the kernel logs them, since the agent began. */
+  readonly untold: number;
 }
 
 const NAME = 'DOCKER-USER';
@@ -63,7 +68,8 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
   /** Looked for, and nothing of ours was there. */
   let absent = false;
   let stopped = false;
-  let placed: readonly GatewayTask[] = [];
+  let placed: DockerUserInput | undefined;
+  const untold = countUntold(clock);
   /** What the kernel held when it was read the last time, with the desired program in it. */
   let last: Awaited<ReturnType<typeof observeDockerUser>> | undefined;
   let health: ProgramHealth | undefined;
@@ -128,7 +134,15 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
   async function perform(steps: readonly Step[], through: IptablesVariant): Promise<void> {
     for (const step of steps) {
       if (step.kind !== 'ipset') monitor?.expect();
-      await executeSteps([step], { namespace: host, variant: through });
+      await executeSteps([step], {
+        ...{ namespace: host, variant: through },
+        onUnlogged: () => {
+          log.warn(
+            { program: NAME },
+            'this kernel has no nfnetlink_log or no xt_hashlimit: its flows are not recorded',
+          );
+        },
+      });
     }
   }
 
@@ -137,13 +151,14 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
     const through = await choose();
     const before = (trusted ? last : undefined) ?? (await observeDockerUser(host, through));
     const { observed, counters } = before;
+    if (!trusted) untold.read(NAME, counters.told);
     last = undefined;
     health = {
       name: NAME,
       state: 'applied',
       entries: [...desired.sets.values()].reduce((sum, { entries }) => sum + entries.size, 0),
-      denied: counters['in-denied'] + counters['out-denied'],
-      wouldDeny: counters['in-would-deny'] + counters['out-would-deny'],
+      denied: counters.verdicts['in-denied'] + counters.verdicts['out-denied'],
+      wouldDeny: counters.verdicts['in-would-deny'] + counters.verdicts['out-would-deny'],
     };
     if (!observed.hasDockerUser) {
       // dockerd makes it again, or uses the other variant now.
@@ -160,12 +175,15 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       return;
     }
     await perform(steps, through);
+    // With the chains, their counters began anew.
+    if (steps.some(({ kind }) => kind === 'chain')) untold.forget(NAME);
     const kinds = [...new Set(steps.map(({ kind }) => kind))].join(', ');
     if (changed) log.info({ variant: through, steps: kinds }, `${NAME} written`);
     else options.onDrift(`${NAME}: ${kinds} put back`);
     const after = await observeDockerUser(host, through);
     if (planDockerUser(desired, after.observed).length > 0)
       throw new Fault('kernel-mismatch', `${NAME}: the kernel does not hold what was written`);
+    untold.read(NAME, after.counters.told);
     last = after;
   }
 
@@ -187,7 +205,7 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
         written = true;
       }
       input = text;
-      placed = wanted.tasks;
+      placed = wanted;
     } catch (error) {
       suspect = true;
       health = { name: NAME, entries: 0, denied: 0, wouldDeny: 0, ...health, state: 'failed' };
@@ -202,7 +220,13 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       inSwarm = swarm.state !== 'inactive';
     },
     holds: ({ address, service }) =>
-      placed.some((task) => task.address === address && task.service === service),
+      placed?.tasks.some((task) => task.address === address && task.service === service) === true,
+    get held() {
+      return absent ? undefined : placed;
+    },
+    get untold() {
+      return untold.total;
+    },
     distrust,
     apply: (policy, facts) => {
       told = facts;

@@ -1,5 +1,8 @@
-import type { VerdictName } from '../../rules/docker-user/chains.ts';
-import { parseDockerUserCounters, parseObservedDockerUser } from '../../rules/docker-user/observe.ts';
+import {
+  type EdgeCounters,
+  parseEdgeCounters,
+  parseObservedDockerUser,
+} from '../../rules/docker-user/observe.ts';
 import type { ObservedDockerUser } from '../../rules/docker-user/program.ts';
 import { Fault } from '../fault.ts';
 import type { IptablesVariant } from './iptables-variant.ts';
@@ -7,7 +10,7 @@ import type { Namespace } from './namespace.ts';
 
 export interface DockerUserTable {
   readonly observed: ObservedDockerUser;
-  readonly counters: Readonly<Record<VerdictName, number>>;
+  readonly counters: EdgeCounters;
 }
 
 /** What the node's filter table, in one variant, and its ipsets hold of ours. */
@@ -18,7 +21,7 @@ export async function observeDockerUser(host: Namespace, variant: IptablesVarian
   ]);
   return {
     observed: parseObservedDockerUser(filter.stdout, sets),
-    counters: parseDockerUserCounters(filter.stdout),
+    counters: parseEdgeCounters(filter.stdout),
   };
 }
 

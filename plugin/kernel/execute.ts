@@ -1,4 +1,5 @@
 import { Fault } from '../fault.ts';
+import { untoldChains } from '../../rules/docker-user/verdict-chains.ts';
 import { withoutLog } from '../../rules/flows/log-groups.ts';
 import { hasLog } from './log-support.ts';
 import { render, type Command, type Step } from '../../rules/step.ts';
@@ -37,10 +38,10 @@ async function execute(step: Step, options: ExecuteOptions): Promise<void> {
       onUncut?.(step.address);
       return;
     }
-    const unlogged = step.kind === 'load-table' ? withoutLog(step.program) : undefined;
-    if (step.kind === 'load-table' && unlogged !== undefined && !(await hasLog(namespace))) {
+    const unlogged = untold(step);
+    if (unlogged !== undefined && (step.kind === 'chain' || !(await hasLog(namespace)))) {
+      await execute(unlogged, options);
       options.onUnlogged?.();
-      await execute({ ...step, program: unlogged }, options);
       return;
     }
     throw new Fault('kernel-refused', `${step.kind}: ${(error as Error).message}`, {
@@ -48,6 +49,16 @@ async function execute(step: Step, options: ExecuteOptions): Promise<void> {
       data: { namespace: namespace.path, step: step.kind, input },
     });
   }
+}
+
+/** The same without a log; undefined: it has none. */
+function untold(step: Step): Step | undefined {
+  if (step.kind === 'chain') {
+    const chains = untoldChains(step.chains);
+    return chains && { ...step, chains };
+  }
+  const program = step.kind === 'load-table' ? withoutLog(step.program) : undefined;
+  return step.kind === 'load-table' && program ? { ...step, program } : undefined;
 }
 
 function programOf({ tool }: Command, variant: IptablesVariant | undefined): string {

@@ -1,10 +1,10 @@
-import { LOG_GROUPS } from '../../rules/flows/log-groups.ts';
+import { logGroup } from '../../rules/flows/log-groups.ts';
 import { asFault } from '../fault.ts';
 import type { Namespace } from './namespace.ts';
 
 const PROBE = `add table inet swarmwall_log_probe
 add chain inet swarmwall_log_probe probe
-add rule inet swarmwall_log_probe probe log group ${String(LOG_GROUPS.allowed)}
+add rule inet swarmwall_log_probe probe log group ${String(logGroup('allowed'))}
 `;
 
 /** Whether this kernel has netfilter's log (nft_log, nfnetlink_log): the rule is checked there, and nothing is changed. */

@@ -3,17 +3,20 @@ import type { Protocol } from '../../compose-ext/policy-model.ts';
 import { DNS_MARK } from '../dns-egress/names.ts';
 import { ruleComment } from '../nftables/render.ts';
 import type { FilterChain } from '../step.ts';
+import { allowed, denied, type EdgeRule, inSet, notInSet, would } from './edge-rule.ts';
 import {
   CHAIN,
   CHAIN_HOST,
   CHAIN_IN,
   CHAIN_NEAR,
+  CHAIN_OPEN,
   CHAIN_OUT,
   SETS,
   spanSets,
   STRANGER_SETS,
   TIER_SETS,
 } from './names.ts';
+import { BEGINS, VERDICT_CHAINS } from './verdict-chains.ts';
 
 /** A range of ports, or a whole protocol, that some tasks may reach in some blocks. */
 export interface EgressSpan {
@@ -27,20 +30,9 @@ export interface EgressSpan {
   readonly last: number;
 }
 
-/** A verdict's counters are those of the rule with its name in the comment. */
-export type VerdictName = 'in-denied' | 'in-would-deny' | 'out-denied' | 'out-would-deny';
-
-interface Rule {
-  readonly match: string;
-  readonly target?: string;
-  /** Does not come back to this chain, in place of a target. */
-  readonly goto?: string;
-  readonly verdict?: VerdictName;
-}
-
 /**
- * RETURN is "no objection": what follows in DOCKER-USER and FORWARD still judges. Replies return; what goes in the
- * original direction is looked up each time, so that a revoked allow bites at once.
+ * RETURN, to which what is allowed comes in the end, is "no objection": what follows in DOCKER-USER and FORWARD still judges.
+ * Replies return; what goes in the original direction is looked up each time, so that a revoked allow bites at once.
  */
 export function filterChains(
   spans: readonly EgressSpan[],
@@ -51,7 +43,7 @@ export function filterChains(
   readonly version: string;
   readonly chains: readonly FilterChain[];
 } {
-  const chains: readonly { readonly name: string; readonly rules: readonly Rule[] }[] = [
+  const chains: readonly { readonly name: string; readonly rules: readonly EdgeRule[] }[] = [
     {
       name: CHAIN,
       rules: [
@@ -62,20 +54,18 @@ export function filterChains(
         // A jump, not a goto: what may come in must still be allowed out, and the other way round.
         { match: inSet(SETS.tasksIn, 'dst'), target: CHAIN_IN },
         { match: inSet(SETS.mesh, 'dst,dst'), target: CHAIN_IN },
-        { match: inSet(SETS.tasksOut, 'src'), target: CHAIN_OUT },
+        REST,
+        { match: BEGINS, goto: CHAIN_OPEN },
       ],
     },
     {
       name: CHAIN_IN,
       rules: [
-        {
-          match: `-m set ! --match-set ${SETS.gateway} src ${inSet(SETS.in, 'dst,dst,src')}`,
-          target: 'RETURN',
-        },
+        allowed(`${notInSet(SETS.gateway, 'src')} ${inSet(SETS.in, 'dst,dst,src')}`),
         ...tierIngress(sets),
-        { match: inSet(SETS.tasksInAudit, 'dst'), target: 'RETURN', verdict: 'in-would-deny' },
-        { match: inSet(SETS.meshAudit, 'dst,dst'), target: 'RETURN', verdict: 'in-would-deny' },
-        { match: '', target: 'DROP', verdict: 'in-denied' },
+        would(inSet(SETS.tasksInAudit, 'dst'), 'in-would-deny'),
+        would(inSet(SETS.meshAudit, 'dst,dst'), 'in-would-deny'),
+        denied('', 'in-denied'),
       ],
     },
     {
@@ -83,21 +73,19 @@ export function filterChains(
       rules: [
         ...spans.filter(({ gateway }) => gateway).map(spanRule),
         // No service is outside: what goes to another's docker_gwbridge address or to the mesh is not for the world.
-        {
-          match: `${inSet(SETS.gateway, 'dst')} ${inSet(SETS.tasksOutAudit, 'src')}`,
-          target: 'RETURN',
-          verdict: 'out-would-deny',
-        },
-        { match: inSet(SETS.gateway, 'dst'), target: 'DROP', verdict: 'out-denied' },
-        { match: inSet(SETS.out, 'src,dst,dst'), target: 'RETURN' },
+        would(`${inSet(SETS.gateway, 'dst')} ${inSet(SETS.tasksOutAudit, 'src')}`, 'out-would-deny'),
+        denied(inSet(SETS.gateway, 'dst'), 'out-denied'),
+        allowed(inSet(SETS.out, 'src,dst,dst')),
         ...spans.filter(({ gateway }) => !gateway).map(spanRule),
         ...(byName ? [NAMED] : []),
-        { match: inSet(SETS.tasksOutAudit, 'src'), target: 'RETURN', verdict: 'out-would-deny' },
-        { match: '', target: 'DROP', verdict: 'out-denied' },
+        would(inSet(SETS.tasksOutAudit, 'src'), 'out-would-deny'),
+        denied('', 'out-denied'),
       ],
     },
     { name: CHAIN_NEAR, rules: NEAR },
-    { name: CHAIN_HOST, rules: [...HOST, ...strangers(sets), REST] },
+    { name: CHAIN_HOST, rules: [...HOST, ...strangers(sets), REST, OPEN_TO_NODE] },
+    { name: CHAIN_OPEN, rules: OPEN },
+    ...VERDICT_CHAINS,
   ];
   const version = createHash('sha256').update(JSON.stringify(chains)).digest('hex').slice(0, 12);
   const count = chains.reduce((sum, { rules }) => sum + rules.length, 0);
@@ -106,8 +94,8 @@ export function filterChains(
     version,
     chains: chains.map(({ name, rules }) => ({
       name,
-      rules: rules.map(({ match, target, goto, verdict }) => {
-        const comment = [ruleComment(version, index++, count), verdict ?? []].flat().join(' ');
+      rules: rules.map(({ match, target, goto, counter }) => {
+        const comment = [ruleComment(version, index++, count), counter ?? []].flat().join(' ');
         const end = goto === undefined ? `-j ${target ?? 'RETURN'}` : `-g ${goto}`;
         return [match, `-m comment --comment "${comment}"`, end].filter((part) => part !== '').join(' ');
       }),
@@ -115,83 +103,80 @@ export function filterChains(
   };
 }
 
-const ANSWERS: readonly Rule[] = [
+const ANSWERS: readonly EdgeRule[] = [
   { match: '-m conntrack --ctdir REPLY', target: 'RETURN' },
   { match: '-p icmp -m conntrack --ctstate RELATED', target: 'RETURN' },
 ];
 
 /** What rules/dns-egress has marked on its way here: an address that the task's service may reach by a DNS name. */
-const NAMED: Rule = { match: `-m mark --mark ${hex(DNS_MARK)}/${hex(DNS_MARK)}`, target: 'RETURN' };
+const NAMED = allowed(`-m mark --mark ${hex(DNS_MARK)}/${hex(DNS_MARK)}`);
 
 /** What neither end guards, and no port of which is published, is left to Docker's own isolation. */
-const NEAR: readonly Rule[] = [
-  { match: inSet(SETS.near, 'dst,dst,src'), target: 'RETURN' },
-  { match: inSet(SETS.nearWould, 'dst,dst,src'), target: 'RETURN', verdict: 'in-would-deny' },
-  { match: inSet(SETS.nearIn, 'dst'), target: 'DROP', verdict: 'in-denied' },
-  { match: inSet(SETS.nearMesh, 'dst,dst'), target: 'DROP', verdict: 'in-denied' },
-  { match: inSet(SETS.nearOut, 'src'), target: 'DROP', verdict: 'out-denied' },
-  { match: inSet(SETS.nearInAudit, 'dst'), target: 'RETURN', verdict: 'in-would-deny' },
-  { match: inSet(SETS.nearMeshAudit, 'dst,dst'), target: 'RETURN', verdict: 'in-would-deny' },
-  { match: inSet(SETS.nearOutAudit, 'src'), target: 'RETURN', verdict: 'out-would-deny' },
-  { match: '', target: 'RETURN' },
+const NEAR: readonly EdgeRule[] = [
+  allowed(inSet(SETS.near, 'dst,dst,src')),
+  would(inSet(SETS.nearWould, 'dst,dst,src'), 'in-would-deny'),
+  denied(inSet(SETS.nearIn, 'dst'), 'in-denied'),
+  denied(inSet(SETS.nearMesh, 'dst,dst'), 'in-denied'),
+  denied(inSet(SETS.nearOut, 'src'), 'out-denied'),
+  would(inSet(SETS.nearInAudit, 'dst'), 'in-would-deny'),
+  would(inSet(SETS.nearMeshAudit, 'dst,dst'), 'in-would-deny'),
+  would(inSet(SETS.nearOutAudit, 'src'), 'out-would-deny'),
+  allowed(inSet(SETS.ways, 'dst,dst')),
 ];
+
+const REST: EdgeRule = { match: inSet(SETS.tasksOut, 'src'), target: CHAIN_OUT };
 
 /** To the node itself: the pair decides at docker-proxy's ports, and what may go out at all others. */
-const HOST: readonly Rule[] = [
+const HOST: readonly EdgeRule[] = [
   ...ANSWERS,
   // docker_gwbridge routes the node's own loopback, and nobody's honest packets go there.
-  { match: '-d 127.0.0.0/8', target: 'DROP', verdict: 'out-denied' },
-  { match: inSet(SETS.relay, 'src,dst'), target: 'RETURN' },
-  { match: inSet(SETS.relayWould, 'src,dst'), target: 'RETURN', verdict: 'in-would-deny' },
-  { match: inSet(SETS.relayDenied, 'src,dst'), target: 'DROP', verdict: 'in-denied' },
+  denied('-d 127.0.0.0/8', 'out-denied'),
+  allowed(inSet(SETS.relay, 'src,dst')),
+  would(inSet(SETS.relayWould, 'src,dst'), 'in-would-deny'),
+  denied(inSet(SETS.relayDenied, 'src,dst'), 'in-denied'),
 ];
-const REST: Rule = { match: inSet(SETS.tasksOut, 'src'), target: CHAIN_OUT };
+const OPEN_TO_NODE = allowed(`${BEGINS} ${notInSet(SETS.tasksOut, 'src')} ${inSet(SETS.nearTasks, 'src')}`);
 
-function strangers(sets: ReadonlySet<string>): readonly Rule[] {
+/** Tasks that may go anywhere, to the outside; and published ports that anybody may reach. */
+const OPEN: readonly EdgeRule[] = [
+  allowed(
+    [...[notInSet(SETS.gateway, 'dst'), notInSet(SETS.tasksOut, 'src')], inSet(SETS.nearTasks, 'src')].join(
+      ' ',
+    ),
+  ),
+  allowed(
+    [...[notInSet(SETS.tasksIn, 'dst'), notInSet(SETS.mesh, 'dst,dst')], inSet(SETS.ways, 'dst,dst')].join(
+      ' ',
+    ),
+  ),
+];
+
+function strangers(sets: ReadonlySet<string>): readonly EdgeRule[] {
   const { relayWould, relayDenied } = STRANGER_SETS;
-  const rules: readonly (readonly [set: string, rule: Rule])[] = [
-    [relayWould, { match: inSet(relayWould, 'src,dst'), target: 'RETURN', verdict: 'in-would-deny' }],
-    [relayDenied, { match: inSet(relayDenied, 'src,dst'), target: 'DROP', verdict: 'in-denied' }],
+  const rules: readonly (readonly [set: string, rule: EdgeRule])[] = [
+    [relayWould, would(inSet(relayWould, 'src,dst'), 'in-would-deny')],
+    [relayDenied, denied(inSet(relayDenied, 'src,dst'), 'in-denied')],
   ];
   return rules.flatMap(([set, rule]) => (sets.has(set) ? [rule] : []));
 }
 
 /** What is allowed before what is only let through. */
-function tierIngress(sets: ReadonlySet<string>): readonly Rule[] {
-  const near = inSet(SETS.gateway, 'src');
-  const rules: readonly (readonly [set: string, rule: Rule])[] = [
-    [
-      TIER_SETS.inFromGateway,
-      { match: `${near} ${inSet(TIER_SETS.inFromGateway, 'dst,dst')}`, target: 'RETURN' },
-    ],
-    [
-      TIER_SETS.inWould,
-      {
-        match: `-m set ! --match-set ${SETS.gateway} src ${inSet(TIER_SETS.inWould, 'dst,dst,src')}`,
-        target: 'RETURN',
-        verdict: 'in-would-deny',
-      },
-    ],
-    [
-      TIER_SETS.inFromGatewayWould,
-      {
-        match: `${near} ${inSet(TIER_SETS.inFromGatewayWould, 'dst,dst')}`,
-        target: 'RETURN',
-        verdict: 'in-would-deny',
-      },
-    ],
+function tierIngress(sets: ReadonlySet<string>): readonly EdgeRule[] {
+  const { inFromGateway, inWould, inFromGatewayWould } = TIER_SETS;
+  const [near, far] = [inSet(SETS.gateway, 'src'), notInSet(SETS.gateway, 'src')];
+  const rules: readonly (readonly [set: string, rule: EdgeRule])[] = [
+    [inFromGateway, allowed(`${near} ${inSet(inFromGateway, 'dst,dst')}`)],
+    [inWould, would(`${far} ${inSet(inWould, 'dst,dst,src')}`, 'in-would-deny')],
+    [inFromGatewayWould, would(`${near} ${inSet(inFromGatewayWould, 'dst,dst')}`, 'in-would-deny')],
   ];
   return rules.flatMap(([set, rule]) => (sets.has(set) ? [rule] : []));
 }
 
-function spanRule({ id, gateway, wouldDeny, ...ports }: EgressSpan): Rule {
+function spanRule({ id, gateway, wouldDeny, ...ports }: EgressSpan): EdgeRule {
   const { from, to } = spanSets(id);
   const blocks = gateway ? SETS.gateway : to;
-  return {
-    match: [...portMatch(ports), inSet(from, 'src'), inSet(blocks, 'dst')].join(' '),
-    target: 'RETURN',
-    ...(wouldDeny && { verdict: 'out-would-deny' }),
-  };
+  const match = [...portMatch(ports), inSet(from, 'src'), inSet(blocks, 'dst')].join(' ');
+  return wouldDeny ? would(match, 'out-would-deny') : allowed(match);
 }
 
 function portMatch({ protocol, first, last }: Omit<EgressSpan, 'id'>): readonly string[] {
@@ -202,8 +187,4 @@ function portMatch({ protocol, first, last }: Omit<EgressSpan, 'id'>): readonly 
 /** As iptables-save lists it. */
 function hex(bits: number): string {
   return `0x${bits.toString(16)}`;
-}
-
-function inSet(set: string, directions: string): string {
-  return `-m set --match-set ${set} ${directions}`;
 }

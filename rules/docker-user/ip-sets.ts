@@ -30,6 +30,7 @@ const TYPES: Readonly<Record<string, IpSet['type']>> = {
   [SETS.nearOut]: 'hash:ip',
   [SETS.nearTasks]: 'hash:ip',
   [SETS.nearKnown]: 'hash:ip',
+  [SETS.ways]: 'hash:ip,port',
   [SETS.relay]: 'hash:ip,port',
   [SETS.relayWould]: 'hash:ip,port',
   [SETS.relayDenied]: 'hash:ip,port',

@@ -12,7 +12,16 @@ export const CHAIN_IN = 'SWARMWALL-IN';
 export const CHAIN_OUT = 'SWARMWALL-OUT';
 export const CHAIN_NEAR = 'SWARMWALL-NEAR';
 export const CHAIN_HOST = 'SWARMWALL-HOST';
-export const CHAINS = [CHAIN, CHAIN_IN, CHAIN_OUT, CHAIN_NEAR, CHAIN_HOST] as const;
+/** What nothing is said of, and Docker lets pass. */
+export const CHAIN_OPEN = 'SWARMWALL-OPEN';
+/** One a verdict, which they tell the log. */
+export const CHAIN_ALLOWED = 'SWARMWALL-ALLOWED';
+export const CHAIN_WOULD = 'SWARMWALL-WOULD';
+export const CHAIN_DENIED = 'SWARMWALL-DENIED';
+export const CHAINS = [
+  ...([CHAIN, CHAIN_IN, CHAIN_OUT, CHAIN_NEAR, CHAIN_HOST] as const),
+  ...([CHAIN_OPEN, CHAIN_ALLOWED, CHAIN_WOULD, CHAIN_DENIED] as const),
+];
 
 export const SET_PREFIX = 'sw-';
 
@@ -45,6 +54,8 @@ export const SETS = {
   /** Tasks whose service is known; those, and ingress_sbox. */
   nearTasks: 'sw-near-tasks',
   nearKnown: 'sw-near-known',
+  /** Every (address, port) that is published, of whichever service. */
+  ways: 'sw-ways',
   /** (task, port of the node where docker-proxy listens for another) that passes, that audit alone lets pass, and not. */
   relay: 'sw-relay',
   relayWould: 'sw-relay-would',

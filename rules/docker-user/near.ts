@@ -51,8 +51,10 @@ export function placeNear(sets: IpSets, { tasks, sandbox, edges }: NearInput): v
   }
   for (const [key, edge] of Object.entries(edges)) {
     const ways = waysTo(key, edge, tasks, sandbox);
-    for (const { entry } of ways)
+    for (const { entry } of ways) {
+      sets.add(SETS.ways, entry);
       if (entry[0] === sandbox) guard(sets, edge.pair.ingress, [SETS.nearMesh, SETS.nearMeshAudit], entry);
+    }
     placePairs(sets, ways, edge, tasks, edges);
   }
 }

@@ -1,5 +1,5 @@
 import { commentsVersion } from '../nftables/observe.ts';
-import type { VerdictName } from './chains.ts';
+import { TOLD_COUNTERS, type ToldCounter, VERDICT_NAMES, type VerdictName } from './edge-rule.ts';
 import { CHAIN, CHAIN_HOST, CHAINS, HOOK, INPUT, SET_PREFIX } from './names.ts';
 import type { ObservedDockerUser, ObservedIpSet } from './program.ts';
 
@@ -26,15 +26,30 @@ export function parseObservedDockerUser(iptablesSave: string, ipsetSave: string)
   };
 }
 
-/** Packets by verdict since the chains were last written, from `iptables-save -c -t filter`. */
-export function parseDockerUserCounters(iptablesSave: string): Readonly<Record<VerdictName, number>> {
-  const counts = { 'in-denied': 0, 'in-would-deny': 0, 'out-denied': 0, 'out-would-deny': 0 };
+/** Since the chains were last written. */
+export interface EdgeCounters {
+  /** Packets by verdict and side. */
+  readonly verdicts: Readonly<Record<VerdictName, number>>;
+  /** As an overlay's program has them: see `countUntold`. */
+  readonly told: Readonly<Record<ToldCounter, number>>;
+}
+
+/** From `iptables-save -c -t filter`. */
+export function parseEdgeCounters(iptablesSave: string): EdgeCounters {
+  const counts = new Map<string, number>();
   for (const line of iptablesSave.split('\n')) {
     const match = /^\[(\d+):\d+\] -A SWARMWALL\S* .*--comment "[^" ]+ (\S+)"/.exec(line);
-    const verdict = match?.[2];
-    if (verdict !== undefined && verdict in counts) counts[verdict as VerdictName] += Number(match?.[1]);
+    const [, packets, name = ''] = match ?? [];
+    if (match) counts.set(name, (counts.get(name) ?? 0) + Number(packets));
   }
-  return counts;
+  return { verdicts: sums(VERDICT_NAMES, counts), told: sums(TOLD_COUNTERS, counts) };
+}
+
+function sums<Name extends string>(
+  names: readonly Name[],
+  counts: ReadonlyMap<string, number>,
+): Readonly<Record<Name, number>> {
+  return Object.fromEntries(names.map((name) => [name, counts.get(name) ?? 0])) as Record<Name, number>;
 }
 
 function ruleMark(line: string): string {

@@ -2,30 +2,41 @@ import type { Program, Rule } from '../nftables/program.ts';
 import type { FlowVerdict } from './flow-record.ts';
 
 /**
- * Of netfilter's log, one a verdict: each has numbers and a buffer of its own, so that a flood of one takes no other's place.
- * High ones, as people give their own the low numbers.
+ * Whose program tells: a network's in its namespace, and that of all bridge networks; DOCKER-USER; the node's own firewall. The
+ * node's namespace has all three, so each has groups of its own.
  */
-export const LOG_GROUPS = {
-  allowed: 21_367,
-  'would-deny': 21_368,
-  denied: 21_369,
-  limited: 21_370,
-} as const satisfies Record<FlowVerdict, number>;
+export type LogPlace = 'network' | 'edge' | 'host';
 
-/** Of one verdict in one namespace; more is only counted. */
-const MOST_PER_SECOND = 25_000;
+/**
+ * The first of a place's groups of netfilter's log, one a verdict: each has numbers and a buffer of its own, so that a flood of one
+ * takes no other's place. High ones, as people give their own the low numbers.
+ */
+export const FIRST_GROUP: Readonly<Record<LogPlace, number>> = {
+  network: 21_367,
+  edge: 21_371,
+  host: 21_375,
+};
+/** As the flow reader has them. */
+const ORDER: readonly FlowVerdict[] = ['allowed', 'would-deny', 'denied', 'limited'];
+
+/** Of one verdict of one place; more is only counted. */
+export const MOST_PER_SECOND = 25_000;
 /** Headers as far as the ports: IPv4 with all its options, IPv6 with a few others behind it. */
-const HEADER_BYTES = 96;
+export const HEADER_BYTES = 96;
+
+export function logGroup(verdict: FlowVerdict, place: LogPlace = 'network'): number {
+  return FIRST_GROUP[place] + ORDER.indexOf(verdict);
+}
 
 /**
  * Hands the packet's headers to whoever listens, and goes on to the next rule: it decides nothing. What the limit keeps back
  * is in the verdict's own counter and not in `counter`.
  */
-export function tell(verdict: FlowVerdict, counter: string): Rule {
+export function tell(verdict: FlowVerdict, counter: string, place: LogPlace = 'network'): Rule {
   return [
     { kind: 'within-rate', perSecond: MOST_PER_SECOND },
     { kind: 'count', counter },
-    { kind: 'log', group: LOG_GROUPS[verdict], bytes: HEADER_BYTES },
+    { kind: 'log', group: logGroup(verdict, place), bytes: HEADER_BYTES },
   ];
 }
 

@@ -1,3 +1,4 @@
+import { logGroup } from '../../rules/flows/log-groups.ts';
 import { parsePrefix } from '../../rules/docker-user/prefixes.ts';
 import type { DockerUserProgram, IpSet } from '../../rules/docker-user/program.ts';
 
@@ -15,25 +16,42 @@ export interface EdgePacket {
 
 export type EdgeOutcome = 'passes' | 'counted' | 'dropped';
 
-/** Walks packets through the host's program, as iptables and ipset would. */
+/** By the groups of its log. */
+const TELLS: ReadonlyMap<string, EdgeOutcome> = new Map([
+  [String(logGroup('allowed', 'edge')), 'passes'],
+  [String(logGroup('would-deny', 'edge')), 'counted'],
+  [String(logGroup('denied', 'edge')), 'dropped'],
+]);
+
+/**
+ * Walks packets through the host's program, as iptables and ipset would.
+ * @throws Error when the log is told another verdict than the packet has, or more than one
+ */
 export function dockerUserWalker({ chains, sets }: DockerUserProgram): (packet: EdgePacket) => EdgeOutcome {
   const parsed = new Map(chains.map(({ name, rules }) => [name, rules.map(parseRule)]));
   return (packet) => {
     let counted = false;
+    const told: (EdgeOutcome | undefined)[] = [];
     const walk = (name: string): 'DROP' | 'RETURN' => {
       const rules = parsed.get(name);
       if (!rules) throw new Error(`no chain ${name}`);
-      for (const { matches, target, goto, verdict } of rules) {
+      for (const { matches, target, goto, verdict, group } of rules) {
         if (!matches.every((match) => holds(match, sets, packet))) continue;
         counted ||= verdict?.endsWith('would-deny') ?? false;
+        if (group !== undefined) told.push(TELLS.get(group));
+        if (target === 'NFLOG') continue;
         if (goto !== '') return walk(goto);
         if (target === 'DROP' || target === 'RETURN') return target;
         if (walk(target) === 'DROP') return 'DROP';
       }
       return 'RETURN';
     };
-    if (walk(packet.local ? 'SWARMWALL-HOST' : 'SWARMWALL') === 'DROP') return 'dropped';
-    return counted ? 'counted' : 'passes';
+    const dropped = walk(packet.local ? 'SWARMWALL-HOST' : 'SWARMWALL') === 'DROP';
+    const outcome = dropped ? 'dropped' : counted ? 'counted' : 'passes';
+    const [first = outcome === 'passes' ? outcome : undefined, ...others] = told;
+    if (first !== outcome || others.length > 0)
+      throw new Error(`${outcome}, and the log is told ${told.join(' and ') || 'nothing'}`);
+    return outcome;
   };
 }
 
@@ -42,13 +60,14 @@ type Match =
   | { readonly kind: 'protocol'; readonly protocol: string }
   | { readonly kind: 'port'; readonly first: number; readonly last: number }
   | { readonly kind: 'marked'; readonly bits: number }
-  | { readonly kind: 'reply' }
+  | { readonly kind: 'never' }
   | { readonly kind: 'to'; readonly block: string };
 
 function parseRule(text: string) {
   const words = (text.match(/"[^"]*"|\S+/gu) ?? []).map((word) => word.replaceAll('"', ''));
   const matches: Match[] = [];
-  let [target, goto, verdict, negated] = ['', '', undefined as string | undefined, false];
+  let [target, goto, negated] = ['', '', false];
+  let [verdict, group]: (string | undefined)[] = [];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const next = () => words.shift() ?? '';
     if (word === '-m') next();
@@ -61,21 +80,33 @@ function parseRule(text: string) {
       const [first = 0, last = first] = next().split(':').map(Number);
       matches.push({ kind: 'port', first, last });
     } else if (word === '--mark') matches.push({ kind: 'marked', bits: Number(next().split('/')[0]) });
+    else if (word === '--ctstatus') {
+      next();
+      if (!negated) matches.push({ kind: 'never' });
+      negated = false;
+    } else if (word === '--nflog-group') group = next();
+    else if (UNLIMITED.includes(word)) next();
     else if (word === '--ctdir' || word === '--ctstate') {
       next();
-      matches.push({ kind: 'reply' });
+      matches.push({ kind: 'never' });
     } else if (word === '-d') matches.push({ kind: 'to', block: next() });
     else if (word === '--comment') verdict = next().split(' ')[1];
     else if (word === '-j') target = next();
     else if (word === '-g') goto = next();
     else throw new Error(`${word} in ${text} is not understood`);
   }
-  return { matches, target, goto, verdict };
+  return { matches, target, goto, verdict, group };
 }
+
+/** What does not matter to one packet. */
+const UNLIMITED = [
+  ...['--hashlimit-upto', '--hashlimit-burst', '--hashlimit-name'],
+  ...['--nflog-size', '--nflog-threshold'],
+];
 
 function holds(match: Match, sets: DockerUserProgram['sets'], packet: EdgePacket): boolean {
   switch (match.kind) {
-    case 'reply':
+    case 'never':
       return false;
     case 'to':
       return within(match.block, packet.to);

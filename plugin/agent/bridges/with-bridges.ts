@@ -37,7 +37,14 @@ function ownEdge(edge: EdgePolicy): EdgePolicy {
   return { ...edge, near };
 }
 
+const OWN = 'container ';
+
 /** A container's labels name its project: with a blank in it, that is never the name of a Swarm's service. */
 export function ownKey(key: ServiceKey): ServiceKey {
-  return `container ${key}`;
+  return `${OWN}${key}`;
+}
+
+/** For people. */
+export function plainKey(key: ServiceKey): ServiceKey {
+  return key.startsWith(OWN) ? key.slice(OWN.length) : key;
 }

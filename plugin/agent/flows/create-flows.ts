@@ -6,8 +6,8 @@ import { asFault } from '../../fault.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../process/clock.ts';
 import type { Converse } from '../../process/converse.ts';
+import type { LogPlace } from '../../../rules/flows/log-groups.ts';
 import { BRIDGES } from '../bridges/bridge-view.ts';
-import { BRIDGES_NAME } from '../bridges/bridges-guard.ts';
 import type { Enforcers } from '../enforcers.ts';
 import type { GuardedFile } from '../network-guards.ts';
 import { rememberBegun } from './begun-flows.ts';
@@ -18,6 +18,7 @@ import { createPace } from './pace.ts';
 import type { ReaderLine, SeenFlow } from './reader-line.ts';
 import { type FlowSum, type Network, sumFlows } from './sum-flows.ts';
 import { openVerdictLog } from './verdict-log.ts';
+import { EDGE, type Watchable, watchedTables } from './watched-tables.ts';
 
 export interface FlowsOptions extends FlowNames {
   readonly config: Config;
@@ -33,7 +34,7 @@ export interface NodeFlows extends Flows {
   /** From now on; again is no harm. To be called before its program is loaded. */
   watchGuarded(one: GuardedFile): void;
   /** What is guarded now; all else is let go, as a socket would keep its namespace. */
-  keepOnly(enforcers: Pick<Enforcers, 'networks' | 'bridges'>): void;
+  keepOnly(enforcers: Watchable & Pick<Enforcers, 'networks'>): void;
   stop(): Promise<void>;
 }
 
@@ -78,8 +79,8 @@ export function createFlows(options: FlowsOptions): NodeFlows {
       return;
     }
     const ended = begun.end(network.id, seen);
-    // In the node's own namespace others mark connections, too.
-    if (ended !== undefined || network.id !== BRIDGES) sums.add(network, ended ?? seen);
+    // In the node's own namespace most connections are others'.
+    if (ended !== undefined || !OF_NODE.includes(network.id)) sums.add(network, ended ?? seen);
   }
 
   function publish(ready: readonly FlowSum[]): void {
@@ -94,21 +95,22 @@ export function createFlows(options: FlowsOptions): NodeFlows {
   }
 
   function toRecord(sum: FlowSum): FlowRecord {
-    const { network, protocol, port, verdict, first, last, connections, packets, bytes } = sum;
-    const { source, destination, direction, mode } = nameFlow(network.id, sum);
+    const { protocol, verdict, first, last, connections, packets, bytes } = sum;
+    const { source, destination, direction, mode, ...other } = nameFlow(sum.network.id, sum);
+    const { network = sum.network.name, port = sum.port } = other;
     return {
-      ...{ first, last, node: hostname(), network: network.name, direction, source, destination },
+      ...{ first, last, node: hostname(), network, direction, source, destination },
       protocol: protocolName(protocol),
       ...(port > 0 && { port }),
       ...{ verdict, mode, connections, packets, bytes },
     };
   }
 
-  function watch(file: string, path: string, { id, name }: Network): void {
+  function watch(file: string, path: string, { id, name }: Network, place?: LogPlace): void {
     if (watched.get(file)?.network.id === id) return;
     end(file);
     const network = { id, name };
-    const number = reader.watch(path);
+    const number = reader.watch(path, place);
     networksOf.set(number, network);
     watched.set(file, { watch: number, network });
   }
@@ -128,11 +130,11 @@ export function createFlows(options: FlowsOptions): NodeFlows {
     watchGuarded: ({ file, namespace, guard }) => {
       watch(file, namespace.path ?? '-', guard.network);
     },
-    keepOnly: ({ networks, bridges }) => {
-      const kept = new Set(networks.list().map(({ file }) => file));
-      if (bridges.health().length > 0) {
-        kept.add(BRIDGES);
-        watch(BRIDGES, '-', { id: BRIDGES, name: BRIDGES_NAME });
+    keepOnly: (enforcers) => {
+      const kept = new Set(enforcers.networks.list().map(({ file }) => file));
+      for (const table of watchedTables(enforcers)) {
+        kept.add(table.id);
+        watch(table.id, '-', table, table.place);
       }
       for (const file of [...watched.keys()]) if (!kept.has(file)) end(file);
     },
@@ -161,3 +163,4 @@ export function createFlows(options: FlowsOptions): NodeFlows {
 }
 
 const LAST_LINES = 5_000;
+const OF_NODE: readonly string[] = [BRIDGES, EDGE];

@@ -1,3 +1,4 @@
+import { FIRST_GROUP, type LogPlace } from '../../../rules/flows/log-groups.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../process/clock.ts';
 import type { Converse, Conversation } from '../../process/converse.ts';
@@ -13,8 +14,8 @@ export interface FlowReaderOptions {
 }
 
 export interface FlowReader {
-  /** Reads what the kernel says in the namespace at this path; @returns the number that its lines have */
-  watch(path: string): number;
+  /** Reads what one place's programs say in the namespace at this path; @returns the number that its lines have */
+  watch(path: string, place?: LogPlace): number;
   unwatch(watch: number): void;
   stop(): void;
 }
@@ -28,6 +29,7 @@ const MOST_WATCHES = 4_096;
 
 /** The reader's process: begun with the first namespace, begun again when it ends, told anew what to watch. */
 export function startFlowReader({ file, converse, clock, log, onLine }: FlowReaderOptions): FlowReader {
+  /** As the reader is told: groups and path. */
   const watched = new Map<number, string>();
   let running: Conversation | undefined;
   let cancelRetry: (() => void) | undefined;
@@ -62,7 +64,7 @@ export function startFlowReader({ file, converse, clock, log, onLine }: FlowRead
       for (const line of lines) takeLine(line);
     });
     running = conversation;
-    for (const [watch, path] of watched) conversation.say(`open ${watch} ${path}\n`);
+    for (const [watch, what] of watched) conversation.say(`open ${watch} ${what}\n`);
     void conversation.ended.then(() => {
       running = undefined;
       if (stopped) return;
@@ -73,12 +75,13 @@ export function startFlowReader({ file, converse, clock, log, onLine }: FlowRead
   }
 
   return {
-    watch: (path) => {
+    watch: (path, place = 'network') => {
       const watch = freeNumber();
-      watched.set(watch, path);
+      const what = `${FIRST_GROUP[place]} ${path}`;
+      watched.set(watch, what);
       if (running === undefined) {
         if (cancelRetry === undefined) start();
-      } else running.say(`open ${watch} ${path}\n`);
+      } else running.say(`open ${watch} ${what}\n`);
       return watch;
     },
     unwatch: (watch) => {

@@ -1,19 +1,23 @@
-import type { Mode, ServiceKey } from '../../../compose-ext/policy-model.ts';
+import type { Mode } from '../../../compose-ext/policy-model.ts';
 import type { FlowEnd, FlowRecord, FlowVerdict } from '../../../rules/flows/flow-record.ts';
 import { BRIDGES } from '../bridges/bridge-view.ts';
+import { BRIDGES_NAME } from '../bridges/bridges-guard.ts';
 import type { HeldPolicy } from '../held-policy.ts';
 import type { LocalFacts, LocalOverlay } from '../local-facts.ts';
+import { createEdgeNamer } from './name-edge.ts';
+import { createNodePlaces, type NodePlaceSources } from './node-places.ts';
 import type { SeenFlow } from './reader-line.ts';
+import { serviceEnd } from './service-end.ts';
+import { EDGE } from './watched-tables.ts';
 
-export interface FlowNames {
-  readonly policy: Pick<HeldPolicy, 'endpoint' | 'stance'>;
-  readonly facts: () => LocalFacts | undefined;
-  /** Address → service, of containers on guarded bridges. */
-  readonly bridges: () => ReadonlyMap<string, ServiceKey>;
+export interface FlowNames extends NodePlaceSources {
+  readonly policy: Pick<HeldPolicy, 'endpoint' | 'stance' | 'tasks'>;
 }
 
-type Ends = Pick<SeenFlow, 'source' | 'destination' | 'way' | 'verdict'>;
-type Named = Pick<FlowRecord, 'source' | 'destination' | 'direction' | 'mode'>;
+export type Ends = Pick<SeenFlow, 'source' | 'destination' | 'protocol' | 'port' | 'way' | 'verdict'>;
+export type Named = Pick<FlowRecord, 'source' | 'destination' | 'direction' | 'mode'> &
+  // Where it is another than what was watched, or than the packet has.
+  Partial<Pick<FlowRecord, 'network' | 'port'>>;
 
 interface Local {
   readonly container?: string;
@@ -23,7 +27,10 @@ interface Local {
 }
 
 /** Who the ends of a flow are by what the node knows now, and which of them are here. */
-export function createFlowNamer({ policy, facts, bridges }: FlowNames) {
+export function createFlowNamer(names: FlowNames) {
+  const { policy, facts } = names;
+  const placeAt = createNodePlaces(names);
+  const nameEdge = createEdgeNamer(names, placeAt);
   let seen: LocalFacts | undefined;
   let locals = new Map<string, ReadonlyMap<string, Local>>();
 
@@ -38,8 +45,10 @@ export function createFlowNamer({ policy, facts, bridges }: FlowNames) {
 
   function endOf(network: string, address: string): FlowEnd {
     if (network === BRIDGES) {
-      const service = bridges().get(address);
-      return service === undefined ? { kind: 'unknown', address } : serviceEnd(address, service, undefined);
+      const place = placeAt(address);
+      return place?.service === undefined
+        ? { kind: 'unknown', address }
+        : serviceEnd(address, place.service, place);
     }
     const local = here(network)?.get(address);
     const owner = policy.endpoint(network, address) ?? policy.endpoint(network, local?.known ?? address);
@@ -67,6 +76,7 @@ export function createFlowNamer({ policy, facts, bridges }: FlowNames) {
   }
 
   return (network: string, flow: Ends): Named => {
+    if (network === EDGE) return nameEdge(flow);
     const source = endOf(network, flow.source);
     const destination = endOf(network, flow.destination);
     return {
@@ -74,19 +84,8 @@ export function createFlowNamer({ policy, facts, bridges }: FlowNames) {
       destination,
       direction: directionOf(network, flow),
       mode: modeOf(network, flow.verdict, source, destination),
+      ...(network === BRIDGES && { network: placeAt(flow.source)?.network ?? BRIDGES_NAME }),
     };
-  };
-}
-
-function serviceEnd(address: string, service: ServiceKey, local: Local | undefined): FlowEnd {
-  const slash = service.indexOf('/');
-  return {
-    kind: 'service',
-    address,
-    service,
-    ...(slash > 0 && { stack: service.slice(0, slash) }),
-    ...(local?.task !== undefined && { task: local.task }),
-    ...(local?.container !== undefined && { container: local.container }),
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { dockerUserProgram, type DockerUserInput } from '../../../rules/docker-user/docker-user.ts';
-import { parseDockerUserCounters, parseObservedDockerUser } from '../../../rules/docker-user/observe.ts';
+import { parseEdgeCounters, parseObservedDockerUser } from '../../../rules/docker-user/observe.ts';
 import { planDockerUser } from '../../../rules/docker-user/plan.ts';
 import { render, type Step } from '../../../rules/step.ts';
 import type { HostLab } from './host-lab.ts';
@@ -18,7 +18,8 @@ export function dockerUserHost(lab: HostLab) {
   return {
     observe,
     apply,
-    counters: () => parseDockerUserCounters(saved()),
+    counters: () => parseEdgeCounters(saved()).verdicts,
+    told: () => parseEdgeCounters(saved()).told,
     load(next: DockerUserInput): void {
       apply(planDockerUser(dockerUserProgram(next), observe()));
       const left = planDockerUser(dockerUserProgram(next), observe());

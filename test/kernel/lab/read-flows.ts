@@ -4,6 +4,7 @@ import type { ReaderLine, SeenFlow } from '../../../plugin/agent/flows/reader-li
 import { createLog } from '../../../plugin/log.ts';
 import { systemClock } from '../../../plugin/process/clock.ts';
 import { converseWithProcess } from '../../../plugin/process/converse.ts';
+import type { LogPlace } from '../../../rules/flows/log-groups.ts';
 import { eventually } from '../../lab/eventually.ts';
 
 const FILE = join(dirname(dirname(dirname(import.meta.dirname))), 'dist', 'swarmwall-flow-reader');
@@ -19,7 +20,7 @@ export interface ReadFlows {
   stop(): void;
 }
 
-export async function readFlows(namespace: string): Promise<ReadFlows> {
+export async function readFlows(namespace: string, place?: LogPlace): Promise<ReadFlows> {
   const lines: ReaderLine[] = [];
   const reader: FlowReader = startFlowReader({
     file: FILE,
@@ -28,7 +29,7 @@ export async function readFlows(namespace: string): Promise<ReadFlows> {
     log: createLog(),
     onLine: (line) => lines.push(line),
   });
-  reader.watch(`/run/netns/${namespace}`);
+  reader.watch(`/run/netns/${namespace}`, place);
   await eventually(() => lines.some(({ kind }) => kind === 'open'), 20_000, 5);
   const of = (kind: SeenFlow['kind']) =>
     lines.filter((line): line is SeenFlow => line.kind === kind && kind === line.kind);

@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import type { EdgePolicy } from '../../../../rules/network-policy.ts';
 import { dockerUserProgram, type DockerUserInput } from '../../../../rules/docker-user/docker-user.ts';
 import { planDockerUser, removeDockerUser } from '../../../../rules/docker-user/plan.ts';
+import { untoldChains } from '../../../../rules/docker-user/verdict-chains.ts';
+import type { FilterChain } from '../../../../rules/step.ts';
 import { parsePrefix, unionOfBlocks } from '../../../../rules/docker-user/prefixes.ts';
-import { parseDockerUserCounters, parseObservedDockerUser } from '../../../../rules/docker-user/observe.ts';
+import { parseEdgeCounters, parseObservedDockerUser } from '../../../../rules/docker-user/observe.ts';
 
 const NONE: DockerUserInput = { tasks: [], edges: {}, gatewaySubnets: ['172.18.0.0/16'], nodeAddresses: [] };
 const NOTHING_THERE = parseObservedDockerUser(':DOCKER-USER - [0:0]\n', '');
@@ -117,14 +119,28 @@ describe('docker-user program', () => {
     const saved = [
       '[7:420] -A SWARMWALL-IN -m comment --comment "abc:3/9 in-denied" -j DROP',
       '[2:120] -A SWARMWALL-OUT -m comment --comment "abc:8/9 out-denied" -j DROP',
-      '[5:300] -A SWARMWALL-OUT -m set --match-set x src -m comment --comment "abc:6/9 out-denied" -j DROP',
+      '[5:300] -A SWARMWALL-OUT -m set --match-set x src -m comment --comment "abc:6/9 out-denied" -g SWARMWALL-DENIED',
+      '[9:540] -A SWARMWALL-DENIED -m hashlimit -m comment --comment "abc:7/9 denied_told" -j NFLOG --nflog-group 1',
+      '[14:840] -A SWARMWALL-DENIED -m comment --comment "abc:8/9 denied" -j DROP',
     ].join('\n');
-    assert.deepEqual(parseDockerUserCounters(saved), {
-      'in-denied': 7,
-      'in-would-deny': 0,
-      'out-denied': 7,
-      'out-would-deny': 0,
+    assert.deepEqual(parseEdgeCounters(saved), {
+      verdicts: { 'in-denied': 7, 'in-would-deny': 0, 'out-denied': 7, 'out-would-deny': 0 },
+      told: {
+        ...{ accepted: 0, denied: 14, would_denied: 0 },
+        ...{ accepted_told: 0, denied_told: 9, would_denied_told: 0 },
+      },
     });
+  });
+
+  it('hands nothing to a log that the kernel has not, and is the same rules by their comments', () => {
+    const { chains } = dockerUserProgram(input);
+    const commentsOf = (of: readonly FilterChain[]) =>
+      of.flatMap(({ rules }) => rules.map((rule) => /--comment "[^"]*"/.exec(rule)?.[0]));
+    const untold = untoldChains(chains);
+    assert.ok(untold);
+    assert.deepEqual(commentsOf(untold), commentsOf(chains));
+    assert.doesNotMatch(JSON.stringify(untold), /NFLOG|hashlimit/);
+    assert.equal(untoldChains(untold), undefined);
   });
 
   it('removes only what is there', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createCalculator } from '../../../../rules/calculator.ts';
 import { createEvaluator, type Question } from '../../../../rules/evaluator.ts';
-import { LOG_GROUPS } from '../../../../rules/flows/log-groups.ts';
+import { logGroup } from '../../../../rules/flows/log-groups.ts';
 import { createNumbering } from '../../../../rules/numbering.ts';
 import { createOverlay } from '../../../../rules/overlay/overlay.ts';
 import { plan } from '../../../../rules/plan.ts';
@@ -70,7 +70,7 @@ describe('policies, all the way to packets', () => {
               assert.equal(kernel.send(tuple), verdict.allowed, what);
               assert.equal(kernel.counter('would_denied') > counted, verdict.wouldDeny, `${what} would deny`);
               const said = verdict.wouldDeny ? 'would-deny' : verdict.allowed ? 'allowed' : 'denied';
-              assert.deepEqual(kernel.takeLogged(), [LOG_GROUPS[said]], `${what} is told`);
+              assert.deepEqual(kernel.takeLogged(), [logGroup(said)], `${what} is told`);
               if (verdict.allowed) assert.ok(kernel.send(reverse(tuple)), `${what} reply`);
               assert.deepEqual(kernel.takeLogged(), [], `${what} reply is not told`);
             }

@@ -3,6 +3,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFlows, type NodeFlows } from '../../../../../plugin/agent/flows/create-flows.ts';
 import { localFlows } from '../../../../../plugin/agent/flows/local-flows.ts';
+import { NO_BRIDGES, type BridgeFacts } from '../../../../../plugin/agent/bridges/bridge-facts.ts';
 import type { GuardedFile } from '../../../../../plugin/agent/network-guards.ts';
 import type { LocalFacts } from '../../../../../plugin/agent/local-facts.ts';
 import { DEFAULT_CONFIG } from '../../../../../plugin/config.ts';
@@ -10,6 +11,7 @@ import { silentLog } from '../../../../../plugin/log.ts';
 import type { Converse } from '../../../../../plugin/process/converse.ts';
 import { holdPolicy } from '../../../../../plugin/agent/held-policy.ts';
 import type { FlowQuery, FlowRecord } from '../../../../../rules/flows/flow-record.ts';
+import type { DockerUserInput } from '../../../../../rules/docker-user/docker-user.ts';
 import type { NetworkPolicy, NodeSnapshot } from '../../../../../rules/network-policy.ts';
 import { DEFAULT_SETTINGS } from '../../../../../compose-ext/index.ts';
 import { FakeClock } from '../../fake-clock.ts';
@@ -43,6 +45,37 @@ const facts = {
     },
   ],
 } as unknown as LocalFacts;
+/** web on docker_gwbridge, which publishes 80 as 8080 of the mesh. */
+const edge: DockerUserInput = {
+  tasks: [
+    { address: '172.18.0.5', service: 'voting/web' },
+    { address: '172.30.0.2', service: 'container shop/api', bridge: true },
+  ],
+  sandbox: '172.18.0.2',
+  edges: {
+    'voting/web': {
+      stance: { ingress: 'isolated', egress: 'audit' },
+      pair: { ingress: 'isolated', egress: 'isolated' },
+      ...{ near: [], ingress: [], egress: [] },
+      published: [
+        { protocol: 'tcp', published: 8080, target: 80, mode: 'ingress' },
+        { protocol: 'tcp', published: 9090, target: 90, mode: 'host' },
+      ],
+    },
+  },
+  gatewaySubnets: ['172.18.0.0/16', '172.30.0.0/16'],
+  nodeAddresses: ['192.0.2.1', '192.0.2.2'],
+};
+const shop: BridgeFacts = {
+  ...NO_BRIDGES,
+  bridges: [
+    {
+      network: { id: 's1', name: 'shop_default', subnets: [], encrypted: false, ingress: false },
+      ...{ device: 'br-1', members: [], ports: [] },
+      endpoints: [{ container: 'c7', address: '172.30.0.2' }],
+    },
+  ],
+};
 const guarded = {
   ...{ file: '1-n1', namespace: { path: '/run/docker/netns/1-n1' }, guard: { network } },
 } as unknown as GuardedFile;
@@ -67,13 +100,20 @@ describe('flows of a node', () => {
     };
     flows = createFlows({
       config: { ...DEFAULT_CONFIG, authzDir: folder.path },
+      bridges: { facts: shop, endpoints: new Map([['172.30.0.2', 'shop/api']]) },
+      edge: () => edge,
       ...{ converse, clock, log: silentLog(), policy: holdPolicy(snapshot) },
-      ...{ facts: () => facts, bridges: () => new Map(), hostname: () => 'one', limited: () => 5 },
+      ...{ facts: () => facts, hostname: () => 'one', limited: () => 5 },
     });
     flows.watchGuarded(guarded);
   });
   afterEach(() => flows.stop());
 
+  const enforcing = (
+    networks: readonly GuardedFile[],
+    held?: DockerUserInput,
+  ): Parameters<NodeFlows['keepOnly']>[0] =>
+    ({ networks: { list: () => networks }, bridges: { health: () => [] }, dockerUser: { held } }) as never;
   const write = (text: string): void => {
     running.at(-1)?.write(text);
   };
@@ -86,7 +126,7 @@ describe('flows of a node', () => {
   }
 
   it('have names, the side that is here, and the mode, live and in the log alike', async () => {
-    assert.deepEqual(said, ['open 1 /run/docker/netns/1-n1']);
+    assert.deepEqual(said, ['open 1 21367 /run/docker/netns/1-n1']);
     const live: FlowRecord[] = [];
     flows.subscribe((records) => live.push(...records));
     flows.subscribe(() => {
@@ -132,6 +172,43 @@ describe('flows of a node', () => {
     );
   });
 
+  it('of the world and of docker_gwbridge have names, and the ports that policies speak of', async () => {
+    flows.keepOnly(enforcing([guarded], edge));
+    assert.equal(said.at(-1), 'open 2 21371 -');
+    const at = (verdict: string, way: string, source: string, destination: string, port: number) =>
+      `flow 2 ${verdict} ${way} ${source} ${destination} 6 ${String(port)} 1 1 60 1000 1000\n`;
+    write(at('d', '=', '198.51.100.7', '172.18.0.2', 8080));
+    write(at('a', '=', '172.18.0.5', '198.51.100.7', 443) + at('a', '=', '192.0.2.2', '172.18.0.5', 90));
+    write(at('w', '<', '172.18.0.5', '192.0.2.1', 9090) + at('d', '<', '172.18.0.5', '192.0.2.1', 22));
+    write(at('d', '=', '172.18.0.9', '172.30.0.2', 80) + at('d', '=', '198.51.100.7', '172.30.0.2', 80));
+    await clock.pass(100);
+    const named = (await recorded()).map((flow) => {
+      const { network, direction, mode, port } = flow;
+      const [from, to] = [flow.source, flow.destination].map(
+        (end) => `${end.kind} ${end.service ?? end.address}`,
+      );
+      return [network, from, to, port, direction, mode];
+    });
+    assert.deepEqual(named, [
+      ['docker_gwbridge', 'world 198.51.100.7', 'service voting/web', 80, 'ingress', 'enforce'],
+      ['docker_gwbridge', 'service voting/web', 'world 198.51.100.7', 443, 'egress', 'audit'],
+      ['docker_gwbridge', 'node 192.0.2.2', 'service voting/web', 90, 'ingress', 'enforce'],
+      ['docker_gwbridge', 'service voting/web', 'service voting/web', 90, 'local', 'audit'],
+      ['docker_gwbridge', 'service voting/web', 'node 192.0.2.1', 22, 'egress', 'audit'],
+      ['shop_default', 'unknown 172.18.0.9', 'service shop/api', 80, 'ingress', 'enforce'],
+      ['shop_default', 'world 198.51.100.7', 'service shop/api', 80, 'ingress', 'enforce'],
+    ]);
+    write('end 2 a = 198.51.100.7 172.18.0.5 6 90 1 12 900 2000 2000\n');
+    write('end 2 a = 172.18.0.5 198.51.100.7 6 443 1 12 900 2000 2000\n');
+    await clock.pass(200);
+    const ends = (await recorded()).filter(({ packets, verdict }) => verdict === 'allowed' && packets > 0);
+    assert.deepEqual(
+      ends.map(({ port }) => port),
+      [443],
+      'what nobody saw begin is others’',
+    );
+  });
+
   it('are found in the log by what is asked, up to now, the newest where there are too many', async () => {
     for (let port = 1; port <= 9; port++) {
       write(`flow 1 d > 10.0.0.2 10.0.0.3 6 ${String(port)} 1 1 60 ${String(port)}000 ${String(port)}000\n`);
@@ -158,12 +235,12 @@ describe('flows of a node', () => {
     running[0]?.end();
     await clock.pass(250);
     assert.equal(running.length, 2);
-    assert.deepEqual(said, ['open 1 /run/docker/netns/1-n1', 'open 1 /run/docker/netns/1-n1']);
+    assert.deepEqual(said, ['open 1 21367 /run/docker/netns/1-n1', 'open 1 21367 /run/docker/netns/1-n1']);
     write('flow 1 d > 10.0.0.2 10.0.0.3 6 80 1 1 60 1000 1000\n');
     assert.equal((await recorded()).length, 1);
-    flows.keepOnly({ networks: { list: () => [guarded] }, bridges: { health: () => [] } } as never);
-    assert.equal(said.at(-1), 'open 1 /run/docker/netns/1-n1');
-    flows.keepOnly({ networks: { list: () => [] }, bridges: { health: () => [] } } as never);
+    flows.keepOnly(enforcing([guarded]));
+    assert.equal(said.at(-1), 'open 1 21367 /run/docker/netns/1-n1');
+    flows.keepOnly(enforcing([]));
     assert.equal(said.at(-1), 'close 1');
     flows.watchGuarded(guarded);
     assert.equal(watchOf(), '2', 'what still comes of the old one is not taken for the new one');

@@ -1,0 +1,24 @@
+import type { LogPlace } from '../../../rules/flows/log-groups.ts';
+import { GATEWAY_BRIDGE } from '../../../rules/docker-user/names.ts';
+import { BRIDGES } from '../bridges/bridge-view.ts';
+import { BRIDGES_NAME } from '../bridges/bridges-guard.ts';
+import type { Enforcers } from '../enforcers.ts';
+
+/** A program in the node's own namespace that tells of flows. */
+export interface WatchedTable {
+  readonly id: string;
+  readonly name: string;
+  readonly place: LogPlace;
+}
+
+export type Watchable = Pick<Enforcers, 'bridges' | 'dockerUser'>;
+
+export const EDGE = 'edge';
+
+/** Those that are in the kernel. */
+export function watchedTables({ bridges, dockerUser }: Watchable): readonly WatchedTable[] {
+  return [
+    ...(bridges.health().length > 0 ? [{ id: BRIDGES, name: BRIDGES_NAME, place: 'network' } as const] : []),
+    ...(dockerUser.held ? [{ id: EDGE, name: GATEWAY_BRIDGE, place: 'edge' } as const] : []),
+  ];
+}
