@@ -127,8 +127,17 @@ export interface AgentHealth {
   readonly encryption: 'available' | 'unavailable' | 'unknown';
   /** Networks meant to be encrypted that are here, and whether they are. */
   readonly encrypted: readonly EncryptedNetwork[];
+  /** How long this node keeps its verdict log, and how much of it at most; absent: an earlier version. */
+  readonly verdictLog?: VerdictLogLimits;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+}
+
+export interface VerdictLogLimits {
+  readonly days: number;
+  readonly megabytes: number;
+  /** Where its lines go besides. */
+  readonly syslog?: string;
 }
 
 /** What guards the node's own ports now. */

@@ -113,6 +113,10 @@ export async function startAgent(
 
   const reporter = createReporter({
     ...{ health, surroundings, enforcers, denied, authz },
+    verdictLog: {
+      ...{ days: config.flowDays, megabytes: config.flowMegabytes },
+      ...(config.flowSyslog !== undefined && { syslog: config.flowSyslog }),
+    },
     send: (next) => {
       links.report(next);
     },

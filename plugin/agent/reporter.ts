@@ -1,4 +1,4 @@
-import type { AgentHealth, NodeReport } from '../protocol.ts';
+import type { AgentHealth, NodeReport, VerdictLogLimits } from '../protocol.ts';
 import type { DeniedFlows } from './denied-flows.ts';
 import type { Enforcers } from './enforcers.ts';
 import type { HealthRecord } from './health.ts';
@@ -12,6 +12,7 @@ export interface ReporterOptions {
   readonly enforcers: Enforcers;
   readonly denied: DeniedFlows;
   readonly authz: Pick<KeptAuthz, 'revision'>;
+  readonly verdictLog: VerdictLogLimits;
   readonly send: (report: NodeReport) => void;
 }
 
@@ -49,6 +50,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       ...options.health.current(applied, programs, underlay.encryption),
       ...(kept === undefined ? {} : { authz: kept }),
       ...(guarded && { hostFirewall: guarded }),
+      verdictLog: options.verdictLog,
     };
   }
 

@@ -92,6 +92,7 @@ const report = Joi.object({
     lastError: when,
     encryption: Joi.string().valid('available', 'unavailable', 'unknown').required(),
     encrypted: Joi.array().max(4_096).items(encrypted).required(),
+    verdictLog: Joi.object({ days: count.required(), megabytes: count.required(), syslog: text(300) }),
     startedAt: count.required(),
   }).required(),
 });

@@ -172,7 +172,7 @@ function ofAdmission({ admission }: ReportFacts): Finding[] {
     }));
 }
 
-function ofSettings({ settings, logs }: ReportFacts): Finding[] {
+function ofSettings({ settings, logs, nodes }: ReportFacts): Finding[] {
   const found: Finding[] = [];
   if (settings.nodes === 'permissive')
     found.push({
@@ -186,6 +186,13 @@ function ofSettings({ settings, logs }: ReportFacts): Finding[] {
       message: 'Where a network that is meant to be encrypted is not, that is told, and traffic goes on.',
       remedy: 'encryption: required in the ClusterSettings drops it (docs/settings.md).',
     });
+  for (const { hostname, verdictLog } of nodes)
+    if (verdictLog !== undefined && verdictLog.days < LEAST_DAYS)
+      found.push({
+        ...{ severity: 'medium', code: 'logs-too-short', subject: `verdict log of ${hostname}` },
+        message: `It is kept for ${verdictLog.days} days.`,
+        remedy: `SWARMWALL_FLOW_DAYS=${LEAST_DAYS} or more, or a log host: SWARMWALL_FLOW_SYSLOG.`,
+      });
   if (logs.auditDays !== undefined && logs.auditDays < LEAST_DAYS)
     found.push({
       ...{ severity: 'medium', code: 'logs-too-short', subject: 'audit log' },

@@ -42,9 +42,10 @@ export function judgeReport(facts: ReportFacts): Report {
     clusterPolicies: (facts.cluster.clusterPolicies ?? []).map(({ name, tier, priority }) => ({
       ...{ name, tier, priority },
     })),
-    nodes: facts.nodes.map(({ hostname, role, state, enforced, down, driftRepaired, hostFirewall }) => ({
+    nodes: facts.nodes.map(({ hostname, role, state, enforced, down, driftRepaired, ...node }) => ({
       ...{ hostname, role, state, enforced, down, driftRepaired },
-      ...(hostFirewall && { hostFirewall }),
+      ...(node.hostFirewall && { hostFirewall: node.hostFirewall }),
+      ...(node.verdictLog && { verdictLog: node.verdictLog }),
     })),
     settings: facts.settings,
     admission:

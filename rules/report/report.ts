@@ -32,6 +32,12 @@ export interface NodeFacts {
   readonly driftRepaired: number;
   readonly hostFirewall?: { readonly state: string; readonly policies: readonly string[] };
   readonly encrypted: readonly Pick<EncryptedNetwork, 'name' | 'state' | 'missing' | 'peers'>[];
+  /** Absent: its agent does not tell. */
+  readonly verdictLog?: {
+    readonly days: number;
+    readonly megabytes: number;
+    readonly syslog?: string;
+  };
 }
 
 export interface LogFacts {

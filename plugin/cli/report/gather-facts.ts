@@ -54,6 +54,7 @@ function nodeFacts(node: NodeStatus): NodeFacts {
     driftRepaired: health?.driftRepaired ?? 0,
     ...(firewall && { hostFirewall: { state: firewall.state, policies: firewall.policies } }),
     encrypted: health?.encrypted ?? [],
+    ...(health?.verdictLog && { verdictLog: health.verdictLog }),
   };
 }
 

@@ -195,7 +195,7 @@ function admission({ admission: policies }: Report): Markup {
   );
 }
 
-function logs({ logs: kept, settings }: Report): Markup {
+function logs({ logs: kept, settings, nodes }: Report): Markup {
   const days =
     kept.auditDays === undefined
       ? 'not known'
@@ -208,6 +208,12 @@ function logs({ logs: kept, settings }: Report): Markup {
       [
         ['Audit log of the Docker API on the reporting manager', days],
         ['And sent to', kept.auditSyslog ?? 'nowhere else'],
+        ...nodes.map(({ hostname, verdictLog }) => [
+          `Verdict log of ${hostname}`,
+          verdictLog === undefined
+            ? 'not known'
+            : `${verdictLog.days} days, at most ${verdictLog.megabytes} MB, sent to ${verdictLog.syslog ?? 'nowhere else'}`,
+        ]),
         ['Nodes without an agent', settings.nodes],
         ['Encryption', settings.encryption],
       ],

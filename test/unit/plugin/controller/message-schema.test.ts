@@ -9,6 +9,7 @@ const HEALTH = {
   driftRepaired: 0,
   encrypted: [],
   encryption: 'unknown',
+  verdictLog: { days: 7, megabytes: 1024, syslog: 'udp://192.0.2.1:514' },
   startedAt: 1,
 };
 

@@ -169,10 +169,15 @@ describe("the auditor's report", () => {
       codes({
         settings: DEFAULT_SETTINGS,
         logs: { auditDays: 3 },
+        nodes: [
+          { ...NODE, verdictLog: { days: 7, megabytes: 10 } },
+          { ...NODE, hostname: 'n2', verdictLog: { days: 1, megabytes: 10 } },
+        ],
         problems: [{ subject: 's', message: 'm' }],
       }),
       [
         'medium logs-too-short audit log',
+        'medium logs-too-short verdict log of n2',
         'medium policy-problem s',
         'low encryption-not-required cluster settings',
         'low nodes-permissive cluster settings',
