@@ -47,6 +47,8 @@ export interface Config {
   /** Where the controller posts anomalies, and what it says to be known there; absent: nowhere. */
   readonly webhookUrl?: string;
   readonly webhookSecret?: string;
+  /** `horizontal=8 learning=2h`: when an anomaly is told, where it differs from docs/anomalies.md. */
+  readonly anomalyThresholds?: string;
   /** Marks Swarmwall's own calls to Docker, which its own authorization must not judge again; absent: nothing marks them. */
   readonly ownCallSecret?: string;
   /** Swarm's certificates; absent: `swarm/certificates` under the DockerRootDir of `/info`. */
@@ -122,6 +124,11 @@ export const TIMES = {
   flowHistory: 8_000,
   /** How long what a node says of a service is kept until its manager has heard that the service is there. */
   flowDoubt: 5_000,
+  /** Between two looks at whether there is more to keep of what is usual. */
+  anomaliesKept: 10_000,
+  /** A new controller asks for the past when all nodes are here: looked at so often, and after this whoever is here. */
+  pastLook: 2_000,
+  pastMost: 60_000,
   /** Between two looks at the underlay: at what it counted, and at everything. */
   underlayMinInterval: 500,
   underlayPoll: 2_000,
@@ -180,6 +187,8 @@ export const LIMITS = {
   /** Of services that no manager has heard of on that node yet. */
   flowsDoubted: 5_000,
   flowFollowers: 64,
+  /** In a controller's memory, and on its disk. */
+  anomaliesKept: 500,
   /** That one question may ask for, and how many when it does not say. */
   flowsAsked: 50_000,
   flowsDefault: 1_000,
@@ -212,6 +221,7 @@ const VARIABLES = {
   metricsToken: 'SWARMWALL_METRICS_TOKEN',
   webhookUrl: 'SWARMWALL_WEBHOOK_URL',
   webhookSecret: 'SWARMWALL_WEBHOOK_SECRET',
+  anomalyThresholds: 'SWARMWALL_ANOMALY_THRESHOLDS',
   flowSyslog: 'SWARMWALL_FLOW_SYSLOG',
   flowReader: 'SWARMWALL_FLOW_READER',
 } as const;

@@ -2,6 +2,7 @@ import type { ClusterSettings } from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
 import type { PolicyProblem } from '../policy-store/stored-policies.ts';
 import type { AgentHealth } from '../protocol.ts';
+import type { Anomaly } from '../../rules/anomalies/anomaly.ts';
 import type { FlowRecord } from '../../rules/flows/flow-record.ts';
 import type { ClusterService, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
 
@@ -214,6 +215,10 @@ export interface FlowNotice {
   readonly node?: string;
   readonly count?: number;
 }
+
+/** `GET /v1/anomalies` on controller.sock, a line: what was out of the ordinary, oldest first; `since` and `follow=1` as for flows. */
+export type AnomalyLine =
+  Anomaly | { readonly notice: 'lost'; readonly count: number; readonly message: string };
 
 /** `GET /v1/networks` on agent.sock: the guarded networks here. */
 export interface GuardedNetworks {

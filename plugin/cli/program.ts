@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { anomaliesCommand } from './commands/anomalies.ts';
 import { authCommand } from './commands/auth.ts';
 import { canCommand } from './commands/can.ts';
 import { compileCommand } from './commands/compile.ts';
@@ -93,6 +94,7 @@ export function createProgram(session: Session): Command {
     statusCommand(session),
     observeCommand(session),
     deniedCommand(session),
+    anomaliesCommand(session),
     mapCommand(session),
     reportCommand(session),
     agentCommand(session),

@@ -8,9 +8,12 @@ import type { Convergence } from '../metrics/convergence.ts';
 import { countPolicies } from '../metrics/policy-metrics.ts';
 import { serveMetrics } from '../metrics/serve-metrics.ts';
 import type { Clock } from '../process/clock.ts';
+import { anomalyMemoryFile } from './anomalies/anomaly-memory.ts';
+import { readAnomalyMemory } from './anomalies/keep-anomalies.ts';
 import { watchAnomalies, type AnomalyWatch } from './anomalies/watch-anomalies.ts';
 import type { ClusterPicture } from './cluster-view.ts';
 import type { FlowHub } from './flow-hub.ts';
+import { readThresholds } from '../../rules/anomalies/read-thresholds.ts';
 import type { NodePresence } from '../../rules/anomalies/silent-nodes.ts';
 
 export interface ClusterWatchOptions extends Pick<
@@ -31,7 +34,7 @@ export interface ClusterWatchOptions extends Pick<
 /** What looks at the cluster and its flows, and changes nothing: metrics, anomalies, the service map. */
 export interface ClusterWatch {
   readonly convergence: Convergence;
-  readonly anomalies: Pick<AnomalyWatch, 'recent'>;
+  readonly anomalies: Pick<AnomalyWatch, 'lines'>;
   readonly map: Pick<RunningMap, 'status' | 'renew'>;
   stop(): Promise<void>;
 }
@@ -44,7 +47,11 @@ export async function watchCluster(options: ClusterWatchOptions): Promise<Cluste
     sendQueueBytes: options.sendQueueBytes,
     queues: () => ({ ...options.queues(), webhook: anomalies.waiting }),
   });
+  const { thresholds, mistakes } = readThresholds(config.anomalyThresholds ?? '');
+  for (const mistake of mistakes) log.error({ setting: 'SWARMWALL_ANOMALY_THRESHOLDS' }, mistake);
+  const file = anomalyMemoryFile(config.authzDir);
   const anomalies = watchAnomalies({
+    ...{ file, memory: await readAnomalyMemory(file, log), past: hub.past, thresholds },
     ...{ clock, log, metrics, nodes: options.nodes, speaks: options.leads },
     ...(config.webhookUrl === undefined
       ? {}
@@ -63,8 +70,7 @@ export async function watchCluster(options: ClusterWatchOptions): Promise<Cluste
     anomalies,
     map,
     stop: async () => {
-      anomalies.stop();
-      await Promise.all([map.stop(), served.close()]);
+      await Promise.all([anomalies.stop(), map.stop(), served.close()]);
     },
   };
 }

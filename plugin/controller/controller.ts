@@ -226,7 +226,6 @@ export async function startController(options: ControllerOptions = {}): Promise<
     join(config.socketDir, 'controller.sock'),
     {
       '/v1/status': status,
-      '/v1/anomalies': () => ({ anomalies: watch.anomalies.recent() }),
       '/v1/model': () => {
         if (picture === undefined) throw new Fault('docker-unavailable', 'the cluster is not known yet');
         return clusterModel(feeds.revision, picture, nodes());
@@ -235,7 +234,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     },
     () => void stop(),
     {},
-    { '/v1/flows': flows.lines },
+    { '/v1/flows': flows.lines, '/v1/anomalies': watch.anomalies.lines },
   );
   engine.events({
     types: ['service', 'network', 'node', 'config'],

@@ -34,6 +34,11 @@ export class BoundedMap<Value> {
     this.#forgotten += 1;
   }
 
+  /** What was used last comes last. */
+  entries(): readonly (readonly [string, Value])[] {
+    return [...this.#entries];
+  }
+
   delete(key: string): void {
     this.#entries.delete(key);
   }

@@ -5,6 +5,7 @@ import { learnBaseline, type Familiarity } from './baseline.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { seconds, toEnd, type Finding } from './finding.ts';
 import { endName, isRefused, keyOf, sample } from './flow-words.ts';
+import type { SavedHabits, SavedUsual } from './saved-habits.ts';
 import { findScans } from './scans.ts';
 import { findSurges } from './surges.ts';
 import { MEMORY, THRESHOLDS, type Thresholds } from './thresholds.ts';
@@ -12,8 +13,14 @@ import { MEMORY, THRESHOLDS, type Thresholds } from './thresholds.ts';
 export interface Detector {
   /** `now`, in milliseconds since 1970: a node whose clock is ahead is not believed. */
   observe(record: FlowRecord, now: number): readonly Anomaly[];
-  /** Learns what is usual from what was long ago, and tells nothing. */
+  /** Learns what is usual from what was earlier than all that was observed, and tells nothing. */
   learn(record: FlowRecord): void;
+  /** What is usual, to be kept: what was used last comes first. */
+  saved(): Iterable<SavedHabits | SavedUsual>;
+  /** Before anything is observed: what was usual for an earlier one, and what it told. The last is what was used last. */
+  recall(saved: Iterable<SavedHabits | SavedUsual>, told: Iterable<Anomaly>, now: number): void;
+  /** How often something was learnt: so much is not kept yet. */
+  readonly learnt: number;
   /** How often something was forgotten to make room: with a bounded memory, what is spread thin enough goes unseen. */
   readonly forgotten: number;
 }
@@ -71,8 +78,20 @@ export function createDetector(thresholds: Thresholds = THRESHOLDS): Detector {
           ...{ nodes: [...seen.nodes], evidence },
         }));
     },
-    learn: (record) => {
-      baseline.observe(record, record.last);
+    learn: baseline.learn,
+    saved: function* () {
+      yield* baseline.saved();
+      yield* surges.saved();
+    },
+    recall: (saved, toldBefore, now) => {
+      for (const one of saved)
+        if ('service' in one) baseline.recall(one, now);
+        else surges.recall(one);
+      for (const { kind, source, destination, at } of toldBefore)
+        told.set(keyOf(kind, source.name, destination?.name ?? ''), at);
+    },
+    get learnt() {
+      return baseline.learnt;
     },
     get forgotten() {
       return baseline.forgotten + scans.forgotten + surges.forgotten + sources.forgotten + told.forgotten;

@@ -30,3 +30,7 @@ export function times({ connections }: FlowRecord): number {
 export function keyOf(...names: readonly string[]): string {
   return names.join('\n');
 }
+
+export function namesOf(key: string): readonly string[] {
+  return key.split('\n');
+}

@@ -9,8 +9,9 @@ export class Rate {
   #before = 0;
   #usual = 0;
 
-  constructor(window: number) {
+  constructor(window: number, usual = 0) {
     this.#window = window;
+    this.#usual = usual;
   }
 
   /** Counts, and says how many there were within the window up to `at`. */

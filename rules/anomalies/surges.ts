@@ -1,12 +1,16 @@
 import type { FlowRecord } from '../flows/flow-record.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { seconds, toEnd, type Finding } from './finding.ts';
-import { endName, isRefused, keyOf, sample, times } from './flow-words.ts';
+import { endName, isRefused, keyOf, namesOf, sample, times } from './flow-words.ts';
 import { Rate } from './rate.ts';
+import type { SavedUsual } from './saved-habits.ts';
 import { MEMORY, type Thresholds } from './thresholds.ts';
 
 export interface Surges {
   observe(record: FlowRecord, at: number): readonly Finding[];
+  /** Where it is so much that it counts. */
+  saved(): readonly SavedUsual[];
+  recall(saved: SavedUsual): void;
   readonly forgotten: number;
 }
 
@@ -20,11 +24,11 @@ export function findSurges(thresholds: Thresholds): Surges {
   const { window, denies, flood, floodFactor } = thresholds;
   const refused = new BoundedMap<Surge>(MEMORY.sources);
   const begun = new BoundedMap<Surge>(MEMORY.pairs);
-  const surge = (): Surge => ({ rate: new Rate(window), samples: new Set() });
-  const side = ({ direction }: FlowRecord): string => (direction === 'ingress' ? 'in' : 'out');
+  const surge = (usual = 0): Surge => ({ rate: new Rate(window, usual), samples: new Set() });
+  const side = ({ direction }: FlowRecord): SavedUsual['side'] => (direction === 'ingress' ? 'in' : 'out');
 
   function count(map: BoundedMap<Surge>, key: string, record: FlowRecord, at: number) {
-    const { rate, samples } = map.at(key, surge);
+    const { rate, samples } = map.at(key, () => surge());
     if (samples.size < MEMORY.samples) samples.add(sample(record));
     return { rate, samples, count: Math.round(rate.add(times(record), at)) };
   }
@@ -68,6 +72,17 @@ export function findSurges(thresholds: Thresholds): Surges {
 
   return {
     observe: (record, at) => [...(isRefused(record) ? burst(record, at) : []), ...flooded(record, at)],
+    saved: () =>
+      begun
+        .entries()
+        .filter(([, { rate }]) => rate.usual * floodFactor > flood)
+        .map(([key, { rate }]) => {
+          const [source = '', destination = '', of] = namesOf(key);
+          return { source, destination, side: of === 'in' ? 'in' : 'out', usual: rate.usual };
+        }),
+    recall: ({ source, destination, side: of, usual }) => {
+      begun.set(keyOf(source, destination, of), surge(usual));
+    },
     get forgotten() {
       return refused.forgotten + begun.forgotten;
     },

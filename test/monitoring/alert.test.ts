@@ -73,6 +73,7 @@ describe('Prometheus and Alertmanager, with an agent and a controller', function
     controller = await startController({
       config: {
         ...{ dockerSocket: join(folder, 'no-docker.sock'), socketDir: folder, stateDir: folder },
+        authzDir: folder,
         ...{ controllerMetricsPort, metricsToken: TOKEN },
       },
       log: silentLog(),

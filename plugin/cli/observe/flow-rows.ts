@@ -21,7 +21,7 @@ export const TOTAL_HEAD = [
 const NAME = 120;
 
 /** Others' words: one line, no more than a name's length, nothing that a terminal would obey. */
-function clean(text: string, most = NAME): string {
+export function clean(text: string, most = NAME): string {
   const tame = printable(text).replace(/\t/gu, ' ');
   return tame.length <= most ? tame : `${tame.slice(0, most - 1)}…`;
 }
@@ -67,7 +67,7 @@ export function reasonText(reason: FlowReason | undefined): string {
 }
 
 /** Of day and hour here, as a person at this terminal has them. */
-function timeOf(at: number, now: number): string {
+export function timeOf(at: number, now: number): string {
   const [date, today] = [new Date(at), new Date(now)];
   const two = (value: number): string => String(value).padStart(2, '0');
   const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');

@@ -86,7 +86,8 @@ function verdictOf(text: string): FlowVerdict | undefined {
   return FLOW_VERDICTS.find((known) => known === text);
 }
 
-function timeOf(text: string, now: number): number | undefined {
+/** `90s`, `15m`, `2h`, `1d` ago, or a date: milliseconds since 1970. */
+export function timeOf(text: string, now: number): number | undefined {
   const duration = parseDuration(text);
   if (duration !== undefined) return Math.max(0, now - duration);
   const at = /^\d{4}-\d\d-\d\d/u.test(text) ? Date.parse(text) : Number.NaN;

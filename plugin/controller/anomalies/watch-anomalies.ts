@@ -6,6 +6,10 @@ import type { FlowRecord } from '../../../rules/flows/flow-record.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics/registry.ts';
 import type { Clock } from '../../process/clock.ts';
+import { createAnomalyFeed, type AnomalyFeed } from './anomaly-feed.ts';
+import type { AnomalyMemory, AnomalyMemoryFile } from './anomaly-memory.ts';
+import { keepAnomalies } from './keep-anomalies.ts';
+import { learnPast, type LearnPastOptions } from './learn-past.ts';
 import { openWebhook, type Webhook } from './webhook.ts';
 
 export interface AnomalyWatchOptions {
@@ -18,25 +22,30 @@ export interface AnomalyWatchOptions {
   /** Absent: nobody is called. */
   readonly webhook?: { readonly url: string; readonly secret: string | undefined };
   readonly thresholds?: Thresholds;
+  /** Absent: nothing is kept. */
+  readonly file?: AnomalyMemoryFile;
+  /** What was in it. */
+  readonly memory?: AnomalyMemory | undefined;
+  readonly past?: LearnPastOptions['past'];
 }
 
-export interface AnomalyWatch {
+export interface AnomalyWatch extends Pick<AnomalyFeed, 'recent' | 'lines'> {
   flows(records: readonly FlowRecord[]): void;
-  /** Newest last. */
-  recent(): readonly Anomaly[];
   readonly waiting: number;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
-const KEPT = 200;
+/** The verdict log's own, unless its settings say otherwise. */
+const PAST = 7 * 86_400_000;
 const NODES_EVERY = 5_000;
 
 /** Tells of what is out of the ordinary: in the log, in metrics, to a webhook. */
 export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
-  const { clock, log, metrics, thresholds = THRESHOLDS } = options;
+  const { clock, log, metrics, thresholds = THRESHOLDS, file, memory, past, nodes } = options;
   const detector = createDetector(thresholds);
   const silent = findSilentNodes(thresholds);
-  const recent: Anomaly[] = [];
+  const feed = createAnomalyFeed(memory?.told ?? []);
+  let count = 0;
   const told = metrics.counter('swarmwall_anomalies_total', 'What was out of the ordinary, by kind.', [
     'kind',
   ]);
@@ -55,6 +64,23 @@ export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
   for (const result of ['delivered', 'failed']) delivered.inc({ result }, 0);
   const webhook = open();
   let cancel = clock.after(NODES_EVERY, lookAtNodes);
+  detector.recall(memory?.saved.toReversed() ?? [], feed.recent(), clock.now());
+  const keep =
+    file &&
+    keepAnomalies({
+      ...{ file, clock, log },
+      memory: () => ({ at: clock.now(), saved: detector.saved(), told: feed.recent() }),
+      changes: () => detector.learnt + count,
+    });
+  // What was new while a controller restarted is to be told; after longer it would be told of everything.
+  const away = clock.now() - (memory?.at ?? clock.now() - PAST);
+  const endLearning =
+    past !== undefined && away > thresholds.learning
+      ? learnPast({
+          ...{ clock, log, nodes, past, learn: detector.learn },
+          since: clock.now() - Math.min(away, PAST),
+        })
+      : undefined;
 
   function open(): Webhook | undefined {
     const { webhook: wanted } = options;
@@ -77,14 +103,14 @@ export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
 
   function tell(anomaly: Anomaly): void {
     told.inc({ kind: anomaly.kind });
-    recent.push(anomaly);
-    if (recent.length > KEPT) recent.shift();
+    count += 1;
+    feed.tell(anomaly);
     log.warn({ anomaly }, anomaly.summary);
     if (options.speaks()) webhook?.push(anomaly);
   }
 
   function lookAtNodes(): void {
-    for (const anomaly of silent.observe(options.nodes(), clock.elapsed(), clock.now())) tell(anomaly);
+    for (const anomaly of silent.observe(nodes(), clock.elapsed(), clock.now())) tell(anomaly);
     cancel = clock.after(NODES_EVERY, lookAtNodes);
   }
 
@@ -93,13 +119,16 @@ export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
       const now = clock.now();
       for (const record of records) for (const anomaly of detector.observe(record, now)) tell(anomaly);
     },
-    recent: () => recent,
+    recent: feed.recent,
+    lines: feed.lines,
     get waiting() {
       return webhook?.waiting ?? 0;
     },
-    stop: () => {
+    stop: async () => {
       cancel();
+      endLearning?.();
       webhook?.stop();
+      await keep?.();
     },
   };
 }

@@ -37,7 +37,7 @@ describe('the watch for anomalies', () => {
     await clock.pass(10_000);
     state = 'missing';
     await clock.pass(60_000);
-    watch.stop();
+    await watch.stop();
     assert.deepEqual(
       watch.recent().map(({ kind, source }) => [kind, source.name]),
       [
@@ -80,7 +80,7 @@ describe('the watch for anomalies', () => {
     burst('shop/two');
     for (let turn = 0; turn < 1_000 && posted.length === 0; turn += 1)
       await new Promise((resolve) => setTimeout(resolve, 10));
-    watch.stop();
+    await watch.stop();
     receiver.close();
     receiver.closeAllConnections();
     assert.deepEqual(
@@ -90,12 +90,12 @@ describe('the watch for anomalies', () => {
     assert.equal(watch.recent().length, 2);
   });
 
-  it('says what is wrong with the webhook, and goes on without', () => {
+  it('says what is wrong with the webhook, and goes on without', async () => {
     const watch = watchAnomalies({
       ...{ clock: new FakeClock(), log, metrics: createMetrics('1', 'controller') },
       ...{ speaks: () => true, nodes: () => [], webhook: { url: 'file:///etc/passwd', secret: undefined } },
     });
-    watch.stop();
+    await watch.stop();
     assert.deepEqual(logged, ['no webhook is called']);
   });
 });
