@@ -15,10 +15,11 @@ export interface LearnPastOptions {
   /** Milliseconds since 1970. */
   readonly since: number;
   readonly learn: (record: FlowRecord) => void;
+  readonly onLearnt: () => void;
 }
 
 /** For a controller that does not know what is usual: from the newest flows in the nodes' logs, once the nodes are here. Returns how to end it. */
-export function learnPast({ clock, log, nodes, past, since, learn }: LearnPastOptions): () => void {
+export function learnPast({ clock, log, nodes, past, since, learn, onLearnt }: LearnPastOptions): () => void {
   const until = clock.now();
   const begun = clock.elapsed();
   let ended = false;
@@ -44,6 +45,7 @@ export function learnPast({ clock, log, nodes, past, since, learn }: LearnPastOp
           learn(line);
           count += 1;
         }
+      onLearnt();
       log.info({ flows: count, since }, "what is usual was learnt from the nodes' logs");
     } catch (error) {
       log.warn({ why: asFault(error).message }, "what is usual can't be learnt from the nodes' logs yet");

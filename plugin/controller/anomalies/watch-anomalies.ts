@@ -65,22 +65,27 @@ export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
   const webhook = open();
   let cancel = clock.after(NODES_EVERY, lookAtNodes);
   detector.recall(memory?.saved.toReversed() ?? [], feed.recent(), clock.now());
+  // What was new while a controller restarted is to be told; after longer it would be told of everything.
+  const known = memory?.at ?? 0;
+  let learning = past !== undefined && clock.now() - known > thresholds.learning;
+  const endLearning =
+    past && learning
+      ? learnPast({
+          ...{ clock, log, nodes, past, learn: detector.learn },
+          since: Math.max(known, clock.now() - PAST),
+          onLearnt: () => {
+            learning = false;
+          },
+        })
+      : undefined;
   const keep =
     file &&
     keepAnomalies({
       ...{ file, clock, log },
-      memory: () => ({ at: clock.now(), saved: detector.saved(), told: feed.recent() }),
+      // Whoever ends before it has learnt of the past leaves that to the next one.
+      memory: () => ({ at: learning ? known : clock.now(), saved: detector.saved(), told: feed.recent() }),
       changes: () => detector.learnt + count,
     });
-  // What was new while a controller restarted is to be told; after longer it would be told of everything.
-  const away = clock.now() - (memory?.at ?? clock.now() - PAST);
-  const endLearning =
-    past !== undefined && away > thresholds.learning
-      ? learnPast({
-          ...{ clock, log, nodes, past, learn: detector.learn },
-          since: clock.now() - Math.min(away, PAST),
-        })
-      : undefined;
 
   function open(): Webhook | undefined {
     const { webhook: wanted } = options;

@@ -128,6 +128,34 @@ describe('what a controller keeps of anomalies', () => {
     await killed.stop();
   });
 
+  it('leaves the past to the next one where it ended before it could ask', async () => {
+    const asked: (number | undefined)[] = [];
+    const past = (query: FlowQuery) => {
+      asked.push(query.since);
+      return Promise.resolve([flow(web, service('shop/db'), 5432, 1)]);
+    };
+    let nodes: readonly NodePresence[] = [];
+    const clock = new FakeClock();
+    const early = watch(clock, { past, nodes: () => nodes });
+    await clock.pass(30_000);
+    await early.stop();
+    const memory = await file().read();
+    assert.deepEqual([memory?.at, asked], [0, []]);
+    nodes = [{ id: 'one', hostname: 'one', address: '198.51.100.1', state: 'connected' }];
+    const begun = clock.now();
+    const next = watch(clock, { past, nodes: () => nodes, memory });
+    await clock.pass(30_000);
+    await next.stop();
+    assert.deepEqual(asked, [begun - 7 * 86_400_000]);
+    const known = await file().read();
+    assert.equal(known?.at, clock.now());
+    assert.equal(known.saved.length, 1);
+    const last = watch(clock, { past, nodes: () => nodes, memory: known });
+    await clock.pass(30_000);
+    await last.stop();
+    assert.equal(asked.length, 1);
+  });
+
   it('leaves what was there where the disk does not take it', async () => {
     await writeFile(join(folder, 'kept'), 'a file, where the folder should be');
     await assert.rejects(file().write({ at: 1, saved: [], told: [] }), { code: 'state-unwritable' });
@@ -149,6 +177,7 @@ describe('a controller that does not know what is usual', () => {
     const clock = new FakeClock();
     const asked: FlowQuery[] = [];
     const learnt: FlowRecord[] = [];
+    let ended = 0;
     const end = learnPast({
       ...{ clock, log: silentLog(), nodes, since: clock.now() - 86_400_000 },
       past: (query) => {
@@ -156,15 +185,16 @@ describe('a controller that does not know what is usual', () => {
         return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
       },
       learn: (record) => learnt.push(record),
+      onLearnt: () => (ended += 1),
     });
-    return { clock, asked, learnt, end };
+    return { clock, asked, learnt, end, ended: () => ended };
   }
   const old = flow(service('shop/web'), service('shop/db'), 5432, 1);
 
   it('learns from the logs of all nodes, once, when all are here', async () => {
     let two: NodePresence['state'] = 'missing';
     const notice = { notice: 'cut', message: 'not all' } as const;
-    const { clock, asked, learnt } = learning([[old, notice]], () => [
+    const { clock, asked, learnt, ended } = learning([[old, notice]], () => [
       ...[node('one', 'connected'), node('two', two), node('three', 'down')],
     ]);
     const begun = clock.now();
@@ -172,7 +202,7 @@ describe('a controller that does not know what is usual', () => {
     assert.equal(asked.length, 0);
     two = 'connected';
     await clock.pass(60_000);
-    assert.deepEqual(learnt, [old]);
+    assert.deepEqual([learnt, ended()], [[old], 1]);
     assert.deepEqual(asked, [{ since: begun - 86_400_000, until: begun, limit: 50_000 }]);
   });
 
