@@ -109,6 +109,6 @@ function readAsked({ kind = [], since: written }: AnomaliesOptions, now: number)
   if (written !== undefined && since === undefined)
     mistakes.push(`${written}: a time is 90s, 15m, 2h, 1d ago, or like 2026-01-31T14:05:00Z`);
   if (mistakes.length > 0)
-    throw new CliFailure('bad-usage', mistakes.join('\n       '), { hint: 'swarmwall anomalies --help' });
+    throw new CliFailure('bad-usage', mistakes.join('; '), { hint: 'swarmwall anomalies --help' });
   return { kinds, since };
 }

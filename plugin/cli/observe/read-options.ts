@@ -59,7 +59,7 @@ export function readOptions(options: ObserveOptions, now: number): FlowQuery {
   const until = read(options.until, when, form);
   const limit = read(options.limit, whole(LIMITS.flowsAsked, 1), `from 1 to ${String(LIMITS.flowsAsked)}`);
   if (mistakes.length > 0)
-    throw new CliFailure('bad-usage', mistakes.join('\n       '), { hint: 'swarmwall observe --help' });
+    throw new CliFailure('bad-usage', mistakes.join('; '), { hint: 'swarmwall observe --help' });
   const begin = since ?? (follow || until !== undefined ? undefined : now - SINCE);
   const most = limit ?? (summary ? LIMITS.flowsAsked : follow ? undefined : SHOWN);
   return {

@@ -99,7 +99,7 @@ describe('swarmwall anomalies', () => {
   it('names every mistake, and says where no controller is', async () => {
     const { exitCode, stderr, asked } = await anomalies([], ['--kind', 'scan,new-peer', '--since=soon']);
     assert.equal(exitCode, 2);
-    assert.match(stderr, /scan: a kind is one of horizontal-scan, [^]*soon: a time is/u);
+    assert.match(stderr, /scan: a kind is one of horizontal-scan, .*; soon: a time is/u);
     assert.deepEqual(asked, []);
     const none = await cli(['anomalies'], {
       world: {

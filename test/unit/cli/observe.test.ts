@@ -96,6 +96,7 @@ describe('swarmwall observe', () => {
       '--summary',
     ])
       assert.ok(stderr.includes(word), word);
+    assert.doesNotMatch(stderr, /\ufffd/u);
     assert.equal((await observe([], ['--follow', '--until=1h'])).exitCode, 2);
   });
 
