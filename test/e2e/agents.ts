@@ -23,11 +23,13 @@ export class Agents {
   #starts = 0;
 
   readonly #settings: readonly string[];
+  readonly #controllerSettings: readonly string[];
 
   /** `settings`: of each agent, as `NAME=value`. */
-  constructor(lab: Lab, settings: readonly string[] = []) {
+  constructor(lab: Lab, settings: readonly string[] = [], controllerSettings: readonly string[] = []) {
     this.lab = lab;
     this.#settings = settings;
+    this.#controllerSettings = controllerSettings;
   }
 
   async start(): Promise<void> {
@@ -38,8 +40,8 @@ export class Agents {
 
   async startController(): Promise<void> {
     this.#controller = await this.lab.manager.spawn(
-      'swarmwall',
-      ['controller'],
+      'env',
+      [...this.#controllerSettings, 'swarmwall', 'controller'],
       `controller-${++this.#starts}`,
     );
   }

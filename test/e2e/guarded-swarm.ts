@@ -11,6 +11,8 @@ export interface Setup {
   readonly stacks?: Readonly<Record<string, string>>;
   /** Of each agent, as `NAME=value`. */
   readonly settings?: readonly string[];
+  /** Of the controller, likewise. */
+  readonly controllerSettings?: readonly string[];
   /** The suite starts agents and controller itself. */
   readonly unguarded?: boolean;
 }
@@ -32,7 +34,12 @@ export interface GuardedSwarm {
 }
 
 /** To be called in a suite: sets up before its tests, and leaves the lab as found. */
-export function guardedSwarm({ stacks = {}, settings = [], unguarded = false }: Setup = {}): GuardedSwarm {
+export function guardedSwarm({
+  stacks = {},
+  settings = [],
+  controllerSettings = [],
+  unguarded = false,
+}: Setup = {}): GuardedSwarm {
   let lab: Lab;
   let agents: Agents;
   let tasks: readonly LabTask[] = [];
@@ -73,7 +80,7 @@ export function guardedSwarm({ stacks = {}, settings = [], unguarded = false }: 
 
   before(async () => {
     lab = await sharedLab();
-    agents = new Agents(lab, settings);
+    agents = new Agents(lab, settings, controllerSettings);
     if (guarded) await agents.start();
     for (const [stack, yaml] of Object.entries(stacks)) await swarm.deploy(stack, yaml);
     if (services.length > 0) await swarm.look();
