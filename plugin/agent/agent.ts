@@ -71,6 +71,7 @@ export async function startAgent(
     facts: () => surroundings.facts,
     bridges: bridgePolicy,
     edge: () => enforcers.dockerUser.held,
+    host: () => enforcers.hostFirewall.state(),
     hostname: () => surroundings.swarm?.hostname ?? '',
     limited: () => denied.untold + enforcers.dockerUser.untold,
   });

@@ -1,4 +1,4 @@
-import { HOST_TABLE, hostProgram, trialSet } from '../../rules/host-firewall/host-program.ts';
+import { HOST_NETWORK, HOST_TABLE, hostProgram, trialSet } from '../../rules/host-firewall/host-program.ts';
 import type { Step } from '../../rules/step.ts';
 import { TIMES } from '../config.ts';
 import type { Namespace } from '../kernel/namespace.ts';
@@ -30,7 +30,7 @@ export interface HostFirewallGuard extends Enforcer {
   begun(): BegunTrial | undefined;
 }
 
-const NAME = 'host firewall';
+const NAME = HOST_NETWORK;
 
 export function guardHost(options: HostFirewallOptions): HostFirewallGuard {
   const { host, clock, log } = options;

@@ -2,11 +2,11 @@ import { readParameters } from '../api/flow-query.ts';
 import type { FlowLine } from '../api/types.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
-import type { EvaluatorInput } from '../../rules/evaluator.ts';
 import { createFlowExplainer, type ExplainFlow } from '../../rules/flows/explain-flow.ts';
 import type { FlowQuery, FlowRecord } from '../../rules/flows/flow-record.ts';
 import type { AgentSession, AgentSessionEvents } from './agent-session.ts';
 import type { ClusterPicture } from './cluster-view.ts';
+import { evaluatorInput } from './evaluator-input.ts';
 import { createFlowClaims, placesIn } from './flow-claims.ts';
 import { createFlowHub, pastAndLive, type FlowHub, type NodePast } from './flow-hub.ts';
 import { watchLosses, type LossWatch } from './flow-losses.ts';
@@ -50,7 +50,7 @@ export function gatherFlows({ clock, log, picture, sessions }: GatherFlowsOption
   function withReason(flow: FlowRecord): FlowRecord {
     const now = picture();
     if (now !== undefined && now !== explained) {
-      explain = createFlowExplainer(clusterOf(now));
+      explain = createFlowExplainer(evaluatorInput(now.view));
       explained = now;
     }
     const reason = explain(flow);
@@ -104,17 +104,4 @@ export function gatherFlows({ clock, log, picture, sessions }: GatherFlowsOption
 
 async function* toAsync(lines: readonly FlowLine[]): AsyncGenerator<FlowLine> {
   yield* lines;
-}
-
-function clusterOf({ view }: ClusterPicture): EvaluatorInput {
-  const { metadataAddresses } = view.settings;
-  return {
-    stacks: [...view.stacks.values()],
-    services: [...view.services.values()],
-    nodeAddresses: view.nodeAddresses,
-    clusterNets: [...view.networks.values()].flatMap(({ subnets }) => subnets),
-    clusterPolicies: view.clusterPolicies,
-    groups: view.groups,
-    ...(metadataAddresses === undefined ? {} : { metadataAddresses }),
-  };
 }

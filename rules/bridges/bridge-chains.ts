@@ -1,3 +1,4 @@
+import { BEGINS, tell } from '../flows/log-groups.ts';
 import type { Chain, Field, Rule, SetDeclaration, Statement } from '../nftables/program.ts';
 
 /**
@@ -80,7 +81,7 @@ export function scopedChains(identity: readonly Chain[]): readonly Chain[] {
           { kind: 'is', field: 'meta nfproto', values: ['ipv6'] },
           { kind: 'is-not', field: 'meta iifname', values: ['"lo"'] },
           within(PORT_AND_PROTOCOL, 'closed_ipv6'),
-          ...drop('ipv6_denied'),
+          goto('ipv6_denied'),
         ],
       ],
     },
@@ -88,14 +89,25 @@ export function scopedChains(identity: readonly Chain[]): readonly Chain[] {
       name: 'to_proxy',
       rules: [
         [within(['meta iifname'], 'entered'), goto('guarded_to_proxy')],
+        // Of docker_gwbridge's tasks DOCKER-USER tells.
         [within(PORT_AND_PROTOCOL, 'open_published'), { kind: 'accept' }],
-        drop('proxy_denied'),
+        [goto('proxy_denied')],
       ],
     },
     {
       name: 'guarded_to_proxy',
-      rules: [[within(PROXY_FLOW, 'through_proxy'), { kind: 'accept' }], drop('proxy_denied')],
+      rules: [[within(PROXY_FLOW, 'through_proxy'), goto('proxied')], [goto('proxy_denied')]],
     },
+    {
+      name: 'proxied',
+      rules: [
+        [BEGINS, ...tell('allowed', 'accepted_told')],
+        [BEGINS, { kind: 'count', counter: 'accepted' }],
+        [{ kind: 'accept' }],
+      ],
+    },
+    { name: 'proxy_denied', rules: deny('proxy_denied') },
+    { name: 'ipv6_denied', rules: deny('ipv6_denied') },
   ];
 }
 
@@ -137,6 +149,11 @@ function opening(): readonly Statement[] {
 
 function within(fields: readonly Field[], set: string): Statement {
   return { kind: 'in', fields, set };
+}
+
+/** As what crosses a bridge, and counted by itself, too. */
+function deny(counter: string): readonly Rule[] {
+  return [tell('denied', 'denied_told'), [{ kind: 'count', counter: 'denied' }, ...drop(counter)]];
 }
 
 function drop(counter: string): Rule {

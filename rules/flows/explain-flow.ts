@@ -10,8 +10,10 @@ import {
   type Verdict,
 } from '../evaluator.ts';
 import type { DecidingRule } from '../network-policy.ts';
+import { HOST_NETWORK } from '../host-firewall/host-program.ts';
 import { createParty, type Party } from '../party.ts';
 import { admitsPeer } from '../peer.ts';
+import { edgeReason } from './edge-reason.ts';
 import { endName, portName } from './flow-names.ts';
 import type { FlowEnd, FlowReason, FlowRecord } from './flow-record.ts';
 
@@ -72,6 +74,8 @@ function explainerOf(cluster: EvaluatorInput): ExplainFlow {
     const own = { egress: partyOf(source), ingress: partyOf(destination) };
     if ([source, destination].some(({ service }) => service !== undefined && !services.has(service)))
       return undefined;
+    // Only the node that tells of it knows its policy.
+    if (flow.network === HOST_NETWORK) return undefined;
     const stranger = strangerIn(flow);
     if (stranger !== undefined) return stranger;
     const [from, to] = [placeOf(source), placeOf(destination)];
@@ -79,10 +83,12 @@ function explainerOf(cluster: EvaluatorInput): ExplainFlow {
     const judged = evaluator.judge({ from, to, protocol, ...(port !== undefined && { port }) });
     if (verdict === 'limited') return limitReason(flow, own.ingress);
     if (saidBy(judged) !== verdict)
-      return {
-        policy: endName(destination),
-        text: `the policy was another then: by today's it is ${saidBy(judged)}`,
-      };
+      return (
+        edgeReason(flow) ?? {
+          policy: endName(destination),
+          text: `the policy was another then: by today's it is ${saidBy(judged)}`,
+        }
+      );
     const reasonOf = (direction: Direction): FlowReason => {
       const other = ends[direction === 'ingress' ? 'egress' : 'ingress'];
       const names = { own: endName(ends[direction]), other: endName(other), ports: portName(flow) };

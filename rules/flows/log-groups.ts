@@ -1,4 +1,4 @@
-import type { Program, Rule } from '../nftables/program.ts';
+import type { Program, Rule, Statement } from '../nftables/program.ts';
 import type { FlowVerdict } from './flow-record.ts';
 
 /**
@@ -27,6 +27,12 @@ export const HEADER_BYTES = 96;
 export function logGroup(verdict: FlowVerdict, place: LogPlace = 'network'): number {
   return FIRST_GROUP[place] + ORDER.indexOf(verdict);
 }
+
+/** IPS_CONFIRMED: a connection has it once its first packet has passed all hooks. */
+const CONFIRMED = 8;
+
+/** Where no mark of ours is kept: the packet is the first of its connection that may pass. */
+export const BEGINS: Statement = { kind: 'has-bits', field: 'ct status', bits: CONFIRMED, set: false };
 
 /**
  * Hands the packet's headers to whoever listens, and goes on to the next rule: it decides nothing. What the limit keeps back

@@ -10,11 +10,14 @@ import type {
 } from '../nftables/program.ts';
 import { programVersion } from '../nftables/version.ts';
 import { parseAddress } from '../address-block.ts';
+import { BEGINS, tell } from '../flows/log-groups.ts';
 import { PROTOCOL_NUMBERS } from '../overlay/keys.ts';
 import { rangesOf } from './address-ranges.ts';
 import type { HostPolicy, HostRule } from './host-firewall.ts';
 
 export const HOST_TABLE = 'swarmwall_host';
+/** What stands for a network where flows and denied packets are told; no network of Docker's may be called so. */
+export const HOST_NETWORK = 'host firewall';
 
 /** After conntrack and after iptables' own filter: what that drops stays dropped. */
 const PRIORITY = 10;
@@ -63,9 +66,10 @@ export function hostProgram(input: HostProgramInput): Program | undefined {
     },
     ...(trial ? [{ name: 'tried', rules: policyRules(trial.policy) }] : []),
     ...(confirmed ? [{ name: 'confirmed', rules: policyRules(confirmed) }] : []),
+    { name: 'allow', rules: ALLOW },
     { name: 'deny', rules: DENY },
   ];
-  const constants = { family: 'inet', table: HOST_TABLE, sets, counters: ['denied'], chains } as const;
+  const constants = { family: 'inet', table: HOST_TABLE, sets, counters: COUNTERS, chains } as const;
   return { ...constants, version: programVersion(constants), elements: elementsOf(input) };
 }
 
@@ -113,9 +117,17 @@ const ALWAYS: readonly Rule[] = [
 
 /** Only these three have ports; of others the same bytes may be anything, and would fill the sets. */
 const PORTED = ['6', '17', '132'];
+const COUNTERS = ['accepted', 'denied', 'accepted_told', 'denied_told'];
+
+const ALLOW: readonly Rule[] = [
+  [BEGINS, ...tell('allowed', 'accepted_told', 'host')],
+  [BEGINS, { kind: 'count', counter: 'accepted' }],
+  [ACCEPT],
+];
 const DENY: readonly Rule[] = [
   [is('meta l4proto', PORTED), { kind: 'record', fields: FLOW, set: 'denied' }],
   [is('meta l4proto', PORTED), { kind: 'record', fields: FLOW6, set: 'denied6' }],
+  tell('denied', 'denied_told', 'host'),
   [{ kind: 'count', counter: 'denied' }, { kind: 'drop' }],
 ];
 
@@ -125,7 +137,7 @@ function policyRules(policy: HostPolicy | undefined): readonly Rule[] {
   return [
     ...policy.rules.flatMap(allowed),
     ...(policy.closed ? [] : policy.guarded.map((port) => [...portMatch(port), goto('deny')])),
-    [policy.closed ? goto('deny') : ACCEPT],
+    [goto(policy.closed ? 'deny' : 'allow')],
   ];
 }
 
@@ -133,19 +145,19 @@ function allowed({ any, nodes, blocks, ports }: HostRule): readonly Rule[] {
   const matches = ports.length === 0 ? [[]] : ports.map(portMatch);
   const { ipv4, ipv6 } = rangesOf(blocks);
   return matches.flatMap((match): readonly Rule[] => {
-    if (any) return [[...match, ACCEPT]];
+    if (any) return [[...match, goto('allow')]];
     return [
-      ...(nodes ? fromNodes(match) : []),
-      ...(ipv4.length > 0 ? [[is('ip saddr', ipv4), ...match, ACCEPT]] : []),
-      ...(ipv6.length > 0 ? [[is('ip6 saddr', ipv6), ...match, ACCEPT]] : []),
+      ...(nodes ? fromNodes(match, goto('allow')) : []),
+      ...(ipv4.length > 0 ? [[is('ip saddr', ipv4), ...match, goto('allow')]] : []),
+      ...(ipv6.length > 0 ? [[is('ip6 saddr', ipv6), ...match, goto('allow')]] : []),
     ];
   });
 }
 
-function fromNodes(match: Rule): readonly Rule[] {
+function fromNodes(match: Rule, verdict: Statement = ACCEPT): readonly Rule[] {
   return [
-    [inSet(['ip saddr'], 'nodes'), ...match, ACCEPT],
-    [inSet(['ip6 saddr'], 'nodes6'), ...match, ACCEPT],
+    [inSet(['ip saddr'], 'nodes'), ...match, verdict],
+    [inSet(['ip6 saddr'], 'nodes6'), ...match, verdict],
   ];
 }
 

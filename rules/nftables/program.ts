@@ -60,7 +60,12 @@ export type Mark = 'meta mark' | 'ct mark';
 export type Statement =
   | { readonly kind: 'is' | 'is-not'; readonly field: Field; readonly values: readonly string[] }
   | { readonly kind: 'in'; readonly fields: readonly Field[]; readonly set: string }
-  | { readonly kind: 'has-bits'; readonly field: Mark; readonly bits: number; readonly set: boolean }
+  | {
+      readonly kind: 'has-bits';
+      readonly field: Mark | 'ct status';
+      readonly bits: number;
+      readonly set: boolean;
+    }
   | { readonly kind: 'map'; readonly to: Mark; readonly fields: readonly Field[]; readonly map: string }
   | { readonly kind: 'put'; readonly to: Mark; readonly value: number }
   /** Sets these bits, and leaves the others. */

@@ -3,7 +3,9 @@ import type { NetworkPolicy } from '../../rules/network-policy.ts';
 import { createBridges, type Bridges, type BridgesInput } from '../../rules/bridges/bridges.ts';
 import { createNumbering } from '../../rules/numbering.ts';
 import { plan, removeAll } from '../../rules/plan.ts';
+import { eventually } from '../lab/eventually.ts';
 import { createBridgeLab, type BridgeLab, type BridgeRole } from './lab/bridge-lab.ts';
+import { readFlows } from './lab/read-flows.ts';
 import { arpReply, echoAnswered, ethernet, ip6, sendFrame, udp4, vlan } from './lab/raw-packets.ts';
 
 const IPV4 = 0x0800;
@@ -186,6 +188,35 @@ describe('bridge networks on the real kernel', () => {
     assert.ok(lab.counter('inet', 'proxy_denied') > 0);
     load({ published: [{ ...closed, anyone: true, world: false }] });
     assert.deepEqual([await proxied('db'), await proxied('other')], [false, true]);
+  });
+
+  it('tells what crosses it and what comes to docker-proxy: what passes once, what does not each time', async () => {
+    const flows = await readFlows(lab.namespace);
+    const { web, api, db } = lab.peers;
+    load({ published: [{ protocol: 'tcp', port: 8080, from: [web.address], anyone: false, world: false }] });
+    assert.ok(await connects('web', api.address, 80));
+    assert.equal(await connects('db', api.address, 80), false);
+    assert.ok(await connects('web', lab.gateway, 8080));
+    assert.equal(await connects('db', lab.gateway, 8080), false);
+    const told = [
+      [
+        `allowed stays ${web.address} → ${api.address} 6/80`,
+        `denied stays ${db.address} → ${api.address} 6/80`,
+      ],
+      [
+        `allowed stays ${web.address} → ${lab.gateway} 6/8080`,
+        `denied stays ${db.address} → ${lab.gateway} 6/8080`,
+      ],
+    ];
+    await eventually(() => {
+      assert.deepEqual(Object.keys(flows.seen()).sort(), told.flat().sort());
+    });
+    assert.deepEqual(flows.count('allowed'), { read: 2, lost: 0 });
+    assert.equal(lab.counter('inet', 'accepted'), 2);
+    await eventually(() => {
+      assert.equal(flows.count('denied').read, lab.counter('inet', 'denied'));
+    });
+    flows.stop();
   });
 
   it('guards nothing any more without a bridge', async () => {

@@ -11,6 +11,7 @@ import { plan } from '../../rules/plan.ts';
 import { render, type Step } from '../../rules/step.ts';
 import { eventually } from '../lab/eventually.ts';
 import { startClient, type Client } from './lab/client.ts';
+import { readFlows } from './lab/read-flows.ts';
 import { addNamespace, inNamespace, namespaceName, removeNamespaces } from './lab/namespaces.ts';
 
 const ADDRESSES = {
@@ -238,5 +239,28 @@ add rule ip to_self pre tcp dport 53 redirect to :9100
     await eventually(async () => {
       assert.ok(await connects('far', 22));
     });
+  });
+
+  it('tells each connection that it lets pass once, and each packet that it drops', async () => {
+    run('conntrack', ['-F']);
+    const flows = await readFlows(host, 'host');
+    load(input());
+    for (const at of HOST) assert.ok(await connects('near', 22, at));
+    assert.equal(await connects('far', 22), false);
+    assert.ok(await connects('node', 2377), 'of the Swarm, and no policy of anybody’s');
+    await eventually(() => {
+      const told = ([verdict, from, to]: readonly [string, string, string]) =>
+        `${verdict} comes ${from} → ${to} 6/22`;
+      const expected = [
+        ...HOST.map((at, index) => ['allowed', ADDRESSES.near[index] ?? '', at] as const),
+        ['denied', ADDRESSES.far[0], HOST[0]] as const,
+      ];
+      assert.deepEqual(Object.keys(flows.seen()).sort(), expected.map(told).sort());
+    });
+    assert.deepEqual(flows.count('allowed'), { read: 2, lost: 0 });
+    await eventually(() => {
+      assert.equal(flows.count('denied').read, denied());
+    });
+    flows.stop();
   });
 });

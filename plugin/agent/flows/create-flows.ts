@@ -14,13 +14,15 @@ import { rememberBegun } from './begun-flows.ts';
 import { startFlowReader } from './flow-reader.ts';
 import type { Flows, TakeRecords } from './index.ts';
 import { createFlowNamer, type FlowNames } from './name-flow.ts';
+import { createOwnReasons, type OwnReasonSources } from './own-reasons.ts';
 import { createPace } from './pace.ts';
 import type { ReaderLine, SeenFlow } from './reader-line.ts';
 import { type FlowSum, type Network, sumFlows } from './sum-flows.ts';
 import { openVerdictLog } from './verdict-log.ts';
-import { EDGE, type Watchable, watchedTables } from './watched-tables.ts';
+import { EDGE, HOST, type Watchable, watchedTables } from './watched-tables.ts';
 
-export interface FlowsOptions extends FlowNames {
+export interface FlowsOptions extends FlowNames, OwnReasonSources {
+  readonly bridges: FlowNames['bridges'] & OwnReasonSources['bridges'];
   readonly config: Config;
   readonly converse: Converse;
   readonly clock: Clock;
@@ -46,6 +48,7 @@ export function createFlows(options: FlowsOptions): NodeFlows {
   const takers = new Set<TakeRecords>();
   const losses = { unread: 0, crowded: 0, ends: 0 };
   const nameFlow = createFlowNamer(options);
+  const reasonOf = createOwnReasons(options);
   const begun = rememberBegun();
   const verdictLog = openVerdictLog(config, clock, log);
   const sums = sumFlows(
@@ -98,12 +101,14 @@ export function createFlows(options: FlowsOptions): NodeFlows {
     const { protocol, verdict, first, last, connections, packets, bytes } = sum;
     const { source, destination, direction, mode, ...other } = nameFlow(sum.network.id, sum);
     const { network = sum.network.name, port = sum.port } = other;
-    return {
+    const record: FlowRecord = {
       ...{ first, last, node: hostname(), network, direction, source, destination },
       protocol: protocolName(protocol),
       ...(port > 0 && { port }),
       ...{ verdict, mode, connections, packets, bytes },
     };
+    const reason = OF_NODE.includes(sum.network.id) ? reasonOf(record) : undefined;
+    return reason === undefined ? record : { ...record, reason };
   }
 
   function watch(file: string, path: string, { id, name }: Network, place?: LogPlace): void {
@@ -163,4 +168,4 @@ export function createFlows(options: FlowsOptions): NodeFlows {
 }
 
 const LAST_LINES = 5_000;
-const OF_NODE: readonly string[] = [BRIDGES, EDGE];
+const OF_NODE: readonly string[] = [BRIDGES, EDGE, HOST];

@@ -1,17 +1,20 @@
 import type { Mode } from '../../../compose-ext/policy-model.ts';
 import type { FlowEnd, FlowRecord, FlowVerdict } from '../../../rules/flows/flow-record.ts';
+import type { BridgePolicy } from '../bridges/bridge-policy.ts';
 import { BRIDGES } from '../bridges/bridge-view.ts';
-import { BRIDGES_NAME } from '../bridges/bridges-guard.ts';
 import type { HeldPolicy } from '../held-policy.ts';
 import type { LocalFacts, LocalOverlay } from '../local-facts.ts';
+import { createBridgeNamer } from './name-bridge.ts';
 import { createEdgeNamer } from './name-edge.ts';
+import { createHostNamer } from './name-host.ts';
 import { createNodePlaces, type NodePlaceSources } from './node-places.ts';
 import type { SeenFlow } from './reader-line.ts';
 import { serviceEnd } from './service-end.ts';
-import { EDGE } from './watched-tables.ts';
+import { EDGE, HOST } from './watched-tables.ts';
 
 export interface FlowNames extends NodePlaceSources {
-  readonly policy: Pick<HeldPolicy, 'endpoint' | 'stance' | 'tasks'>;
+  readonly bridges: NodePlaceSources['bridges'] & Pick<BridgePolicy, 'network'>;
+  readonly policy: Pick<HeldPolicy, 'endpoint' | 'stance' | 'tasks' | 'nodeAddresses'>;
 }
 
 export type Ends = Pick<SeenFlow, 'source' | 'destination' | 'protocol' | 'port' | 'way' | 'verdict'>;
@@ -30,7 +33,9 @@ interface Local {
 export function createFlowNamer(names: FlowNames) {
   const { policy, facts } = names;
   const placeAt = createNodePlaces(names);
+  const nameBridge = createBridgeNamer(names.bridges, placeAt);
   const nameEdge = createEdgeNamer(names, placeAt);
+  const nameHost = createHostNamer(policy, placeAt);
   let seen: LocalFacts | undefined;
   let locals = new Map<string, ReadonlyMap<string, Local>>();
 
@@ -44,12 +49,6 @@ export function createFlowNamer(names: FlowNames) {
   }
 
   function endOf(network: string, address: string): FlowEnd {
-    if (network === BRIDGES) {
-      const place = placeAt(address);
-      return place?.service === undefined
-        ? { kind: 'unknown', address }
-        : serviceEnd(address, place.service, place);
-    }
     const local = here(network)?.get(address);
     const owner = policy.endpoint(network, address) ?? policy.endpoint(network, local?.known ?? address);
     if (owner?.kind === 'load-balancer') return { kind: 'balancer', address };
@@ -76,7 +75,9 @@ export function createFlowNamer(names: FlowNames) {
   }
 
   return (network: string, flow: Ends): Named => {
+    if (network === BRIDGES) return nameBridge(flow);
     if (network === EDGE) return nameEdge(flow);
+    if (network === HOST) return nameHost(flow);
     const source = endOf(network, flow.source);
     const destination = endOf(network, flow.destination);
     return {
@@ -84,7 +85,6 @@ export function createFlowNamer(names: FlowNames) {
       destination,
       direction: directionOf(network, flow),
       mode: modeOf(network, flow.verdict, source, destination),
-      ...(network === BRIDGES && { network: placeAt(flow.source)?.network ?? BRIDGES_NAME }),
     };
   };
 }

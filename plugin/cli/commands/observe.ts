@@ -56,10 +56,11 @@ async function observe(session: Session, options: ObserveOptions): Promise<ExitC
   return options.follow ? follow(session, query, options) : look(session, query, options);
 }
 
-async function look({ io, world }: Session, query: FlowQuery, options: ObserveOptions): Promise<ExitCode> {
+async function look(session: Session, query: FlowQuery, options: ObserveOptions): Promise<ExitCode> {
+  const { io, world } = session;
   const flows = await withProgress(io, 'asking the nodes', async () => {
     const found: FlowRecord[] = [];
-    for await (const line of await open(world, query, false, new AbortController().signal))
+    for await (const line of await open(session, query, false, new AbortController().signal))
       if (isNotice(line)) printNotice(io, line);
       else found.push(line);
     return found;
@@ -73,13 +74,14 @@ async function look({ io, world }: Session, query: FlowQuery, options: ObserveOp
   return 0;
 }
 
-async function follow({ io, world }: Session, query: FlowQuery, { json }: ObserveOptions): Promise<ExitCode> {
+async function follow(session: Session, query: FlowQuery, { json }: ObserveOptions): Promise<ExitCode> {
+  const { io, world } = session;
   const ending = new AbortController();
   void world.askedToEnd().then(() => {
     ending.abort();
   });
   const print = followingPrinter(io, json === true, () => world.clock.now());
-  for await (const line of await open(world, query, true, ending.signal))
+  for await (const line of await open(session, query, true, ending.signal))
     if (isNotice(line)) printNotice(io, line);
     else print(line);
   if (ending.signal.aborted) return 0;
@@ -88,19 +90,21 @@ async function follow({ io, world }: Session, query: FlowQuery, { json }: Observ
   });
 }
 
+/** Of the cluster; where there is no manager, as for Compose on one engine, of this node. */
 async function open(
-  world: Session['world'],
+  { io, world }: Session,
   query: FlowQuery,
   follows: boolean,
   signal: AbortSignal,
 ): Promise<AsyncIterable<FlowLine>> {
-  const lines = await world.readLines(
-    'controller',
-    `/v1/flows?${toParameters(query, follows).toString()}`,
-    signal,
-  );
+  const path = `/v1/flows?${toParameters(query, follows).toString()}` as const;
+  const lines = await world.readLines('controller', path, signal);
   if (lines) return lines as AsyncIterable<FlowLine>;
-  throw new CliFailure('no-controller', 'no controller runs on this node', {
-    hint: 'Ask on a manager that runs swarmwall controller.',
-  });
+  const own = await world.readLines('agent', path, signal);
+  if (own === undefined)
+    throw new CliFailure('no-controller', 'neither a controller nor an agent runs on this node', {
+      hint: 'Ask on a manager that runs swarmwall controller.',
+    });
+  io.stderr.write('of this node alone, as no controller runs here\n');
+  return own as AsyncIterable<FlowLine>;
 }

@@ -21,7 +21,9 @@ export interface BridgePeer extends LocalPort {
 export interface BridgeLab {
   readonly peers: Readonly<Record<BridgeRole, BridgePeer>>;
   readonly bridgeMac: string;
-  /** The node's own, on br-one. */
+  /** The node's. */
+  readonly namespace: string;
+  /** The node's own address on br-one. */
   readonly gateway: string;
   run(tool: string, args: readonly string[], input?: string): string;
   apply(steps: readonly Step[]): void;
@@ -74,6 +76,7 @@ export async function createBridgeLab(): Promise<BridgeLab> {
     run('ip', ['link', 'set', 'br-one', 'type', 'bridge', 'nf_call_iptables', shown ? '1' : '0']);
 
   return {
+    namespace: host,
     peers,
     bridgeMac: macOf(host, 'br-one'),
     gateway: `${NETS.one}.1`,

@@ -197,6 +197,13 @@ describe('swarmwall observe', () => {
     assert.match((await observe([DENIED], ['--limit', '1'])).stderr, /^the newest 1: --limit/u);
     const none = await cli(['observe'], { world: { readLines: () => Promise.resolve(undefined) } });
     assert.deepEqual([none.exitCode, none.stdout], [2, '']);
-    assert.match(none.stderr, /no controller runs on this node/u);
+    assert.match(none.stderr, /neither a controller nor an agent runs on this node/u);
+  });
+
+  it('shows what this node alone tells where no controller runs, and says so', async () => {
+    const readLines = (api: string) => Promise.resolve(api === 'agent' ? all([DENIED]) : undefined);
+    const { exitCode, stdout, stderr } = await cli(['observe', '--json'], { world: { clock, readLines } });
+    assert.deepEqual([exitCode, JSON.parse(stdout)], [0, [DENIED]]);
+    assert.equal(stderr, 'of this node alone, as no controller runs here\n');
   });
 });

@@ -6,6 +6,7 @@ import { localFlows } from '../../../../../plugin/agent/flows/local-flows.ts';
 import { NO_BRIDGES, type BridgeFacts } from '../../../../../plugin/agent/bridges/bridge-facts.ts';
 import type { GuardedFile } from '../../../../../plugin/agent/network-guards.ts';
 import type { LocalFacts } from '../../../../../plugin/agent/local-facts.ts';
+import { EMPTY_VIEW } from '../../../../../plugin/controller/cluster-view.ts';
 import { DEFAULT_CONFIG } from '../../../../../plugin/config.ts';
 import { silentLog } from '../../../../../plugin/log.ts';
 import type { Converse } from '../../../../../plugin/process/converse.ts';
@@ -68,6 +69,13 @@ const edge: DockerUserInput = {
 };
 const shop: BridgeFacts = {
   ...NO_BRIDGES,
+  subnets: ['172.30.0.0/16'],
+  containers: [
+    {
+      ...{ id: 'c7', stack: 'shop', service: 'api', labels: {}, ignored: [], created: 0, networks: [] },
+      published: [{ protocol: 'tcp', target: 3000, published: 30, mode: 'host', loopback: false }],
+    },
+  ],
   bridges: [
     {
       network: { id: 's1', name: 'shop_default', subnets: [], encrypted: false, ingress: false },
@@ -100,8 +108,14 @@ describe('flows of a node', () => {
     };
     flows = createFlows({
       config: { ...DEFAULT_CONFIG, authzDir: folder.path },
-      bridges: { facts: shop, endpoints: new Map([['172.30.0.2', 'shop/api']]) },
+      bridges: {
+        facts: shop,
+        endpoints: new Map([['172.30.0.2', 'shop/api']]),
+        view: EMPTY_VIEW,
+        network: { ...policy, services: {} },
+      },
       edge: () => edge,
+      host: () => ({ state: 'confirmed', policies: ['nodes'] }),
       ...{ converse, clock, log: silentLog(), policy: holdPolicy(snapshot) },
       ...{ facts: () => facts, hostname: () => 'one', limited: () => 5 },
     });
@@ -112,8 +126,14 @@ describe('flows of a node', () => {
   const enforcing = (
     networks: readonly GuardedFile[],
     held?: DockerUserInput,
+    firewall = false,
   ): Parameters<NodeFlows['keepOnly']>[0] =>
-    ({ networks: { list: () => networks }, bridges: { health: () => [] }, dockerUser: { held } }) as never;
+    ({
+      networks: { list: () => networks },
+      bridges: { health: () => [] },
+      hostFirewall: { health: () => (firewall ? ['applied'] : []) },
+      dockerUser: { held },
+    }) as never;
   const write = (text: string): void => {
     running.at(-1)?.write(text);
   };
@@ -206,6 +226,49 @@ describe('flows of a node', () => {
       ends.map(({ port }) => port),
       [443],
       'what nobody saw begin is others’',
+    );
+  });
+
+  it('of bridge networks have names, those behind docker-proxy, too', async () => {
+    const kernel = { ...enforcing([guarded]), bridges: { health: () => ['applied'] } } as never;
+    flows.keepOnly(kernel);
+    assert.equal(said.at(-1), 'open 2 21367 -');
+    write('flow 2 d = 172.30.0.9 172.30.0.2 6 3000 1 1 60 1000 1000\n');
+    write('flow 2 d = 172.30.0.2 192.0.2.1 6 30 1 1 60 1000 1000\n');
+    write('flow 2 d = 2001:db8::1 2001:db8::2 6 30 1 1 60 1000 1000\n');
+    await clock.pass(100);
+    assert.deepEqual(
+      (await recorded()).map(({ network, direction, source, destination, port }) => {
+        return [network, direction, source.service ?? source.kind, destination.service, port];
+      }),
+      [
+        ['shop_default', 'ingress', 'unknown', 'shop/api', 3000],
+        ['shop_default', 'local', 'shop/api', 'shop/api', 3000],
+        ['bridge networks', 'ingress', 'world', 'shop/api', 3000],
+      ],
+    );
+  });
+
+  it("of the node's own firewall say which policies decided", async () => {
+    flows.keepOnly(enforcing([guarded], edge, true));
+    assert.deepEqual(said.slice(-2), ['open 2 21375 -', 'open 3 21371 -']);
+    write('flow 2 d < 198.51.100.7 192.0.2.1 6 22 1 1 60 1000 1000\n');
+    write('flow 2 a < 172.18.0.5 192.0.2.1 6 22 1 1 60 1000 1000\n');
+    await clock.pass(100);
+    assert.deepEqual(
+      (await recorded()).map(({ network, direction, source, destination, reason }) => {
+        return [network, direction, source.service ?? source.kind, destination.kind, reason?.text];
+      }),
+      [
+        [
+          'host firewall',
+          'ingress',
+          'world',
+          'node',
+          'node policy nodes does not allow world (198.51.100.7) on 22/tcp',
+        ],
+        ['host firewall', 'local', 'voting/web', 'node', 'node policy nodes allows voting/web on 22/tcp'],
+      ],
     );
   });
 
