@@ -5,6 +5,7 @@ import { mapSource } from '../map/map-source.ts';
 import { startMap, type RunningMap } from '../map/start-map.ts';
 import { createControllerMetrics, type ControllerSources } from '../metrics/controller-metrics.ts';
 import type { Convergence } from '../metrics/convergence.ts';
+import { countNodeLosses } from '../metrics/loss-metrics.ts';
 import { countPolicies } from '../metrics/policy-metrics.ts';
 import { serveMetrics } from '../metrics/serve-metrics.ts';
 import type { Clock } from '../process/clock.ts';
@@ -13,6 +14,7 @@ import { readAnomalyMemory } from './anomalies/keep-anomalies.ts';
 import { watchAnomalies, type AnomalyWatch } from './anomalies/watch-anomalies.ts';
 import type { ClusterPicture } from './cluster-view.ts';
 import type { FlowHub } from './flow-hub.ts';
+import type { LossWatch } from './flow-losses.ts';
 import { readThresholds } from '../../rules/anomalies/read-thresholds.ts';
 import type { NodePresence } from '../../rules/anomalies/silent-nodes.ts';
 
@@ -25,6 +27,8 @@ export interface ClusterWatchOptions extends Pick<
   readonly log: Log;
   readonly picture: () => ClusterPicture | undefined;
   readonly hub: FlowHub;
+  /** Of flows, by hostname. */
+  readonly losses: LossWatch['totals'];
   readonly status: () => ControllerStatus;
   readonly nodes: () => readonly NodePresence[];
   /** This manager is the Swarm's leader. */
@@ -59,6 +63,7 @@ export async function watchCluster(options: ClusterWatchOptions): Promise<Cluste
   });
   hub.subscribe(anomalies.flows);
   hub.subscribe(countPolicies(metrics));
+  countNodeLosses(metrics, () => options.losses);
   const map = await startMap({ config, clock, log, source: mapSource(picture, hub) });
   const served = await serveMetrics({
     ...{ registry: metrics.registry, clock, log },

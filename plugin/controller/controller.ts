@@ -215,6 +215,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
 
   const watch = await watchCluster({
     ...{ config, clock, log, picture: () => picture, hub: flows.hub, status, nodes },
+    losses: flows.losses,
     leads: () => picture?.placement.nodes.get(seat.swarm?.node ?? '')?.leader === true,
     errors: () => errors.byCode,
     certificates: () => config.certificates ?? seat.swarm?.certificates,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createAgentMetrics } from '../../../../plugin/metrics/agent-metrics.ts';
 import { createControllerMetrics } from '../../../../plugin/metrics/controller-metrics.ts';
 import { countFlows } from '../../../../plugin/metrics/flow-metrics.ts';
+import { countNodeLosses } from '../../../../plugin/metrics/loss-metrics.ts';
 import { countPolicies } from '../../../../plugin/metrics/policy-metrics.ts';
 import { createMetrics } from '../../../../plugin/metrics/registry.ts';
 import { flow, service, START, world } from '../../rules/anomalies/flows.ts';
@@ -144,6 +145,20 @@ describe('metrics', () => {
       ])
         has(all, line);
       assert.doesNotMatch(all, /203\.0\.113/);
+    });
+
+    it('that are lost are told by node as each agent says it, and as this manager missed it', async () => {
+      const metrics = createMetrics('1', 'controller');
+      const quiet = { ...NO_LOSSES, dropped: 0 };
+      const losses = new Map([
+        ['one', { ...quiet, unread: 9, dropped: 4 }],
+        ['two', quiet],
+      ]);
+      countNodeLosses(metrics, () => losses);
+      const all = await metrics.registry.metrics();
+      has(all, 'swarmwall_node_flow_records_lost_total{node="one",why="unread"} 9');
+      has(all, 'swarmwall_node_flow_records_lost_total{node="one",why="dropped"} 4');
+      assert.equal(all.match(/^swarmwall_node_flow_records_lost_total\{/gm)?.length, 2);
     });
 
     it('are bounded: what does not fit is "other", and that is counted', async () => {
