@@ -6,6 +6,7 @@ import { NO_BRIDGES } from '../plugin/agent/bridges/bridge-facts.ts';
 import { createBridgePolicy } from '../plugin/agent/bridges/bridge-policy.ts';
 import type { BridgesGuard } from '../plugin/agent/bridges/bridges-guard.ts';
 import { guardDockerUser } from '../plugin/agent/docker-user-guard.ts';
+import { countKernelLosses } from '../plugin/agent/flows/kernel-losses.ts';
 import { guardGateway } from '../plugin/agent/gateway-guard.ts';
 import { holdPolicy } from '../plugin/agent/held-policy.ts';
 import type { LocalFacts } from '../plugin/agent/local-facts.ts';
@@ -178,7 +179,10 @@ async function makeAgent(overlay: string, host: string) {
   };
   const networks = guardNetworks({ ...all, namespace: () => at(overlay), policy, seen, saved: {} });
   const gateway = guardGateway(all);
-  const dockerUser = guardDockerUser({ ...all, bridges: createBridgePolicy() });
+  const dockerUser = guardDockerUser({
+    ...{ ...all, bridges: createBridgePolicy() },
+    losses: countKernelLosses(clock),
+  });
   const surroundings = {
     get facts() {
       return seen.facts(FACTS);

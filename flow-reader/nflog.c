@@ -14,9 +14,9 @@
 
 /* A flood fills it in a tenth of a second, and then only its own. */
 #define BUFFER_BYTES (4 << 20)
-/* The kernel hands on so many packets at once, or those of so many hundredths of a second. */
+/* The kernel hands on so many packets at once, or those of BATCH_MS, which it takes in hundredths of a second. */
 #define BATCH 64
-#define BATCH_TIME 3
+#define BATCH_TIME (BATCH_MS / 10)
 /* As the rules say; they are cut to the shorter of the two. */
 #define HEADER_BYTES 128
 

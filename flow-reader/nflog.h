@@ -5,6 +5,9 @@
 
 #include "flow.h"
 
+/* What a rule has logged is in the socket's buffer after so long. */
+#define BATCH_MS 30
+
 struct nflog {
     int file;
     uint32_t next; /* number of the packet that should come next */

@@ -10,9 +10,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/sock_diag.h>
+
 #include "begun.h"
 #include "conntrack.h"
 #include "table.h"
+
+#ifndef SO_MEMINFO
+#define SO_MEMINFO 55
+#endif
 
 #define UPLINK "vxlan0"
 /* Then it is others' turn. */
@@ -103,7 +109,17 @@ static void take_end_of(void *into, struct flow_key *key, int marked, uint64_t p
     if (!add_flow(key, 1, packets, bytes)) at->watch->ends++;
 }
 
-void read_watch(struct watch *watch, int number, int which) {
+/* Since they were asked for last; one at least, as the kernel has said that there are some. */
+static uint32_t ends_dropped(struct watch *watch) {
+    uint32_t memory[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof memory;
+    if (getsockopt(watch->conntrack, SOL_SOCKET, SO_MEMINFO, memory, &size) != 0) return 1;
+    uint32_t more = memory[SK_MEMINFO_DROPS] - watch->dropped;
+    watch->dropped += more;
+    return more == 0 ? 1 : more;
+}
+
+int read_watch(struct watch *watch, int number, int which) {
     static unsigned char answer[ANSWER_BYTES];
     struct reading at = {watch, number, which};
     for (int i = 0; i < MOST_ANSWERS; i++) {
@@ -111,11 +127,12 @@ void read_watch(struct watch *watch, int number, int which) {
         if (had < 0 && errno == EINTR) continue;
         /* Some did not fit in the socket's buffer: of packets the numbers tell how many. */
         if (had < 0 && errno == ENOBUFS) {
-            if (which == VERDICTS) watch->ends++;
+            if (which == VERDICTS) watch->ends += ends_dropped(watch);
             continue;
         }
-        if (had <= 0) return;
+        if (had <= 0) return 0;
         if (which < VERDICTS) read_nflog(&watch->logs[which], answer, (size_t)had, take_packet_of, &at);
         else read_conntrack(answer, (size_t)had, take_end_of, &at);
     }
+    return 1;
 }

@@ -14,6 +14,7 @@ struct watch {
     int conntrack;
     int devices;     /* a socket to ask for devices */
     unsigned uplink; /* the bridge's port to other nodes; 0: not known yet */
+    uint32_t dropped; /* ends that did not fit in their socket's buffer, since it was opened */
     /* Lost, and not said yet. */
     uint64_t crowded[VERDICTS];
     uint64_t ends;
@@ -30,7 +31,7 @@ void close_watch(struct watch *watch);
 /* Socket `which`, of SOCKETS. */
 int watch_file(const struct watch *watch, int which);
 
-/* Sums up what came to socket `which`, as far as one turn goes. */
-void read_watch(struct watch *watch, int number, int which);
+/* Sums up what came to socket `which`, as far as one turn goes. Returns 0 when nothing is left. */
+int read_watch(struct watch *watch, int number, int which);
 
 #endif

@@ -13,6 +13,7 @@ import { BRIDGES } from './bridges/bridge-view.ts';
 import { findBridgePorts } from './bridge-ports.ts';
 import { followDenied } from './denied-flows.ts';
 import { createFlows } from './flows/create-flows.ts';
+import { countKernelLosses } from './flows/kernel-losses.ts';
 import { createFlowUplink } from './flows/flow-uplink.ts';
 import { localFlows } from './flows/local-flows.ts';
 import { endpointOwner } from './endpoint-owner.ts';
@@ -54,12 +55,12 @@ export async function startAgent(
   const health = recordHealth(clock, log, saved?.driftRepaired ?? 0);
   const bridgePolicy = createBridgePolicy();
   const bridgePorts = findBridgePorts(world.namespace, host);
-  const drops = followDrops({ clock, log });
+  const losses = countKernelLosses(clock);
+  const drops = followDrops({ clock, log, losses });
   const claims = holdClaims(() => clock.elapsed());
   const seen = keepSeenStarts({ clock, log });
   const denied = followDenied({
-    clock,
-    log,
+    ...{ clock, log, losses },
     owner: (network, address) =>
       network === BRIDGES
         ? bridgePolicy.endpoints.get(address)
@@ -73,13 +74,13 @@ export async function startAgent(
     edge: () => enforcers.dockerUser.held,
     host: () => enforcers.hostFirewall.state(),
     hostname: () => surroundings.swarm?.hostname ?? '',
-    limited: () => denied.untold + enforcers.dockerUser.untold,
+    kernel: losses,
   });
 
   const uplink = createFlowUplink(flows, clock);
 
   const enforcers = makeEnforcers({
-    ...{ world, config, log, policy, bridgePolicy, seen, saved, denied, drops },
+    ...{ world, config, log, policy, bridgePolicy, seen, saved, denied, drops, losses },
     onDrift: health.drift,
     onDirty: () => {
       runner.mark();
@@ -211,7 +212,10 @@ export async function startAgent(
 
   const denials = pollDenied({
     ...{ clock, host, policy, enforcers, denied, drops },
-    onPolled: report,
+    onPolled: () => {
+      flows.polled();
+      report();
+    },
     onError: health.fail,
   });
 

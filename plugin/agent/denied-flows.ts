@@ -5,13 +5,15 @@ import type { Clock } from '../process/clock.ts';
 import { DENIED_SETS, parseCounters, parseDenied } from '../../rules/overlay/denied-flows.ts';
 import { TABLE } from '../../rules/overlay/overlay.ts';
 import type { Namespace } from '../kernel/namespace.ts';
-import { countUntold } from './flows/count-untold.ts';
+import type { KernelLosses } from './flows/kernel-losses.ts';
 
 export interface DeniedFlowsOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Who has an address on a network, for people. */
   readonly owner: (network: string, address: string) => string | undefined;
+  /** Takes all counters of each table. */
+  readonly losses: Pick<KernelLosses, 'count' | 'forget'>;
 }
 
 /** Where a program counts what it drops. */
@@ -32,22 +34,19 @@ export interface DeniedFlows {
   recent(): readonly DeniedFlow[];
   /** Since each table was loaded. */
   counts(file: string): { readonly denied: number; readonly wouldDeny: number };
-  /** Verdicts that were beyond the rate at which the kernel logs them, since the agent began. */
-  readonly untold: number;
 }
 
 /** Reads what the programs dropped, or would have: the counters each time, the flows only when those moved. */
-export function followDenied({ clock, log, owner }: DeniedFlowsOptions): DeniedFlows {
+export function followDenied({ clock, log, owner, losses }: DeniedFlowsOptions): DeniedFlows {
   const counts = new Map<string, { readonly denied: number; readonly wouldDeny: number }>();
   const seen = new Map<string, Map<string, number>>();
-  const untold = countUntold(clock);
   let recent: DeniedFlow[] = [];
 
   async function read({ file, namespace, table = TABLE, guard }: DeniedSource): Promise<void> {
     const listed = await namespace.run('nft', ['-n', '-j', 'list', 'counters', 'table', 'inet', table]);
     const counters = parseCounters(listed.stdout);
     const { denied = 0, would_denied: wouldDeny = 0 } = counters;
-    untold.read(file, counters);
+    losses.count(file, table, counters);
     const before = counts.get(file);
     counts.set(file, { denied, wouldDeny });
     if (before?.denied === denied && before.wouldDeny === wouldDeny) return;
@@ -98,16 +97,13 @@ export function followDenied({ clock, log, owner }: DeniedFlowsOptions): DeniedF
         if (!files.has(file)) {
           counts.delete(file);
           seen.delete(file);
-          untold.forget(file);
+          losses.forget(file);
         }
       for (const one of guarded)
         // Its table may be gone for a moment: drift, which is someone else's to mend.
         if (one.guard.state === 'applied') await read(one).catch(() => undefined);
     },
     recent: () => recent,
-    get untold() {
-      return untold.total;
-    },
     counts: (file) => counts.get(file) ?? { denied: 0, wouldDeny: 0 },
   };
 }

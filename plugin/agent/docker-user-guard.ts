@@ -20,7 +20,8 @@ import type { Follow } from '../process/follow.ts';
 import { takeTurns } from '../process/take-turns.ts';
 import type { ProgramHealth } from '../protocol.ts';
 import type { Enforcer } from './enforcer.ts';
-import { countUntold } from './flows/count-untold.ts';
+import type { KernelLosses } from './flows/kernel-losses.ts';
+import { EDGE } from './flows/watched-tables.ts';
 import { gatewayTasks } from './gateway-tasks.ts';
 import type { BridgePolicy } from './bridges/bridge-policy.ts';
 import { withBridges } from './bridges/with-bridges.ts';
@@ -37,6 +38,8 @@ export interface DockerUserGuardOptions {
   readonly onDirty: () => void;
   /** Of the node's own networks. */
   readonly bridges: BridgePolicy;
+  /** Takes what the program has counted of flows. */
+  readonly losses: Pick<KernelLosses, 'count'>;
 }
 
 /**
@@ -49,14 +52,12 @@ export interface DockerUserGuard extends Enforcer {
   holds(task: GatewayTask): boolean;
   /** What the program in the kernel is made of; undefined: there is none. */
   readonly held: DockerUserInput | undefined;
-  /** Verdicts that were beyond the rate at which the kernel logs them, since the agent began. */
-  readonly untold: number;
 }
 
 const NAME = 'DOCKER-USER';
 
 export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuard {
-  const { host, clock, log } = options;
+  const { host, clock, log, losses } = options;
   let nftablesBackend = false;
   let inSwarm = true;
   let variant: IptablesVariant | undefined;
@@ -69,7 +70,6 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
   let absent = false;
   let stopped = false;
   let placed: DockerUserInput | undefined;
-  const untold = countUntold(clock);
   /** What the kernel held when it was read the last time, with the desired program in it. */
   let last: Awaited<ReturnType<typeof observeDockerUser>> | undefined;
   let health: ProgramHealth | undefined;
@@ -151,7 +151,7 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
     const through = await choose();
     const before = (trusted ? last : undefined) ?? (await observeDockerUser(host, through));
     const { observed, counters } = before;
-    if (!trusted) untold.read(NAME, counters.told);
+    if (!trusted) losses.count(EDGE, NAME, counters.told);
     last = undefined;
     health = {
       name: NAME,
@@ -175,15 +175,13 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       return;
     }
     await perform(steps, through);
-    // With the chains, their counters began anew.
-    if (steps.some(({ kind }) => kind === 'chain')) untold.forget(NAME);
     const kinds = [...new Set(steps.map(({ kind }) => kind))].join(', ');
     if (changed) log.info({ variant: through, steps: kinds }, `${NAME} written`);
     else options.onDrift(`${NAME}: ${kinds} put back`);
     const after = await observeDockerUser(host, through);
     if (planDockerUser(desired, after.observed).length > 0)
       throw new Fault('kernel-mismatch', `${NAME}: the kernel does not hold what was written`);
-    untold.read(NAME, after.counters.told);
+    losses.count(EDGE, NAME, after.counters.told);
     last = after;
   }
 
@@ -223,9 +221,6 @@ export function guardDockerUser(options: DockerUserGuardOptions): DockerUserGuar
       placed?.tasks.some((task) => task.address === address && task.service === service) === true,
     get held() {
       return absent ? undefined : placed;
-    },
-    get untold() {
-      return untold.total;
     },
     distrust,
     apply: (policy, facts) => {

@@ -30,6 +30,7 @@ export interface EnforcersOptions {
   readonly saved: AgentState | undefined;
   readonly denied: DeniedFlows;
   readonly drops: TableDrops;
+  readonly losses: KernelLosses;
   readonly onDrift: (what: string) => void;
   /** A run is due. */
   readonly onDirty: () => void;
@@ -53,7 +54,7 @@ export interface Enforcers {
 }
 
 export function makeEnforcers(options: EnforcersOptions): Enforcers {
-  const { world, config, log, policy, bridgePolicy, saved, denied, drops } = options;
+  const { world, config, log, policy, bridgePolicy, saved, denied, drops, losses } = options;
   const { clock, host, follow, converse, namespace } = world;
   const onHost = { host, follow, clock, log, onDrift: options.onDrift, onDirty: options.onDirty };
   const networks = guardNetworks({
@@ -65,7 +66,7 @@ export function makeEnforcers(options: EnforcersOptions): Enforcers {
     },
   });
   const gateway = guardGateway({ ...onHost, converse });
-  const dockerUser = guardDockerUser({ ...onHost, converse, bridges: bridgePolicy });
+  const dockerUser = guardDockerUser({ ...onHost, converse, bridges: bridgePolicy, losses });
   const hostFirewall = guardHost({ ...onHost, drops, saved: saved?.hostTrial });
   const limits = guardLimits({ ...onHost, guarded: () => networks.list(), drops });
   const bridges = guardBridges({

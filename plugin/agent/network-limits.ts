@@ -95,6 +95,7 @@ export function guardLimits(options: NetworkLimitsOptions): NetworkLimits {
         return [
           {
             key: `limits ${file}`,
+            file,
             namespace,
             table: LIMIT_TABLE,
             name: 'limited',

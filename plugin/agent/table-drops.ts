@@ -3,11 +3,14 @@ import { LIMITS } from '../config.ts';
 import type { Namespace } from '../kernel/namespace.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
+import type { KernelLosses } from './flows/kernel-losses.ts';
 import { parseCounters, parseDenied } from '../../rules/overlay/denied-flows.ts';
 
 /** A table of ours that drops by itself: its counter, and the sets of flows that it fills, IPv4's and IPv6's. */
 export interface DroppingTable {
   readonly key: string;
+  /** Namespace whose log it tells flows to; absent: it tells none. */
+  readonly file?: string;
   readonly namespace: Namespace;
   readonly table: string;
   /** The counter's and the sets' name: `denied` and `denied6`. */
@@ -25,15 +28,24 @@ export interface TableDrops {
   count(key: string): number;
 }
 
-export function followDrops({ clock, log }: { readonly clock: Clock; readonly log: Log }): TableDrops {
+export interface TableDropsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Takes all counters of each table that tells flows. */
+  readonly losses: Pick<KernelLosses, 'count'>;
+}
+
+export function followDrops({ clock, log, losses }: TableDropsOptions): TableDrops {
   const counts = new Map<string, number>();
   const seen = new Map<string, ReadonlyMap<string, number>>();
   let recent: DeniedFlow[] = [];
 
-  async function read({ key, namespace, table, name, network, owner }: DroppingTable): Promise<void> {
+  async function read({ key, file, namespace, table, name, network, owner }: DroppingTable): Promise<void> {
     const list = async (...what: readonly string[]): Promise<string> =>
       (await namespace.run('nft', ['-n', '-j', 'list', ...what])).stdout;
-    const packets = parseCounters(await list('counters', 'table', 'inet', table))[name] ?? 0;
+    const counters = parseCounters(await list('counters', 'table', 'inet', table));
+    if (file !== undefined) losses.count(file, table, counters);
+    const packets = counters[name] ?? 0;
     const before = counts.get(key);
     counts.set(key, packets);
     if (packets === 0 || before === packets) return;

@@ -12,10 +12,10 @@ export interface NodeLosses extends FlowLosses {
 
 const WORDS: Readonly<Record<keyof NodeLosses, string>> = {
   limited: 'packets beyond what its kernel hands on in a second',
-  unread: 'packets that were not read in time',
+  unread: 'packets that its kernel handed on and nobody read',
   crowded: 'packets of more flows at once than it keeps apart',
   unwritten: 'records that its verdict log did not take',
-  ends: 'times that ends of connections were not read',
+  ends: 'ends of connections, with their packets and bytes',
   dropped: 'records that it could not send in time',
 };
 const NOTHING: NodeLosses = { ...NO_LOSSES, dropped: 0 };

@@ -30,7 +30,7 @@ export function parseObservedDockerUser(iptablesSave: string, ipsetSave: string)
 export interface EdgeCounters {
   /** Packets by verdict and side. */
   readonly verdicts: Readonly<Record<VerdictName, number>>;
-  /** As an overlay's program has them: see `countUntold`. */
+  /** As an overlay's program has them: see `countKernelLosses`. */
   readonly told: Readonly<Record<ToldCounter, number>>;
 }
 

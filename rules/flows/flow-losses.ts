@@ -5,13 +5,13 @@
 export interface FlowLosses {
   /** More a second than the kernel hands on: beyond its rate limit. */
   readonly limited: number;
-  /** Handed on and not read in time, by the numbers that the kernel gives them, or never handed on for want of memory. */
+  /** Handed on and not read: not in time, while no reader ran, or for want of memory; by the kernel's numbers and counters. */
   readonly unread: number;
   /** Of more flows at once than are kept apart in memory. */
   readonly crowded: number;
   /** Records that the verdict log's disk did not take. */
   readonly unwritten: number;
-  /** Times when ends of connections were not read: so often, allowed connections lack packets and bytes. */
+  /** Connections whose end is in no record: so many lack packets and bytes. */
   readonly ends: number;
 }
 

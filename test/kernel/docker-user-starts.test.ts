@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { NO_BRIDGES } from '../../plugin/agent/bridges/bridge-facts.ts';
 import { createBridgePolicy } from '../../plugin/agent/bridges/bridge-policy.ts';
 import { guardDockerUser, type DockerUserGuard } from '../../plugin/agent/docker-user-guard.ts';
+import { countKernelLosses } from '../../plugin/agent/flows/kernel-losses.ts';
 import { holdPolicy } from '../../plugin/agent/held-policy.ts';
 import type { LocalFacts } from '../../plugin/agent/local-facts.ts';
 import { namespaceAt } from '../../plugin/kernel/namespace.ts';
@@ -88,6 +89,7 @@ describe("a new task's place in DOCKER-USER, on the real kernel", () => {
       onDrift: (what) => drifts.push(what),
       onDirty: () => undefined,
       bridges: createBridgePolicy(),
+      losses: countKernelLosses(systemClock),
     });
     await guard.apply(policy, factsOf({ first: 5 }));
   });

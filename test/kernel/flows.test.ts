@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { countKernelLosses } from '../../plugin/agent/flows/kernel-losses.ts';
 import type { NetworkPolicy } from '../../rules/network-policy.ts';
 import { createNumbering } from '../../rules/numbering.ts';
 import { createOverlay } from '../../rules/overlay/overlay.ts';
@@ -148,6 +149,46 @@ describe('what the kernel says of flows, read by the flow reader', () => {
     assert.ok(denied >= 300_000 && handedOn <= denied, `${handedOn} of ${denied}`);
     assert.deepEqual(flows.count('allowed'), { read: 1, lost: 0 });
     assert.equal(flows.seen()[`allowed stays ${a.address} → ${b.address} ${TCP}/80`], 1);
+  });
+
+  it('is, while no reader runs, what the counters of the kernel tell, to the packet', async () => {
+    let elapsed = 0;
+    const losses = countKernelLosses({ elapsed: () => elapsed });
+    elapsed = 60_000;
+    let taken = 0;
+    const look = async (): Promise<void> => {
+      losses.count('n', 'swarmwall', lab.counters('inet'));
+      losses.ask();
+      await flows.settled();
+      for (const line of flows.lines.slice(taken)) {
+        if (line.kind === 'flow' || line.kind === 'crowded') losses.read('n', line.verdict, line.count);
+        if (line.kind === 'unread') losses.miss('n', line.verdict, line.count);
+      }
+      taken = flows.lines.length;
+      losses.settle();
+    };
+    const send = (packets: number): void => {
+      const argv = ['-u', '-b', '10', '-', `UDP4-SENDTO:${lab.endpoints.b.address}:81`];
+      const input = Buffer.alloc(10 * packets);
+      const at = `--net=/run/netns/${lab.endpoints.d.namespace}`;
+      const { status, stderr } = spawnSync('nsenter', [at, 'socat', ...argv], { input });
+      assert.equal(status, 0, stderr.toString());
+    };
+    send(300);
+    await look();
+    await look();
+    assert.equal(losses.unread, 0);
+    const before = told('denied');
+    process.kill(ownChild('swarmwall-flow-'), 'SIGSTOP');
+    send(500);
+    process.kill(ownChild('swarmwall-flow-'), 'SIGKILL');
+    send(700);
+    await eventually(() => assert.equal(flows.lines.filter(({ kind }) => kind === 'open').length, 2));
+    send(200);
+    await look();
+    await look();
+    assert.equal(losses.unread, told('denied') - before - 200);
+    assert.ok(losses.unread >= 1_200, String(losses.unread));
   });
 });
 

@@ -13,10 +13,11 @@ import type { GuardedFile } from '../network-guards.ts';
 import { rememberBegun } from './begun-flows.ts';
 import { startFlowReader } from './flow-reader.ts';
 import type { Flows, TakeRecords } from './index.ts';
+import type { KernelLosses } from './kernel-losses.ts';
 import { createFlowNamer, type FlowNames } from './name-flow.ts';
 import { createOwnReasons, type OwnReasonSources } from './own-reasons.ts';
 import { createPace } from './pace.ts';
-import type { ReaderLine, SeenFlow } from './reader-line.ts';
+import type { LossLine, ReaderLine, SeenFlow } from './reader-line.ts';
 import { type FlowSum, type Network, sumFlows } from './sum-flows.ts';
 import { openVerdictLog } from './verdict-log.ts';
 import { EDGE, HOST, type Watchable, watchedTables } from './watched-tables.ts';
@@ -28,8 +29,8 @@ export interface FlowsOptions extends FlowNames, OwnReasonSources {
   readonly clock: Clock;
   readonly log: Log;
   readonly hostname: () => string;
-  /** Packets that the kernel kept back by its rate limit, in all namespaces. */
-  readonly limited: () => number;
+  /** What is lost before it is read; its counters come with each poll. */
+  readonly kernel: KernelLosses;
 }
 
 export interface NodeFlows extends Flows {
@@ -37,16 +38,27 @@ export interface NodeFlows extends Flows {
   watchGuarded(one: GuardedFile): void;
   /** What is guarded now; all else is let go, as a socket would keep its namespace. */
   keepOnly(enforcers: Watchable & Pick<Enforcers, 'networks'>): void;
+  /** The kernel's counters have been read: all that they count is to be found in what the reader says. */
+  polled(): void;
   stop(): Promise<void>;
+}
+
+interface Watched {
+  readonly file: string;
+  readonly watch: number;
+  readonly network: Network;
 }
 
 /** From the kernel's log to records with names: for who follows, and on disk. */
 export function createFlows(options: FlowsOptions): NodeFlows {
-  const { config, clock, log, hostname } = options;
-  const watched = new Map<string, { readonly watch: number; readonly network: Network }>();
-  const networksOf = new Map<number, Network>();
+  const { config, clock, log, hostname, kernel } = options;
+  const watched = new Map<string, Watched>();
+  const watches = new Map<number, Watched>();
   const takers = new Set<TakeRecords>();
+  /** Those of no namespace that is known any more among the unread. */
   const losses = { unread: 0, crowded: 0, ends: 0 };
+  /** The reader's answer to it is waited for. */
+  let question: number | undefined;
   const nameFlow = createFlowNamer(options);
   const reasonOf = createOwnReasons(options);
   const begun = rememberBegun();
@@ -63,16 +75,27 @@ export function createFlows(options: FlowsOptions): NodeFlows {
   });
 
   function takeLine(line: ReaderLine): void {
-    const network = networksOf.get(line.watch);
-    if (line.kind === 'unread' || line.kind === 'crowded' || line.kind === 'ends') {
-      losses[line.kind] += line.count;
-      if (line.kind !== 'ends') tellLoss(line.count, network);
-    } else if (network !== undefined && (line.kind === 'flow' || line.kind === 'end'))
-      takeFlow(network, line);
+    if (line.kind === 'synced') {
+      if (line.question === question) tellUnread(kernel.settle());
+      return;
+    }
+    const found = watches.get(line.watch);
+    if (line.kind === 'ends') losses.ends += line.count;
+    if (line.kind === 'unread' || line.kind === 'crowded') takeLoss(line, found);
+    if (found === undefined) return;
+    if (line.kind === 'flow') kernel.read(found.file, line.verdict, line.count);
+    if (line.kind === 'flow' || line.kind === 'end') takeFlow(found.network, line);
   }
 
-  function tellLoss(count: number, network: Network | undefined): void {
-    log.warn({ network: network?.name, count }, 'packets with a verdict came too fast to be recorded');
+  function takeLoss({ kind, verdict, count }: LossLine, found: Watched | undefined): void {
+    if (kind === 'crowded' || found === undefined) losses[kind] += count;
+    if (found !== undefined) kernel[kind === 'crowded' ? 'read' : 'miss'](found.file, verdict, count);
+    const network = found?.network.name;
+    log.warn({ network, verdict, count }, 'packets with a verdict came too fast to be recorded');
+  }
+
+  function tellUnread(count: number): void {
+    if (count > 0) log.warn({ count }, 'packets with a verdict were not read from the kernel');
   }
 
   function takeFlow(network: Network, seen: SeenFlow): void {
@@ -114,10 +137,9 @@ export function createFlows(options: FlowsOptions): NodeFlows {
   function watch(file: string, path: string, { id, name }: Network, place?: LogPlace): void {
     if (watched.get(file)?.network.id === id) return;
     end(file);
-    const network = { id, name };
-    const number = reader.watch(path, place);
-    networksOf.set(number, network);
-    watched.set(file, { watch: number, network });
+    const found = { file, watch: reader.watch(path, place), network: { id, name } };
+    watches.set(found.watch, found);
+    watched.set(file, found);
   }
 
   function end(file: string): void {
@@ -127,7 +149,7 @@ export function createFlows(options: FlowsOptions): NodeFlows {
     watched.delete(file);
     // Its last lines may be on their way.
     clock.after(LAST_LINES, () => {
-      if (networksOf.get(found.watch) === found.network) networksOf.delete(found.watch);
+      if (watches.get(found.watch) === found) watches.delete(found.watch);
     });
   }
 
@@ -143,6 +165,10 @@ export function createFlows(options: FlowsOptions): NodeFlows {
       }
       for (const file of [...watched.keys()]) if (!kept.has(file)) end(file);
     },
+    polled: () => {
+      kernel.ask();
+      question = reader.sync();
+    },
     subscribe: (take) => {
       takers.add(take);
       return () => takers.delete(take);
@@ -152,11 +178,11 @@ export function createFlows(options: FlowsOptions): NodeFlows {
       yield* verdictLog.read(query);
     },
     losses: (): FlowLosses => ({
-      limited: options.limited(),
-      unread: losses.unread,
-      crowded: losses.crowded + sums.crowded,
+      limited: kernel.limited,
+      unread: losses.unread + kernel.unread,
+      crowded: losses.crowded + sums.crowded.packets,
       unwritten: verdictLog.unwritten,
-      ends: losses.ends,
+      ends: losses.ends + sums.crowded.ends,
     }),
     stop: async () => {
       reader.stop();

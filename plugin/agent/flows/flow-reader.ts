@@ -17,6 +17,8 @@ export interface FlowReader {
   /** Reads what one place's programs say in the namespace at this path; @returns the number that its lines have */
   watch(path: string, place?: LogPlace): number;
   unwatch(watch: number): void;
+  /** Asks it to read all that the kernel has logged by now. @returns the number of its answer, `synced`; undefined: it does not run */
+  sync(): number | undefined;
   stop(): void;
 }
 
@@ -26,6 +28,7 @@ const RETRY_MOST = 30_000;
 const MOST_LINE = 4_096;
 /** As flow-reader/flow.h has it. */
 const MOST_WATCHES = 4_096;
+const MOST_QUESTIONS = 1_000_000;
 
 /** The reader's process: begun with the first namespace, begun again when it ends, told anew what to watch. */
 export function startFlowReader({ file, converse, clock, log, onLine }: FlowReaderOptions): FlowReader {
@@ -35,6 +38,7 @@ export function startFlowReader({ file, converse, clock, log, onLine }: FlowRead
   let cancelRetry: (() => void) | undefined;
   let retry = RETRY_FIRST;
   let next = 0;
+  let questions = 0;
   let stopped = false;
 
   function freeNumber(): number {
@@ -86,6 +90,12 @@ export function startFlowReader({ file, converse, clock, log, onLine }: FlowRead
     },
     unwatch: (watch) => {
       if (watched.delete(watch)) running?.say(`close ${watch}\n`);
+    },
+    sync: () => {
+      if (running === undefined) return undefined;
+      questions = (questions % MOST_QUESTIONS) + 1;
+      running.say(`sync ${questions}\n`);
+      return questions;
     },
     stop: () => {
       stopped = true;

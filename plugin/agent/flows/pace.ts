@@ -2,6 +2,8 @@
 export interface Pace {
   /** Milliseconds from one record of a flow to the next. */
   interval(): number;
+  /** How many records could be made now. */
+  left(): number;
   /** Takes one record; false: there are too many, and this one is not to be made. */
   take(): boolean;
 }
@@ -31,6 +33,10 @@ export function createPace(elapsed: () => number): Pace {
       fill();
       if (left > MOST / 2) return SHORT;
       return left > MOST / 4 ? LONGER : LONGEST;
+    },
+    left: () => {
+      fill();
+      return Math.floor(left) + Math.floor(least);
     },
     take: () => {
       fill();

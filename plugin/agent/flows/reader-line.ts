@@ -25,18 +25,23 @@ export interface SeenFlow {
   readonly last: number;
 }
 
+/** unread: by the kernel's numbers. crowded: of more flows than the reader keeps apart. */
+export interface LossLine {
+  readonly kind: 'unread' | 'crowded';
+  readonly watch: number;
+  readonly verdict: FlowVerdict;
+  readonly count: number;
+}
+
 export type ReaderLine =
   | SeenFlow
+  | LossLine
   | { readonly kind: 'open'; readonly watch: number }
   | { readonly kind: 'failed'; readonly watch: number; readonly why: string }
-  /** unread: by the kernel's numbers. crowded: of more flows than the reader keeps apart. */
-  | {
-      readonly kind: 'unread' | 'crowded';
-      readonly watch: number;
-      readonly verdict: FlowVerdict;
-      readonly count: number;
-    }
-  | { readonly kind: 'ends'; readonly watch: number; readonly count: number };
+  /** Connections whose end was not read. */
+  | { readonly kind: 'ends'; readonly watch: number; readonly count: number }
+  /** All that the kernel had logged when it was asked is in lines before this one. */
+  | { readonly kind: 'synced'; readonly question: number };
 
 const VERDICTS: ReadonlyMap<string, FlowVerdict> = new Map(
   FLOW_VERDICTS.map((verdict) => [verdict.slice(0, 1), verdict]),
@@ -53,6 +58,7 @@ export function parseReaderLine(line: string): ReaderLine | undefined {
   const watch = Number(number);
   if (number === '' || !Number.isInteger(watch)) return undefined;
   if (kind === 'open') return { kind, watch };
+  if (kind === 'synced') return { kind, question: watch };
   if (kind === 'failed') return { kind, watch, why: rest.join(' ') };
   if (kind === 'flow' || kind === 'end') return parseFlow(kind, watch, rest);
   const count = Number(rest[1]);

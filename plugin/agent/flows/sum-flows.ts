@@ -1,6 +1,8 @@
 import type { Clock } from '../../process/clock.ts';
+import { passes } from './begun-flows.ts';
 import type { Pace } from './pace.ts';
 import type { SeenFlow } from './reader-line.ts';
+import { keepRecent } from './recent.ts';
 
 export interface Network {
   readonly id: string;
@@ -22,14 +24,16 @@ export interface FlowSums {
   add(network: Network, seen: SeenFlow): void;
   /** All that waits, now. */
   flush(): void;
-  /** Packets and connections that are in no sum. */
-  readonly crowded: number;
+  /** What is in no sum: packets that were judged, of allowed connections the first; and connections whose end it was. */
+  readonly crowded: { readonly packets: number; readonly ends: number };
   stop(): void;
 }
 
 type Sum = { -readonly [Key in keyof FlowSum]: FlowSum[Key] };
 interface Open {
   readonly sum: Sum;
+  /** Connections whose packets are in it. */
+  ends: number;
   readonly due: number;
 }
 
@@ -42,27 +46,28 @@ const MOST_KNOWN = 20_000;
 /** Sums up by network, ends, protocol, port and verdict. What is new is due at the next tick, what goes on by the pace. */
 export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum[]) => void): FlowSums {
   const open = new Map<string, Open>();
-  const emitted = new Map<string, number>();
-  let crowded = 0;
+  const emitted = keepRecent<number>(MOST_KNOWN);
+  const crowded = { packets: 0, ends: 0 };
+  /** Opened since the last tick. */
+  let fresh = 0;
   let cancel: (() => void) | undefined;
 
-  function remember(key: string, now: number): void {
-    emitted.delete(key);
-    emitted.set(key, now);
-    const [oldest] = emitted.keys();
-    if (emitted.size > MOST_KNOWN && oldest !== undefined) emitted.delete(oldest);
+  function lose(counts: Pick<FlowSum, 'verdict' | 'connections' | 'packets'>, ends: number): void {
+    crowded.packets += passes(counts.verdict) ? counts.connections : counts.packets;
+    crowded.ends += ends;
   }
 
   function emit(isDue: (one: Open) => boolean): void {
     const now = clock.elapsed();
     const sums: FlowSum[] = [];
+    fresh = 0;
     for (const [key, one] of open) {
       if (!isDue(one)) continue;
       open.delete(key);
       if (pace.take()) {
-        remember(key, now);
+        emitted.set(key, now);
         sums.push(one.sum);
-      } else crowded += weight(one.sum);
+      } else lose(one.sum, one.ends);
     }
     if (sums.length > 0) take(sums);
   }
@@ -81,8 +86,11 @@ export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum
       const { verdict, way, source, destination, protocol, port, first, last } = seen;
       const key = `${network.id} ${verdict} ${way} ${source} ${destination} ${String(protocol)} ${String(port)}`;
       const counts = countsOf(seen);
-      const known = open.get(key)?.sum;
-      if (known !== undefined) {
+      const ends = seen.kind === 'end' ? seen.count : 0;
+      const one = open.get(key);
+      if (one !== undefined) {
+        const known = one.sum;
+        one.ends += ends;
         known.connections += counts.connections;
         known.packets += counts.packets;
         known.bytes += counts.bytes;
@@ -90,22 +98,22 @@ export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum
         known.last = Math.max(known.last, last);
         return;
       }
-      if (open.size >= MOST_OPEN) {
-        crowded += weight(counts);
+      // More than may have a record at the next tick would only be kept to be dropped there.
+      if (open.size >= MOST_OPEN || fresh >= pace.left()) {
+        lose({ verdict, ...counts }, ends);
         return;
       }
+      fresh += 1;
       const before = emitted.get(key);
       const due = before === undefined ? 0 : before + pace.interval();
       const what = { network, verdict, way, source, destination, protocol, port, first, last };
-      open.set(key, { sum: { ...what, ...counts }, due });
+      open.set(key, { sum: { ...what, ...counts }, ends, due });
       schedule();
     },
     flush: () => {
       emit(() => true);
     },
-    get crowded() {
-      return crowded;
-    },
+    crowded,
     stop: () => cancel?.(),
   };
 }
@@ -113,11 +121,7 @@ export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum
 /** What passes is counted by its connections, and by packets when those are over; what does not, by its packets. */
 function countsOf({ kind, verdict, count, packets, bytes }: SeenFlow) {
   if (kind === 'end') return { connections: 0, packets, bytes };
-  return verdict === 'allowed' || verdict === 'would-deny'
+  return passes(verdict)
     ? { connections: count, packets: 0, bytes: 0 }
     : { connections: 0, packets: count, bytes };
-}
-
-function weight({ connections, packets }: Pick<FlowSum, 'connections' | 'packets'>): number {
-  return connections > 0 ? connections : packets;
 }

@@ -17,6 +17,8 @@ export interface ReadFlows {
   ended(): readonly SeenFlow[];
   /** Judged packets of a verdict that were read, and those that were not. */
   count(verdict: SeenFlow['verdict']): { readonly read: number; readonly lost: number };
+  /** All that the kernel has logged by now is in lines. */
+  settled(): Promise<void>;
   stop(): void;
 }
 
@@ -51,6 +53,14 @@ export async function readFlows(namespace: string, place?: LogPlace): Promise<Re
         else if ((line.kind === 'unread' || line.kind === 'crowded') && line.verdict === verdict)
           lost += line.count;
       return { read, lost };
+    },
+    settled: async () => {
+      let question = reader.sync();
+      await eventually(() => {
+        // One that has ended answers nothing.
+        if (question === undefined) question = reader.sync();
+        return lines.some((line) => line.kind === 'synced' && line.question === question);
+      }, 20_000, 5);
     },
     stop: () => {
       reader.stop();

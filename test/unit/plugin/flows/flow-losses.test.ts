@@ -16,7 +16,7 @@ describe('what a node lost of its flows', () => {
     assert.deepEqual(
       lose(12, 3).map(({ node, count, message }) => [node, count, message]),
       [
-        ['node1', 7, 'node1 lost 7 packets that were not read in time'],
+        ['node1', 7, 'node1 lost 7 packets that its kernel handed on and nobody read'],
         ['node1', 3, 'node1 lost 3 records that it could not send in time'],
       ],
     );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFlows, type NodeFlows } from '../../../../../plugin/agent/flows/create-flows.ts';
+import { countKernelLosses, type KernelLosses } from '../../../../../plugin/agent/flows/kernel-losses.ts';
 import { localFlows } from '../../../../../plugin/agent/flows/local-flows.ts';
 import { NO_BRIDGES, type BridgeFacts } from '../../../../../plugin/agent/bridges/bridge-facts.ts';
 import type { GuardedFile } from '../../../../../plugin/agent/network-guards.ts';
@@ -93,10 +94,12 @@ describe('flows of a node', () => {
   let clock: FakeClock;
   let said: string[];
   let running: { write: (text: string) => void; end: () => void }[];
+  let kernel: KernelLosses;
   let flows: NodeFlows;
 
   beforeEach(() => {
     clock = new FakeClock();
+    kernel = countKernelLosses(clock);
     said = [];
     running = [];
     const converse: Converse = (file, args, onText) => {
@@ -117,7 +120,7 @@ describe('flows of a node', () => {
       edge: () => edge,
       host: () => ({ state: 'confirmed', policies: ['nodes'] }),
       ...{ converse, clock, log: silentLog(), policy: holdPolicy(snapshot) },
-      ...{ facts: () => facts, hostname: () => 'one', limited: () => 5 },
+      ...{ facts: () => facts, hostname: () => 'one', kernel },
     });
     flows.watchGuarded(guarded);
   });
@@ -291,7 +294,46 @@ describe('flows of a node', () => {
 
   it('that are lost are counted', async () => {
     write('unread 1 d 40\ncrowded 1 a 2\nends 1 - 3\n');
-    assert.deepEqual(flows.losses(), { limited: 5, unread: 40, crowded: 2, unwritten: 0, ends: 3 });
+    assert.deepEqual(flows.losses(), { limited: 0, unread: 40, crowded: 2, unwritten: 0, ends: 3 });
+    kernel.count('1-n1', 'swarmwall', { accepted: 10, accepted_told: 10 });
+    for (let looks = 0; looks < 2; looks += 1)
+      kernel.count('1-n1', 'swarmwall', { accepted: 25, accepted_told: 20 });
+    assert.equal(flows.losses().limited, 5);
+  });
+
+  it('that nobody read are found by counters of the kernel, once the reader has read all that they count', async () => {
+    const told = (denied: number): void => {
+      kernel.count('1-n1', 'swarmwall', { denied, denied_told: denied });
+      flows.polled();
+    };
+    const answer = (): void => {
+      write(`synced ${/^sync (\d+)$/.exec(said.at(-1) ?? '')?.[1] ?? ''}\n`);
+    };
+    told(1_000);
+    answer();
+    write('flow 1 d > 10.0.0.2 10.0.0.3 6 80 70 70 60 1000 1000\ncrowded 1 d 10\nunread 1 d 5\n');
+    running[0]?.end();
+    await clock.pass(250);
+    told(1_100);
+    answer();
+    assert.equal(flows.losses().unread, 5, 'it may be late');
+    told(1_100);
+    told(1_200);
+    write('synced 3\n');
+    assert.equal(flows.losses().unread, 5, 'an answer to what was asked before');
+    answer();
+    assert.equal(flows.losses().unread, 20);
+  });
+
+  it('that end are counted under a verdict that lets pass, whatever else was said of their ends since', async () => {
+    write('flow 1 w > 10.0.0.2 10.0.0.3 6 80 1 1 60 1000 1000\n');
+    write('flow 1 d > 10.0.0.2 10.0.0.3 6 80 1 1 60 1000 1000\nend 1 a = 10.0.0.2 10.0.0.3 6 80 1 9 900 2000 2000\n');
+    await clock.pass(200);
+    const counts = (await recorded()).map(({ verdict, packets }) => [verdict, packets]);
+    assert.deepEqual(counts, [
+      ['would-deny', 9],
+      ['denied', 1],
+    ]);
   });
 
   it('are read again when the reader has ended, and no more of a namespace that is not guarded', async () => {

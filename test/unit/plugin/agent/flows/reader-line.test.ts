@@ -23,6 +23,7 @@ describe('a line of the flow reader', () => {
     });
     assert.deepEqual(parseReaderLine('ends 0 - 2'), { kind: 'ends', watch: 0, count: 2 });
     assert.deepEqual(parseReaderLine('open 5'), { kind: 'open', watch: 5 });
+    assert.deepEqual(parseReaderLine('synced 12'), { kind: 'synced', question: 12 });
     assert.deepEqual(parseReaderLine('failed 5 No such file or directory'), {
       ...{ kind: 'failed', watch: 5, why: 'No such file or directory' },
     });

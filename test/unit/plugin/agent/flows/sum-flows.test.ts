@@ -100,8 +100,23 @@ describe('sums of flows', () => {
     }
     await clock.pass(61_000);
     const summed = all().reduce((sum, each) => sum + each.packets, 0);
-    assert.equal(summed + sums.crowded, packets);
-    assert.ok(sums.crowded > 50_000 && all().length < 25_000, String(all().length));
+    assert.equal(summed + sums.crowded.packets, packets);
+    assert.ok(sums.crowded.packets > 50_000 && all().length < 25_000, String(all().length));
+  });
+
+  it('that are in none are counted by connections where these pass, when they begin and when they end', async () => {
+    const { clock, sums, all } = set();
+    const ports = Array.from({ length: 30_000 }, (_, port) => port + 1);
+    for (const port of ports) {
+      sums.add(network, seen({ port, verdict: 'allowed', count: 2 }));
+      sums.add(network, seen({ port, verdict: 'allowed', kind: 'end', count: 1, packets: 7, bytes: 700 }));
+      if (port % 5_000 === 0) await clock.pass(100);
+    }
+    const begun = all().reduce((sum, { connections }) => sum + connections, 0);
+    const packets = all().reduce((sum, each) => sum + each.packets, 0);
+    assert.equal(begun + sums.crowded.packets, 60_000);
+    assert.equal(packets + 7 * sums.crowded.ends, 210_000);
+    assert.ok(sums.crowded.ends > 5_000, String(sums.crowded.ends));
   });
 
   it('wait for nothing when they are asked for', () => {

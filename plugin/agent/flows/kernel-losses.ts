@@ -1,0 +1,148 @@
+import { FLOW_VERDICTS, type FlowVerdict } from '../../../rules/flows/flow-record.ts';
+import type { Clock } from '../../process/clock.ts';
+
+/**
+ * What is lost before it is read, found by the kernel's own counters: beyond the rate of its log (judged, less told), and told
+ * while nobody read, or for want of memory (told, less read). Each is never more than was lost, and all of it once nothing is on its way.
+ */
+export interface KernelLosses {
+  /** Counters of one table as they are now: `accepted` and `accepted_told`, and so on. */
+  count(file: string, table: string, counters: Readonly<Record<string, number>>): void;
+  /** Packets that the reader read. */
+  read(file: string, verdict: FlowVerdict, packets: number): void;
+  /** Packets that it missed, by the kernel's numbers. */
+  miss(file: string, verdict: FlowVerdict, packets: number): void;
+  /** The reader is asked to read all that has been counted so far. */
+  ask(): void;
+  /** It has: returns how many more packets are known to be unread. */
+  settle(): number;
+  /** The namespace is gone; what was lost there stays counted. */
+  forget(file: string): void;
+  readonly limited: number;
+  readonly unread: number;
+}
+
+interface Table {
+  /** What was counted before this agent, or before the table was made anew. */
+  judgedBefore: number;
+  toldBefore: number;
+  judged: number;
+  told: number;
+  /** Judged and not told when it was read last. */
+  kept: number;
+  limited: number;
+}
+
+interface Log {
+  readonly tables: Map<string, Table>;
+  read: number;
+  missed: number;
+  /** Told when the reader was asked last. */
+  asked: number | undefined;
+  /** Told and not read at its last answer: a timer of the kernel's may have been late for one of them. */
+  open: number | undefined;
+  unread: number;
+}
+
+const COUNTERS: Readonly<Record<FlowVerdict, string>> = {
+  allowed: 'accepted',
+  'would-deny': 'would_denied',
+  denied: 'denied',
+  limited: 'limited',
+};
+/** What is there when the agent begins was counted for another: that is where its own count begins. */
+const ADOPTING = 30_000;
+
+export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
+  const began = clock.elapsed();
+  const files = new Map<string, Map<FlowVerdict, Log>>();
+  const gone = { limited: 0, unread: 0 };
+
+  function logOf(file: string, verdict: FlowVerdict): Log {
+    const logs = files.get(file) ?? new Map<FlowVerdict, Log>();
+    const empty = { read: 0, missed: 0, asked: undefined, open: undefined, unread: 0 };
+    const log = logs.get(verdict) ?? { tables: new Map<string, Table>(), ...empty };
+    files.set(file, logs.set(verdict, log));
+    return log;
+  }
+
+  function begin(log: Log, table: string, judged: number, told: number): Table {
+    const adopted = clock.elapsed() - began < ADOPTING;
+    // What has been read by now is of what was told by now.
+    if (adopted && log.tables.size === 0) log.read = 0;
+    const before = adopted ? { judgedBefore: -judged, toldBefore: -told } : { judgedBefore: 0, toldBefore: 0 };
+    const made = { ...before, judged, told, kept: 0, limited: 0 };
+    log.tables.set(table, made);
+    return made;
+  }
+
+  function note(log: Log, name: string, judged: number, told: number): void {
+    const table = log.tables.get(name) ?? begin(log, name, judged, told);
+    if (judged < table.judged || told < table.told) {
+      table.judgedBefore += table.judged;
+      table.toldBefore += table.told;
+    }
+    table.judged = judged;
+    table.told = told;
+    // A packet that is between its two counters is not lost.
+    const kept = table.judgedBefore + judged - (table.toldBefore + told);
+    table.limited = Math.max(table.limited, Math.min(table.kept, kept));
+    table.kept = kept;
+  }
+
+  const logs = (): readonly Log[] => [...files.values()].flatMap((each) => [...each.values()]);
+  const toldOf = ({ tables }: Log): number => sum(tables.values(), ({ toldBefore, told }) => toldBefore + told);
+  const limitedOf = (of: Iterable<Log>): number => sum(of, ({ tables }) => sum(tables.values(), ({ limited }) => limited));
+  const unreadOf = (of: Iterable<Log>): number => sum(of, ({ missed, unread }) => Math.max(missed, unread));
+
+  function settleOne(log: Log): void {
+    if (log.asked === undefined) return;
+    const open = log.asked - log.read;
+    if (log.open !== undefined) log.unread = Math.max(log.unread, Math.min(log.open, open));
+    log.open = open;
+    log.asked = undefined;
+  }
+
+  return {
+    count: (file, table, counters) => {
+      for (const verdict of FLOW_VERDICTS) {
+        const name = COUNTERS[verdict];
+        const [judged, told] = [counters[name], counters[`${name}_told`]];
+        if (judged !== undefined && told !== undefined) note(logOf(file, verdict), table, judged, told);
+      }
+    },
+    read: (file, verdict, packets) => {
+      logOf(file, verdict).read += packets;
+    },
+    miss: (file, verdict, packets) => {
+      logOf(file, verdict).missed += packets;
+    },
+    ask: () => {
+      for (const log of logs()) log.asked = log.tables.size > 0 ? toldOf(log) : undefined;
+    },
+    settle: () => {
+      const before = unreadOf(logs());
+      logs().forEach(settleOne);
+      return unreadOf(logs()) - before;
+    },
+    forget: (file) => {
+      const found = files.get(file)?.values() ?? [];
+      const own = [...found];
+      gone.limited += limitedOf(own);
+      gone.unread += unreadOf(own);
+      files.delete(file);
+    },
+    get limited() {
+      return gone.limited + limitedOf(logs());
+    },
+    get unread() {
+      return gone.unread + unreadOf(logs());
+    },
+  };
+}
+
+function sum<Item>(items: Iterable<Item>, value: (item: Item) => number): number {
+  let total = 0;
+  for (const item of items) total += value(item);
+  return total;
+}
