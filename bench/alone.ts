@@ -1,5 +1,7 @@
 import { benchAgents } from './agents/bench-agents.ts';
 import { benchConvergence } from './convergence.ts';
+import { benchFlows, FULL_FLOWS, QUICK_FLOWS } from './flows/bench-flows.ts';
+import { benchObserve } from './flows/observe-latency.ts';
 import { benchGuard, FULL_GUARD, QUICK_GUARD } from './guard.ts';
 
 interface Outcome {
@@ -30,6 +32,14 @@ export const ALONE: ReadonlyMap<string, Bench> = new Map<string, Bench>([
     async (quick, progress) => {
       const report = await benchAgents({ agents: quick ? 100 : 1_000, changes: quick ? 10 : 100 }, progress);
       return { report, held: report.acknowledgedP99Ms <= 1_000 && report.controllerPeakMiB <= 1_024 };
+    },
+  ],
+  ['flows', (quick, progress) => benchFlows(quick ? QUICK_FLOWS : FULL_FLOWS, progress)],
+  [
+    'observe',
+    async (quick, progress) => {
+      const report = await benchObserve(quick ? 20 : 100, progress);
+      return { report, held: report.missing === 0 && report.medianMs < 500 };
     },
   ],
 ]);

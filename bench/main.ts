@@ -7,7 +7,7 @@ import { benchNetwork, FULL, QUICK, type NetworkReport } from './network/bench-n
 
 /**
  * `npm run bench -- [--json] [--quick]`: needs root, for its network namespaces and its engine.
- * `npm run bench -- guard|convergence|agents`: that alone, as each takes its minutes.
+ * `npm run bench -- guard|convergence|agents|flows|observe`: that alone, as each takes its minutes.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -62,6 +62,13 @@ export class Agents {
     this.#agents.delete(node.name);
   }
 
+  /** Its process, as this machine sees it. */
+  pidOf(node: LabNode): number {
+    const agent = this.#agents.get(node.name);
+    assert.ok(agent, `no agent was started on ${node.name}`);
+    return agent.id.pid;
+  }
+
   /** Ends everything and removes it from the nodes' kernels. */
   async remove(): Promise<void> {
     await this.stopController();

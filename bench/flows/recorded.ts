@@ -1,0 +1,31 @@
+import { createReadStream, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DEFAULT_CONFIG } from '../../plugin/config.ts';
+import { readFlowRecord } from '../../rules/flows/read-flow-record.ts';
+import type { LabNode } from '../../test/lab/node.ts';
+
+/** What a node's verdict log, as it is on its disk, has of flows to this address since then: connections, else packets. */
+export async function recordedSince(node: LabNode, since: number, to: string): Promise<number> {
+  const folder = node.pathHere(join(DEFAULT_CONFIG.authzDir, 'flows'));
+  let count = 0;
+  for (const file of readdirSync(folder)) {
+    const lines = createInterface({ input: createReadStream(join(folder, file)), crlfDelay: Infinity });
+    for await (const line of lines) {
+      const record = readFlowRecord(line);
+      if (typeof record === 'string' || record.first < since || record.destination.address !== to) continue;
+      count += record.verdict === 'allowed' ? record.connections : record.packets;
+    }
+  }
+  return count;
+}
+
+const METRIC = /^swarmwall_flow_records_lost_total\{(?:[^}]*,)?why="([^"]+)"[^}]*\} (\d+)$/gm;
+const METRICS = `http://127.0.0.1:${String(DEFAULT_CONFIG.agentMetricsPort)}/metrics`;
+const READ = `fetch('${METRICS}').then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
+
+/** What the node's agent says that it lost, as everybody is told. */
+export async function readLosses(node: LabNode): Promise<Readonly<Record<string, number>>> {
+  const { stdout } = await node.run('node', ['-e', READ]);
+  return Object.fromEntries([...stdout.matchAll(METRIC)].map(([, why = '', count]) => [why, Number(count)]));
+}
