@@ -32,7 +32,9 @@ export async function benchFlows(
   const forwarding = await benchForwarding({ rounds, perSecond }, progress);
   const { loads, ...node } = await loadNode({ perSecond, seconds }, progress);
   const rows = Object.entries(loads).flatMap(([name, load]) => rowsOf(name, load));
-  const accounted = Object.values(loads).every(({ sent, judged, unaccounted }) => sent === judged && unaccounted === 0);
+  const accounted = Object.values(loads).every(
+    ({ sent, judged, unaccounted }) => sent === judged && unaccounted === 0,
+  );
   const passed = [loads['connections'], loads['flows']].every((load) => load?.arrived === load?.sent);
   return {
     report: { ...forwarding, ...node, ...Object.fromEntries(rows) },

@@ -74,8 +74,11 @@ export async function benchForwarding(
 /** A ratio is the median of the rounds' own: within a round the machine is in one mood. */
 function reportOf(flowsPerSecond: number, off: readonly Round[], on: readonly Round[]): ForwardingReport {
   const ratio = (value: (round: Round) => number): number =>
-    round2(median(on.map((each, round) => value(each) / (off[round] === undefined ? NaN : value(off[round])))));
-  const connect = (rounds: readonly Round[]): number => round2(median(rounds.flatMap(({ connects }) => connects)));
+    round2(
+      median(on.map((each, round) => value(each) / (off[round] === undefined ? NaN : value(off[round])))),
+    );
+  const connect = (rounds: readonly Round[]): number =>
+    round2(median(rounds.flatMap(({ connects }) => connects)));
   const most = (rounds: readonly Round[]): number => Math.round(median(rounds.map((each) => each.most)));
   return {
     flowsPerSecond,

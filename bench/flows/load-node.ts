@@ -138,7 +138,9 @@ async function openNode(lab: Lab, tasks: readonly LabTask[]) {
       const judgedNow = (await judgedSoFar()) - judged;
       const recorded = await recordedSince(node, since, to);
       const losses = await readLosses(node);
-      const said = Object.fromEntries(Object.entries(losses).map(([why, count]) => [why, count - (lost[why] ?? 0)]));
+      const said = Object.fromEntries(
+        Object.entries(losses).map(([why, count]) => [why, count - (lost[why] ?? 0)]),
+      );
       const { ends: _ends, ...packets } = said;
       return {
         perSecond: Math.round((sent / milliseconds) * 1_000),

@@ -78,7 +78,11 @@ export async function benchObserve(
       },
     );
     const sender = start(children, two, 'nsenter', [`--net=${sandbox}`, 'node', '-e', SENDER, to]);
-    const sent = readTimes(sender, (line) => Number(line.split(' ')[0]), (line) => Number(line.split(' ')[1]));
+    const sent = readTimes(
+      sender,
+      (line) => Number(line.split(' ')[0]),
+      (line) => Number(line.split(' ')[1]),
+    );
     // Both have begun when the first packets are told of.
     await eventually(async () => {
       sender.stdin?.write('29999\n');

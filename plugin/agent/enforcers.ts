@@ -9,6 +9,7 @@ import { leaseFile } from './dns/lease-file.ts';
 import { guardNames, namesSettings } from './dns/names-guard.ts';
 import { guardDockerUser, type DockerUserGuard } from './docker-user-guard.ts';
 import type { Enforcer } from './enforcer.ts';
+import type { KernelLosses } from './flows/kernel-losses.ts';
 import { guardGateway } from './gateway-guard.ts';
 import { guardHost, type HostFirewallGuard } from './host-firewall.ts';
 import type { HeldPolicy } from './held-policy.ts';

@@ -70,7 +70,9 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
     const adopted = clock.elapsed() - began < ADOPTING;
     // What has been read by now is of what was told by now.
     if (adopted && log.tables.size === 0) log.read = 0;
-    const before = adopted ? { judgedBefore: -judged, toldBefore: -told } : { judgedBefore: 0, toldBefore: 0 };
+    const before = adopted
+      ? { judgedBefore: -judged, toldBefore: -told }
+      : { judgedBefore: 0, toldBefore: 0 };
     const made = { ...before, judged, told, kept: 0, limited: 0 };
     log.tables.set(table, made);
     return made;
@@ -91,8 +93,10 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
   }
 
   const logs = (): readonly Log[] => [...files.values()].flatMap((each) => [...each.values()]);
-  const toldOf = ({ tables }: Log): number => sum(tables.values(), ({ toldBefore, told }) => toldBefore + told);
-  const limitedOf = (of: Iterable<Log>): number => sum(of, ({ tables }) => sum(tables.values(), ({ limited }) => limited));
+  const toldOf = ({ tables }: Log): number =>
+    sum(tables.values(), ({ toldBefore, told }) => toldBefore + told);
+  const limitedOf = (of: Iterable<Log>): number =>
+    sum(of, ({ tables }) => sum(tables.values(), ({ limited }) => limited));
   const unreadOf = (of: Iterable<Log>): number => sum(of, ({ missed, unread }) => Math.max(missed, unread));
 
   function settleOne(log: Log): void {

@@ -56,11 +56,15 @@ export async function readFlows(namespace: string, place?: LogPlace): Promise<Re
     },
     settled: async () => {
       let question = reader.sync();
-      await eventually(() => {
-        // One that has ended answers nothing.
-        if (question === undefined) question = reader.sync();
-        return lines.some((line) => line.kind === 'synced' && line.question === question);
-      }, 20_000, 5);
+      await eventually(
+        () => {
+          // One that has ended answers nothing.
+          if (question === undefined) question = reader.sync();
+          return lines.some((line) => line.kind === 'synced' && line.question === question);
+        },
+        20_000,
+        5,
+      );
     },
     stop: () => {
       reader.stop();

@@ -327,7 +327,9 @@ describe('flows of a node', () => {
 
   it('that end are counted under a verdict that lets pass, whatever else was said of their ends since', async () => {
     write('flow 1 w > 10.0.0.2 10.0.0.3 6 80 1 1 60 1000 1000\n');
-    write('flow 1 d > 10.0.0.2 10.0.0.3 6 80 1 1 60 1000 1000\nend 1 a = 10.0.0.2 10.0.0.3 6 80 1 9 900 2000 2000\n');
+    write(
+      'flow 1 d > 10.0.0.2 10.0.0.3 6 80 1 1 60 1000 1000\nend 1 a = 10.0.0.2 10.0.0.3 6 80 1 9 900 2000 2000\n',
+    );
     await clock.pass(200);
     const counts = (await recorded()).map(({ verdict, packets }) => [verdict, packets]);
     assert.deepEqual(counts, [

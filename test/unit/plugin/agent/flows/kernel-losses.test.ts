@@ -91,7 +91,11 @@ describe("what is lost of flows, by the kernel's counters", () => {
       count(700, 600, '1-new');
       settle();
     }
-    assert.deepEqual([losses.limited, losses.unread], [100, 600], 'of a table that is new all is of this one');
+    assert.deepEqual(
+      [losses.limited, losses.unread],
+      [100, 600],
+      'of a table that is new all is of this one',
+    );
   });
 
   it('goes on where a table is made anew, and stays when its namespace goes', async () => {

@@ -6,7 +6,8 @@ describe('a map that forgets', () => {
     const recent = keepRecent<number>(100);
     for (let at = 0; at < 1_000; at++) {
       recent.set(`key ${String(at)}`, at);
-      for (const age of [0, 50, 99]) if (at >= age) assert.equal(recent.get(`key ${String(at - age)}`), at - age);
+      for (const age of [0, 50, 99])
+        if (at >= age) assert.equal(recent.get(`key ${String(at - age)}`), at - age);
       assert.equal(recent.get(`key ${String(at - 200)}`), undefined);
     }
   });
