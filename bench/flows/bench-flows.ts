@@ -33,7 +33,8 @@ export async function benchFlows(
   const { loads, ...node } = await loadNode({ perSecond, seconds }, progress);
   const rows = Object.entries(loads).flatMap(([name, load]) => rowsOf(name, load));
   const accounted = Object.values(loads).every(
-    ({ sent, judged, unaccounted }) => sent === judged && unaccounted === 0,
+    ({ sent, judged, unaccounted, unaccountedEnds }) =>
+      sent === judged && unaccounted === 0 && unaccountedEnds === 0,
   );
   const passed = [loads['connections'], loads['flows']].every((load) => load?.arrived === load?.sent);
   return {

@@ -5,19 +5,29 @@ import { DEFAULT_CONFIG } from '../../plugin/config.ts';
 import { readFlowRecord } from '../../rules/flows/read-flow-record.ts';
 import type { LabNode } from '../../test/lab/node.ts';
 
-/** What a node's verdict log, as it is on its disk, has of flows to this address since then: connections, else packets. */
-export async function recordedSince(node: LabNode, since: number, to: string): Promise<number> {
+/** By a node's verdict log. */
+export interface Recorded {
+  /** Connections that were allowed, packets that were not. */
+  readonly begun: number;
+  /** Of allowed connections that have ended. */
+  readonly packets: number;
+}
+
+/** What the log, as it is on the node's disk, has of flows to this address since then. */
+export async function recordedSince(node: LabNode, since: number, to: string): Promise<Recorded> {
   const folder = node.pathHere(join(DEFAULT_CONFIG.authzDir, 'flows'));
-  let count = 0;
+  let [begun, packets] = [0, 0];
   for (const file of readdirSync(folder)) {
     const lines = createInterface({ input: createReadStream(join(folder, file)), crlfDelay: Infinity });
     for await (const line of lines) {
       const record = readFlowRecord(line);
       if (typeof record === 'string' || record.first < since || record.destination.address !== to) continue;
-      count += record.verdict === 'allowed' ? record.connections : record.packets;
+      const allowed = record.verdict === 'allowed';
+      begun += allowed ? record.connections : record.packets;
+      if (allowed) packets += record.packets;
     }
   }
-  return count;
+  return { begun, packets };
 }
 
 const METRIC = /^swarmwall_flow_records_lost_total\{(?:[^}]*,)?why="([^"]+)"[^}]*\} (\d+)$/gm;
