@@ -121,14 +121,24 @@ export function createFlows(options: FlowsOptions): NodeFlows {
   }
 
   function toRecord(sum: FlowSum): FlowRecord {
-    const { protocol, verdict, first, last, connections, packets, bytes } = sum;
-    const { source, destination, direction, mode, ...other } = nameFlow(sum.network.id, sum);
-    const { network = sum.network.name, port = sum.port } = other;
+    const named = nameFlow(sum.network.id, sum);
+    const port = named.port ?? sum.port;
+    // Without spreads, each of which makes an object: there may be thousands at once.
     const record: FlowRecord = {
-      ...{ first, last, node: hostname(), network, direction, source, destination },
-      protocol: protocolName(protocol),
-      ...(port > 0 && { port }),
-      ...{ verdict, mode, connections, packets, bytes },
+      first: sum.first,
+      last: sum.last,
+      node: hostname(),
+      network: named.network ?? sum.network.name,
+      direction: named.direction,
+      source: named.source,
+      destination: named.destination,
+      protocol: protocolName(sum.protocol),
+      ...(port > 0 ? { port } : undefined),
+      verdict: sum.verdict,
+      mode: named.mode,
+      connections: sum.connections,
+      packets: sum.packets,
+      bytes: sum.bytes,
     };
     const reason = OF_NODE.includes(sum.network.id) ? reasonOf(record) : undefined;
     return reason === undefined ? record : { ...record, reason };

@@ -54,32 +54,52 @@ const WAYS: ReadonlyMap<string, SeenFlow['way']> = new Map([
 
 /** Undefined: no line of the reader's. */
 export function parseReaderLine(line: string): ReaderLine | undefined {
-  const [kind = '', number = '', ...rest] = line.split(' ');
+  const words = line.split(' ');
+  const [kind = '', number = ''] = words;
   const watch = Number(number);
   if (number === '' || !Number.isInteger(watch)) return undefined;
+  if (kind === 'flow' || kind === 'end') return parseFlow(kind, watch, words);
   if (kind === 'open') return { kind, watch };
   if (kind === 'synced') return { kind, question: watch };
-  if (kind === 'failed') return { kind, watch, why: rest.join(' ') };
-  if (kind === 'flow' || kind === 'end') return parseFlow(kind, watch, rest);
-  const count = Number(rest[1]);
+  if (kind === 'failed') return { kind, watch, why: words.slice(2).join(' ') };
+  const count = Number(words[3]);
   if (!Number.isInteger(count)) return undefined;
   if (kind === 'ends') return { kind, watch, count };
-  const verdict = VERDICTS.get(rest[0] ?? '');
+  const verdict = VERDICTS.get(words[2] ?? '');
   return (kind === 'unread' || kind === 'crowded') && verdict !== undefined
     ? { kind, watch, verdict, count }
     : undefined;
 }
 
+/** As few objects as can be: there may be tens of thousands of lines a second. */
 function parseFlow(kind: SeenFlow['kind'], watch: number, words: readonly string[]): SeenFlow | undefined {
-  const [letter = '', sign = '', source = '', destination = '', ...texts] = words;
-  const [verdict, way] = [VERDICTS.get(letter), WAYS.get(sign)];
-  const numbers = texts.map(Number);
-  const [protocol = 0, port = 0, count = 0, packets = 0, bytes = 0, first = 0, last = 0] = numbers;
+  const verdict = VERDICTS.get(words[2] ?? '');
+  const way = WAYS.get(words[3] ?? '');
+  const [source = '', destination = ''] = [words[4], words[5]];
   if (verdict === undefined || way === undefined || isIP(source) === 0 || isIP(destination) === 0)
     return undefined;
-  if (numbers.length !== 7 || !numbers.every(Number.isInteger)) return undefined;
+  if (words.length !== WORDS || !areIntegers(words, NUMBERS_FROM)) return undefined;
   return {
-    ...{ kind, watch, verdict, way, source, destination },
-    ...{ protocol, port, count, packets, bytes, first, last },
+    kind,
+    watch,
+    verdict,
+    way,
+    source,
+    destination,
+    protocol: Number(words[6]),
+    port: Number(words[7]),
+    count: Number(words[8]),
+    packets: Number(words[9]),
+    bytes: Number(words[10]),
+    first: Number(words[11]),
+    last: Number(words[12]),
   };
+}
+
+const WORDS = 13;
+const NUMBERS_FROM = 6;
+
+function areIntegers(words: readonly string[], from: number): boolean {
+  for (let at = from; at < words.length; at += 1) if (!Number.isInteger(Number(words[at]))) return false;
+  return true;
 }

@@ -52,8 +52,12 @@ export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum
   let fresh = 0;
   let cancel: (() => void) | undefined;
 
-  function lose(counts: Pick<FlowSum, 'verdict' | 'connections' | 'packets'>, ends: number): void {
-    crowded.packets += passes(counts.verdict) ? counts.connections : counts.packets;
+  function lose(
+    verdict: FlowSum['verdict'],
+    counts: Pick<FlowSum, 'connections' | 'packets'>,
+    ends: number,
+  ): void {
+    crowded.packets += passes(verdict) ? counts.connections : counts.packets;
     crowded.ends += ends;
   }
 
@@ -67,7 +71,7 @@ export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum
       if (pace.take()) {
         emitted.set(key, now);
         sums.push(one.sum);
-      } else lose(one.sum, one.ends);
+      } else lose(one.sum.verdict, one.sum, one.ends);
     }
     if (sums.length > 0) take(sums);
   }
@@ -100,14 +104,31 @@ export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum
       }
       // More than may have a record at the next tick would only be kept to be dropped there.
       if (open.size >= MOST_OPEN || fresh >= pace.left()) {
-        lose({ verdict, ...counts }, ends);
+        lose(verdict, counts, ends);
         return;
       }
       fresh += 1;
       const before = emitted.get(key);
       const due = before === undefined ? 0 : before + pace.interval();
-      const what = { network, verdict, way, source, destination, protocol, port, first, last };
-      open.set(key, { sum: { ...what, ...counts }, ends, due });
+      const { connections, packets, bytes } = counts;
+      open.set(key, {
+        sum: {
+          network,
+          verdict,
+          way,
+          source,
+          destination,
+          protocol,
+          port,
+          first,
+          last,
+          connections,
+          packets,
+          bytes,
+        },
+        ends,
+        due,
+      });
       schedule();
     },
     flush: () => {
