@@ -7,6 +7,7 @@ import type { Clock } from '../process/clock.ts';
 import type { Follow } from '../process/follow.ts';
 import type { HostFirewallHealth } from '../protocol.ts';
 import type { Enforcer } from './enforcer.ts';
+import { HOST } from './flows/watched-tables.ts';
 import { decideHost, type BegunTrial, type HostDecision } from './host-trial.ts';
 import type { DroppingTable, TableDrops } from './table-drops.ts';
 import { guardTable } from './table-guard.ts';
@@ -83,7 +84,7 @@ export function guardHost(options: HostFirewallOptions): HostFirewallGuard {
         ? []
         : [
             {
-              ...{ key: NAME, namespace: host, table: HOST_TABLE, name: 'denied', network: NAME },
+              ...{ key: NAME, file: HOST, namespace: host, table: HOST_TABLE, name: 'denied', network: NAME },
               owner: () => undefined,
             },
           ],
