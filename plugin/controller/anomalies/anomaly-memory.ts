@@ -28,8 +28,8 @@ export interface AnomalyMemory {
 export interface AnomalyMemoryFile {
   /** Undefined when there is none. @throws Fault `state-unreadable` */
   read(): Promise<AnomalyMemory | undefined>;
-  /** Whole, or what was there stays. Returns what did not fit. @throws Fault `state-unwritable` */
-  write(memory: MemoryToWrite): Promise<number>;
+  /** Or what was there stays. Returns whether all of it had room. @throws Fault `state-unwritable` */
+  write(memory: MemoryToWrite): Promise<boolean>;
 }
 
 type MemoryToWrite = Omit<AnomalyMemory, 'saved'> & { readonly saved: Iterable<SavedHabits | SavedUsual> };
@@ -68,7 +68,7 @@ export function anomalyMemoryFile(folder: string): AnomalyMemoryFile {
       }
     },
     write: async (memory) => {
-      const { lines, left } = toLines(memory);
+      const { lines, whole } = toLines(memory);
       const next = `${path}.next`;
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -84,7 +84,7 @@ export function anomalyMemoryFile(folder: string): AnomalyMemoryFile {
         await rm(next, { force: true, recursive: true }).catch(() => undefined);
         throw new Fault('state-unwritable', `${path} can't be written`, { cause });
       }
-      return left;
+      return whole;
     },
   };
 }
@@ -92,14 +92,14 @@ export function anomalyMemoryFile(folder: string): AnomalyMemoryFile {
 function toLines({ at, saved, told }: MemoryToWrite) {
   const lines = [{ version: VERSION, at }, ...told].map(toLine);
   let bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
-  let left = 0;
   for (const one of saved) {
     const line = toLine(one);
     bytes += Buffer.byteLength(line);
-    if (bytes <= MOST_BYTES) lines.push(line);
-    else left += 1;
+    // What is beyond is not even made: it may be a hundred times as much.
+    if (bytes > MOST_BYTES) return { lines, whole: false };
+    lines.push(line);
   }
-  return { lines, left };
+  return { lines, whole: true };
 }
 
 function toLine(value: object): string {

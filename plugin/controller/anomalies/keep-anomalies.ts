@@ -49,9 +49,9 @@ export function keepAnomalies({
     const before = changes();
     let problem = '';
     try {
-      const left = await file.write(memory());
+      const whole = await file.write(memory());
       kept = before;
-      if (left > 0) problem = 'more is usual than is kept: some services are learnt anew after a restart';
+      if (!whole) problem = 'more is usual than is kept: some services are learnt anew after a restart';
     } catch (error) {
       problem = `${asFault(error).message}: what is usual is learnt anew after a restart`;
     }
