@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { serveLocal } from '../api/local-server.ts';
 import { DEFAULT_CONFIG } from '../config.ts';
 import { detectEncryption } from '../kernel/encryption.ts';
+import { isCounting } from '../kernel/packet-counting.ts';
 import { createLog } from '../log.ts';
 import { createAgentMetrics } from '../metrics/agent-metrics.ts';
 import { countFlows } from '../metrics/flow-metrics.ts';
@@ -51,6 +52,8 @@ export async function startAgent(
   const world: AgentWorld = createWorld(config);
   const { clock, host } = world;
   const saved = await readState(world.state, log);
+  // Before the flow reader switches it on.
+  const counting = saved?.counting === true || !(await isCounting(host));
   const policy = holdPolicy(saved?.policy);
   const health = recordHealth(clock, log, saved?.driftRepaired ?? 0);
   const bridgePolicy = createBridgePolicy();
@@ -141,6 +144,7 @@ export async function startAgent(
       numbering: { ...networks.save(), [BRIDGES]: enforcers.bridges.save() },
       driftRepaired: health.driftRepaired,
       hostTrial: enforcers.hostFirewall.begun(),
+      counting,
     }),
     onError: health.fail,
   });

@@ -15,6 +15,8 @@ export interface AgentState {
   readonly numbering: Readonly<Record<string, SavedNumbering>>;
   readonly driftRepaired: number;
   readonly hostTrial?: BegunTrial | undefined;
+  /** The node's own connections count their packets for us alone: so uninstalling ends it. */
+  readonly counting?: boolean;
 }
 
 export interface StateFile {

@@ -65,6 +65,21 @@ describe('uninstall', () => {
     ]);
   });
 
+  it('ends the counting of packets where the agent began it, and nowhere else', async () => {
+    for (const counting of [true, false]) {
+      mkdirSync(join(folder, 'state'));
+      writeFileSync(join(folder, 'state', 'agent-state.json'), JSON.stringify({ version: 2, counting }));
+      const fake = new FakeRun();
+      await run(fake);
+      const written = fake.calls.filter(({ argv }) => argv.includes('nf_conntrack_acct'));
+      assert.deepEqual(
+        written,
+        counting ? [{ argv: 'tee /proc/sys/net/netfilter/nf_conntrack_acct', input: '0\n' }] : [],
+      );
+      rmSync(join(folder, 'state'), { recursive: true });
+    }
+  });
+
   it('leaves the authorization policy where the engine still asks for it', async () => {
     const path = join(folder, 'authz', 'authz-policy.json');
     for (const keepAuthz of [true, false]) {
