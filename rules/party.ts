@@ -13,7 +13,10 @@ export interface Party {
   readonly stackLabels: Labels;
   /** Its own, where ipBlocks may mean them. */
   readonly addresses: readonly Address[];
-  /** Its networks get a program: its stack is annotated, a cluster policy selects it, or it carries one of its own. */
+  /**
+   * Its networks get a program: its stack is annotated, a cluster policy selects it, or it carries one of its own. Or an
+   * administrator has it in audit, and wants to see what policies would be for: then nothing restricts it.
+   */
   readonly guarded: boolean;
   readonly audit: Audit;
   /** Of its stack: no answers for DNS names that no rule of it lists. */
@@ -39,9 +42,10 @@ export function createParty(
   const selected = [...scope.tiers.admin, ...scope.tiers.baseline].some(({ policy }) =>
     selectsService(policy, service.labels, stackLabels),
   );
-  const guarded = (stack?.annotated ?? false) || service.policies.length > 0 || selected;
-  const ingress = createSide(service, stack, stackLabels, 'ingress', scope, guarded);
-  const egress = createSide(service, stack, stackLabels, 'egress', scope, guarded);
+  const annotated = (stack?.annotated ?? false) || service.policies.length > 0 || selected;
+  const guarded = annotated || service.administered === 'audit';
+  const ingress = createSide(service, stack, stackLabels, 'ingress', scope, annotated);
+  const egress = createSide(service, stack, stackLabels, 'egress', scope, annotated);
   const audit = auditOf(service, stack);
   const overlay = { ingress: overlaySideOf(ingress, audit), egress: overlaySideOf(egress, audit) };
   return {

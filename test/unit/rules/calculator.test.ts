@@ -151,6 +151,23 @@ describe('A network’s policy', () => {
     assert.deepEqual(gone.networks, [{ network: 'n', removed: true }]);
   });
 
+  it('is there, and restricts nobody, while an administrator has a service without policies in audit', () => {
+    const { calculator, delta } = calculate({
+      stacks: [stack('bare', { annotated: false })],
+      services: ['bare/a', 'bare/b'],
+    });
+    assert.deepEqual(delta.networks, []);
+    const inMode = (administered: 'audit' | 'enforce'): ClusterChange => ({
+      kind: 'service',
+      service: { ...service('bare/a'), administered },
+    });
+    const open = { ingress: 'open', egress: 'open' };
+    const [watched] = calculator.apply([inMode('audit')]).networks;
+    assert.deepEqual(watched?.whole?.services, { 'bare/a': open, 'bare/b': open });
+    assert.deepEqual(Object.keys(watched?.whole?.endpoints ?? {}), ['10.0.0.2', '10.0.0.3']);
+    assert.deepEqual(calculator.apply([inMode('enforce')]).networks, [{ network: 'n', removed: true }]);
+  });
+
   it('leaves out endpoints of services that are not known, so they are denied', () => {
     const { calculator } = calculate({ services: ['s/a'], policies: [ingress('s/a', [])] });
     assert.deepEqual(calculator.apply([endpoint('10.0.0.7', 's/late')]).networks, []);
