@@ -1,15 +1,13 @@
 import { Command, Option } from 'commander';
 import { formatEntry, type Target } from '../../../compose-ext/index.ts';
 import { clusterFromModel } from '../../../rules/cluster-from-model.ts';
-import { createEdgeCollector, type CollectedEdges } from '../../../rules/suggest/collect-edges.ts';
+import type { CollectedEdges } from '../../../rules/suggest/collect-edges.ts';
 import { unusedAllows } from '../../../rules/suggest/unused-allows.ts';
-import { THRESHOLDS, weighEvidence } from '../../../rules/suggest/weigh-evidence.ts';
+import { THRESHOLDS, type Thresholds, weighEvidence } from '../../../rules/suggest/weigh-evidence.ts';
 import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
 import { neededFiles, stackFiles, stackOption, withComposeFiles, withOtherStacks } from '../file-options.ts';
 import type { FileOptions } from '../file-options.ts';
-import { recordsOfCluster } from '../flows/cluster-flows.ts';
-import { recordsOfFile } from '../flows/flow-source.ts';
 import { unifiedDiff } from '../lint/unified-diff.ts';
 import { loadSoundStacks, type LoadedStacks, type StackFile } from '../load-stacks.ts';
 import { count, duration } from '../option-values.ts';
@@ -17,6 +15,7 @@ import { withProgress } from '../progress.ts';
 import { replaceText } from '../read-source.ts';
 import { action, collect, examples, printJson, withJson } from '../session.ts';
 import type { JsonOption, Session } from '../session.ts';
+import { collectFlows } from '../suggest/collect-flows.ts';
 import { printSuggestion, time } from '../suggest/print-suggestion.ts';
 import { printUnused } from '../suggest/print-unused.ts';
 import { suggestEdits, type SuggestedEdits } from '../suggest/suggest-edits.ts';
@@ -31,9 +30,6 @@ interface SuggestOptions extends FileOptions, JsonOption {
   readonly minTimes: number;
   readonly trust?: readonly string[];
 }
-
-/** As long as nodes keep their verdict logs. */
-const WATCHED = 7 * 86_400_000;
 
 export function suggestCommand(session: Session): Command {
   const command = new Command('suggest')
@@ -80,15 +76,19 @@ async function suggest(session: Session, options: SuggestOptions): Promise<ExitC
       hint: 'What could go is for a person to take out.',
     });
   const wanted = stackFiles(neededFiles(io, options), options);
-  const { loaded, collected } = await withProgress(io, 'reading flows', async () => {
+  const { flows: file, since } = options;
+  const { loaded, collected, thresholds } = await withProgress(io, 'reading flows', async () => {
     const read = await loadSoundStacks(io, wanted);
     const stack = read.files[0]?.stack ?? '';
-    return { loaded: read, collected: await collectFlows(session, options, stack) };
+    const weights: Thresholds = {
+      ...{ ...THRESHOLDS, flows: options.minFlows, times: options.minTimes },
+      trusted: new Set(options.trust?.map((name) => keyOf(name, read))),
+    };
+    const seen = await collectFlows(session, { stack, thresholds: weights, file, since });
+    return { loaded: read, collected: seen, thresholds: weights };
   });
   if (options.unused) return showUnused(session, options, loaded, collected);
-  const thresholds = { ...THRESHOLDS, flows: options.minFlows, times: options.minTimes };
-  const trusted = new Set(options.trust?.map((name) => keyOf(name, loaded)));
-  const weighed = weighEvidence(collected, { ...thresholds, trusted });
+  const weighed = weighEvidence(collected, thresholds);
   const place = options.for === 'stack' ? 'deploy.labels' : 'labels';
   const edits = await suggestEdits(io, wanted, loaded, weighed, place);
   if (options.apply) await apply(session, wanted, edits);
@@ -99,20 +99,6 @@ async function suggest(session: Session, options: SuggestOptions): Promise<ExitC
     sayPeriod(session, collected);
   }
   return 0;
-}
-
-async function collectFlows(
-  { io, world }: Session,
-  { flows, since }: SuggestOptions,
-  stack: string,
-): Promise<CollectedEdges> {
-  const now = world.clock.now();
-  const from = since === undefined ? (flows === undefined ? now - WATCHED : 0) : now - since;
-  const records =
-    flows === undefined ? recordsOfCluster(io, world, { stack, since: from }) : recordsOfFile(io, flows);
-  const collector = createEdgeCollector();
-  for await (const record of records) if (record.last >= from) collector.add(record);
-  return collector.edges();
 }
 
 function showUnused(

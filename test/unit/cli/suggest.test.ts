@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
+import { flowFilter } from '../../../rules/flows/match-flow.ts';
 import { flow, MINUTE, START, traffic } from '../rules/suggest/observed.ts';
 import { cli, inFolder } from './fake-io.ts';
 
@@ -150,6 +151,38 @@ describe('swarmwall suggest', () => {
       });
       assert.equal(none.exitCode, 2);
       assert.match(none.stderr, /no controller/u);
+    });
+  });
+
+  it('looks at all that a peer outside the stack does before it lets it in', async () => {
+    const asked: string[] = [];
+    const scanner = { service: 'evil/scanner' };
+    const talks = ['shop/api', 'shop/web', 'shop/db', ...Array.from({ length: 9 }, (_, n) => `s${n}/x`)].map(
+      (victim) => ({ from: scanner, to: { service: victim }, protocol: 'tcp', port: 80 }),
+    );
+    const now = START + 60 * MINUTE;
+    const all = [...talks.flatMap((talk) => traffic(talk, { packets: 7, bytes: 400 })), ...traffic(TALK)];
+    const world = {
+      clock: { now: () => now, elapsed: () => 0, after: () => () => undefined, chance: () => 0 },
+      readLines: (_: string, path: string) => {
+        const query = new URL(path, 'http://swarmwall').searchParams;
+        const [stack, from] = [query.get('stack') ?? undefined, query.get('from') ?? undefined];
+        asked.push(from ?? stack ?? 'all');
+        const told = all.filter(flowFilter({ ...(stack && { stack }), ...(from && { from }) }));
+        return Promise.resolve(
+          (async function* () {
+            for (const line of told) yield await Promise.resolve(line);
+          })(),
+        );
+      },
+    };
+    await inFolder({ ...FILES, 'compose.yaml': COMPOSE.replace('cron:1', 'web:1') }, async (cwd) => {
+      const { exitCode, stdout, stderr } = await cli(['suggest', '-c', 'compose.yaml'], { cwd, world });
+      assert.equal(exitCode, 0, stderr);
+      assert.deepEqual(asked, ['shop', 'evil/scanner']);
+      assert.match(stdout, /^\+.*swarmwall\.ingress: "web:1 web:3000"/mu);
+      assert.doesNotMatch(stdout, /^\+.*evil/mu);
+      assert.match(stdout, /evil\/scanner +shop\/web .*begun while its source scanned/u);
     });
   });
 
