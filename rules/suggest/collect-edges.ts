@@ -35,13 +35,17 @@ interface Sums {
   bytes: number;
 }
 
+type Side = Sums & { readonly minutes: Map<number, number> };
+
+const NONE: Readonly<Side> = { connections: 0, packets: 0, bytes: 0, minutes: new Map() };
+
 interface Growing {
   readonly source: EdgeEnd;
   readonly destination: EdgeEnd;
   readonly protocol: string;
   readonly port?: number;
   /** By direction: both nodes of a connection have a record of it. */
-  readonly seen: Map<FlowRecord['direction'], Sums & { readonly minutes: Map<number, number> }>;
+  readonly seen: Map<FlowRecord['direction'], Side>;
   denied: number;
   first: number;
   last: number;
@@ -104,10 +108,7 @@ function grow(edge: Growing, record: FlowRecord): void {
     edge.denied += record.connections;
     return;
   }
-  const sums = edge.seen.get(record.direction) ?? {
-    ...{ connections: 0, packets: 0, bytes: 0 },
-    minutes: new Map<number, number>(),
-  };
+  const sums: Side = edge.seen.get(record.direction) ?? { ...NONE, minutes: new Map() };
   edge.seen.set(record.direction, sums);
   sums.connections += record.connections;
   sums.packets += record.packets;
@@ -118,16 +119,25 @@ function grow(edge: Growing, record: FlowRecord): void {
     minutes.set(minute, (minutes.get(minute) ?? 0) + record.connections);
 }
 
-/** Each connection once: as the side that saw more of them counted. */
+/** Each connection once: those that stayed on a node, and of those between nodes what the end that saw more of them counted. */
 function settle({ seen, nodes, ...edge }: Growing): ObservedEdge {
-  const sides = [...seen.values()];
-  const most = sides.toSorted((a, b) => b.connections - a.connections)[0];
+  const [egress = NONE, ingress = NONE, local = NONE] = (['egress', 'ingress', 'local'] as const).map(
+    (side) => seen.get(side),
+  );
+  const between = ingress.connections > egress.connections ? ingress : egress;
   return {
     ...edge,
-    connections: most?.connections ?? 0,
-    packets: Math.max(0, ...sides.map(({ packets }) => packets)),
-    bytes: Math.max(0, ...sides.map(({ bytes }) => bytes)),
-    minutes: most?.minutes ?? new Map<number, number>(),
+    connections: between.connections + local.connections,
+    packets: Math.max(egress.packets, ingress.packets) + local.packets,
+    bytes: Math.max(egress.bytes, ingress.bytes) + local.bytes,
+    minutes: added(between.minutes, local.minutes),
     nodes: [...nodes].sort(),
   };
+}
+
+function added(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
+  const sums = new Map(a);
+  for (const [minute, count] of b)
+    if (sums.has(minute) || sums.size < MAX_MINUTES) sums.set(minute, (sums.get(minute) ?? 0) + count);
+  return sums;
 }

@@ -43,6 +43,14 @@ describe('evidence', () => {
     assert.deepEqual(weighed(both), ['s/web 80 rare']);
   });
 
+  it('counts connections on a node beside those between nodes', () => {
+    const three = [flow(talk, at(0)), flow(talk, { ...at(1), direction: 'local' }), flow(talk, at(2))];
+    const ends = three.filter(({ direction }) => direction === 'egress');
+    const both = [...three, ...ends.map((each) => ({ ...each, direction: 'ingress' as const, node: 'n2' }))];
+    assert.deepEqual(weighed(both), ['s/web 80 traffic']);
+    assert.deepEqual(weighed(both.filter(({ direction }) => direction !== 'local')), ['s/web 80 rare']);
+  });
+
   it('is not what nobody answered', () => {
     assert.deepEqual(weighed([...traffic(talk, { packets: 2, bytes: 100 }), ...traffic(other)]), [
       's/web 80 unanswered',
