@@ -38,6 +38,8 @@ interface Open {
 }
 
 const TICK = 100;
+/** Of one tick: what is due besides waits for the next, so that a burst costs time and not memory. */
+const MOST_READY = 1_000;
 /** Kept apart at once. */
 const MOST_OPEN = 10_000;
 /** Of flows that had a record, when that was: so that one that is new has one soon, whatever goes on besides. */
@@ -61,11 +63,12 @@ export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum
     crowded.ends += ends;
   }
 
-  function emit(isDue: (one: Open) => boolean): void {
+  function emit(isDue: (one: Open) => boolean, most: number): void {
     const now = clock.elapsed();
     const sums: FlowSum[] = [];
     fresh = 0;
     for (const [key, one] of open) {
+      if (sums.length >= most) break;
       if (!isDue(one)) continue;
       open.delete(key);
       if (pace.take()) {
@@ -80,7 +83,7 @@ export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum
     cancel ??= clock.after(TICK, () => {
       cancel = undefined;
       const now = clock.elapsed();
-      emit(({ due }) => due <= now);
+      emit(({ due }) => due <= now, MOST_READY);
       if (open.size > 0) schedule();
     });
   }
@@ -132,7 +135,7 @@ export function sumFlows(clock: Clock, pace: Pace, take: (sums: readonly FlowSum
       schedule();
     },
     flush: () => {
-      emit(() => true);
+      emit(() => true, MOST_OPEN);
     },
     crowded,
     stop: () => cancel?.(),
