@@ -33,7 +33,8 @@ const EVERYBODY: SideRule = {
   fixedPorts: EVERYTHING,
 };
 
-function nameRules(rules: readonly SideRule[]): readonly NameRule[] {
+/** What a side's own rules name by DNS name, each name and port once. */
+export function nameRules(rules: readonly SideRule[]): readonly NameRule[] {
   const found = new Map<string, NameRule>();
   for (const rule of rules)
     for (const peer of rule.peers)

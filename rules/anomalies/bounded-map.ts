@@ -39,6 +39,10 @@ export class BoundedMap<Value> {
     return [...this.#entries];
   }
 
+  values(): Iterable<Value> {
+    return this.#entries.values();
+  }
+
   delete(key: string): void {
     this.#entries.delete(key);
   }

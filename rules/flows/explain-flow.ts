@@ -1,10 +1,9 @@
 import { formatLimit } from '../../compose-ext/label/limit-label.ts';
-import type { Direction, Protocol } from '../../compose-ext/policy-model.ts';
+import type { Direction } from '../../compose-ext/policy-model.ts';
 import { METADATA_POLICY, withSharedRules } from '../cluster-scope.ts';
 import {
   createEvaluator,
   type EvaluatorInput,
-  type Place,
   scopeOf,
   type SideVerdict,
   type Verdict,
@@ -16,6 +15,7 @@ import { admitsPeer } from '../peer.ts';
 import { edgeReason } from './edge-reason.ts';
 import { endName, portName } from './flow-names.ts';
 import type { FlowEnd, FlowReason, FlowRecord } from './flow-record.ts';
+import { isAsked, placeOf, saidBy } from './judge-flow.ts';
 
 /** What a reason is made from: the same of these has the same reason. */
 export type ExplainedFlow = Pick<
@@ -78,9 +78,9 @@ function explainerOf(cluster: EvaluatorInput): ExplainFlow {
     if (flow.network === HOST_NETWORK) return undefined;
     const stranger = strangerIn(flow);
     if (stranger !== undefined) return stranger;
-    const [from, to] = [placeOf(source), placeOf(destination)];
-    if (from === undefined || to === undefined || !isAsked(protocol)) return undefined;
-    const judged = evaluator.judge({ from, to, protocol, ...(port !== undefined && { port }) });
+    if (!isAsked(protocol)) return undefined;
+    const asked = { protocol, ...(port !== undefined && { port }) };
+    const judged = evaluator.judge({ from: placeOf(source), to: placeOf(destination), ...asked });
     if (verdict === 'limited') return limitReason(flow, own.ingress);
     if (saidBy(judged) !== verdict)
       return (
@@ -100,19 +100,6 @@ function explainerOf(cluster: EvaluatorInput): ExplainFlow {
     const reason = reasonOf(first);
     return second === undefined ? reason : withSecond(reason, reasonOf(second));
   };
-}
-
-function isAsked(protocol: string): protocol is Protocol | 'icmp' {
-  return protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp' || protocol === 'icmp';
-}
-
-function placeOf({ service, address }: FlowEnd): Place | undefined {
-  return service === undefined ? { address } : { service };
-}
-
-function saidBy({ allowed, wouldDeny }: Verdict): 'allowed' | 'would-deny' | 'denied' {
-  if (!allowed) return 'denied';
-  return wouldDeny ? 'would-deny' : 'allowed';
 }
 
 /** An end that no policy can name. */
