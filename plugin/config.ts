@@ -129,6 +129,14 @@ export const TIMES = {
   /** A new controller asks for the past when all nodes are here: looked at so often, and after this whoever is here. */
   pastLook: 2_000,
   pastMost: 60_000,
+  /** Of the flows that a staged policy is judged by: how far back, in which steps, and for how long the record of a flow may be on its way. */
+  stagedPast: 7 * 86_400_000,
+  stagedWindows: [3_600_000, 86_400_000, 3 * 86_400_000],
+  stagedSettle: 120_000,
+  /** Between two looks at whether something staged is to be promoted, and how soon what is missing is asked for again. */
+  stagedTick: 2_000,
+  stagedRetryFirst: 2_000,
+  stagedRetryMost: 60_000,
   /** Between two looks at the underlay: at what it counted, and at everything. */
   underlayMinInterval: 500,
   underlayPoll: 2_000,
@@ -193,6 +201,11 @@ export const LIMITS = {
   flowsAsked: 50_000,
   flowsDefault: 1_000,
   flowQuestions: 16,
+  /** Flows that passed, and that were denied, which are kept apart for staged policies. */
+  stagedPassed: 30_000,
+  stagedDenied: 10_000,
+  /** Records of which it is remembered that they were told. */
+  stagedTold: 50_000,
   startsKept: 1_000,
   /** Of one node's own addresses, in its report. */
   nodeAddresses: 256,

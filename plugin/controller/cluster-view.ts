@@ -44,6 +44,8 @@ export interface Placement {
 }
 
 export interface ClusterPicture {
+  /** The services as Docker has them, by id. */
+  readonly records: readonly ServiceRecord[];
   readonly view: ClusterView;
   readonly placement: Placement;
   readonly problems: readonly ServiceProblem[];
@@ -93,6 +95,7 @@ export function drawCluster(
   const balancers = believedLoadBalancers(words, networks, endpoints, new Map(known), settings.nodes);
   for (const endpoint of balancers) endpoints.set(endpointKey(endpoint), endpoint);
   return {
+    records,
     view: {
       stacks,
       services,

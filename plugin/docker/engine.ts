@@ -19,7 +19,7 @@ export interface Engine {
   services(): Promise<readonly RawService[]>;
   tasks(): Promise<readonly RawTask[]>;
   nodes(): Promise<readonly RawNode[]>;
-  /** Those that are, or look like, versions of cluster policies; with their data. */
+  /** Those that are, or look like, versions of cluster policies or staged changes; with their data. */
   policyConfigs(): Promise<readonly RawConfig[]>;
   networks(): Promise<readonly RawNetwork[]>;
   /** Undefined when there is none. */

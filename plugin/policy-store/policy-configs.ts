@@ -2,7 +2,7 @@ import type { RawConfig } from '../docker/engine-data.ts';
 
 /** What the store needs of a manager's engine; each call throws Fault `docker-unavailable` or `docker-failed`. */
 export interface PolicyConfigs {
-  /** Those that are, or look like, versions of policies; with their data. */
+  /** Those that are, or look like, versions of policies or staged changes; with their data. */
   policyConfigs(): Promise<readonly RawConfig[]>;
   /** Returns its id. A name that is taken: Fault `docker-failed` with `data.status` 409. */
   createConfig(config: ConfigToCreate): Promise<string>;

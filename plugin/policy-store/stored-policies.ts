@@ -7,6 +7,7 @@ import {
 } from '../../compose-ext/index.ts';
 import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
 import type { RawConfig } from '../docker/engine-data.ts';
+import { isStagedConfig } from '../staged/staged-configs.ts';
 import { confirmedVersion, unconfirmed } from './node-policies.ts';
 import { readVersion, type ContentCache, type StoredVersion } from './stored-version.ts';
 
@@ -53,7 +54,9 @@ export interface PoliciesInForce {
 export function readStoredPolicies(configs: readonly RawConfig[], cache?: ContentCache): StoredPolicies {
   const problems: PolicyProblem[] = [];
   const byName = new Map<string, StoredVersion[]>();
-  for (const read of configs.map((config) => readVersion(config, cache))) {
+  // What is staged is in force nowhere.
+  const written = configs.filter((config) => !isStagedConfig(config));
+  for (const read of written.map((config) => readVersion(config, cache))) {
     if ('why' in read) problems.push({ config: read.config, code: 'strange-config', message: read.why });
     else byName.set(read.name, [...(byName.get(read.name) ?? []), read]);
   }
@@ -167,7 +170,10 @@ export function documentsInForce({ histories }: StoredPolicies): readonly Policy
 }
 
 export function policiesInForce(stored: StoredPolicies): PoliciesInForce {
-  const documents = documentsInForce(stored);
+  return policiesOf(documentsInForce(stored));
+}
+
+export function policiesOf(documents: readonly PolicyDocument[]): PoliciesInForce {
   return {
     policies: documents.flatMap((document) => (document.kind === 'policy' ? document.policy : [])),
     groups: documents.flatMap((document) => (document.kind === 'group' ? document.group : [])),

@@ -6,9 +6,9 @@ export function isOwnName(name: string): boolean {
   return name === NAME || name.startsWith(`${NAME}_`);
 }
 
-/** Configs in which policies are stored. Swarm tells names apart without regard to case. */
+/** Configs in which policies are stored, or staged. Swarm tells names apart without regard to case. */
 export function isOwnConfig(name: string): boolean {
-  return name.toLowerCase().startsWith(`${NAME}-policy.`);
+  return [`${NAME}-policy.`, `${NAME}-staged.`].some((prefix) => name.toLowerCase().startsWith(prefix));
 }
 
 /** `swarmwall`, `registry.example.com/team/swarmwall:1.2`. */

@@ -68,6 +68,7 @@ function pictureOf(): ClusterPicture {
     },
     problems: [],
     moving: false,
+    records: [],
   };
 }
 

@@ -10,6 +10,13 @@ export const OWN_CASES: readonly RefusedCase[] = [
     tooLittle: { ...policies, ...inShop },
   },
   {
+    title: 'a staged policy, made',
+    id: 'ConfigCreate',
+    asked: { body: { Name: 'swarmwall-staged.stack.shop.v1' } },
+    expected: ['own Name'],
+    enough: policies,
+  },
+  {
     title: 'a config that says that it is a policy',
     id: 'ConfigCreate',
     asked: { body: { Name: 'x', Labels: { 'swarmwall.policy': 'x' } } },
