@@ -12,6 +12,8 @@ import { createLog, type Log } from '../log.ts';
 import { systemClock, type Clock } from '../process/clock.ts';
 import { createRunner } from '../process/runner.ts';
 import { policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
+import { connectSwarm } from '../deploy/dockerode-swarm.ts';
+import { promoteStaged } from '../staged/promote.ts';
 import { countErrors } from '../metrics/error-counts.ts';
 import { nodePolicies } from '../policy-store/node-policies.ts';
 import { authzDocuments } from '../policy-store/authz-documents.ts';
@@ -25,6 +27,7 @@ import { hostFirewalls, swarmPorts } from './host-firewalls.ts';
 import { createManagerSeat } from './manager-seat.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
 import { createPolicyReader } from './policy-reader.ts';
+import { watchStaged } from './staged/watch-staged.ts';
 import { annotatedNetworks, clusterModel, logRetention, nodeStatuses, policyStatus } from './status.ts';
 
 export interface ControllerOptions {
@@ -56,7 +59,18 @@ export async function startController(options: ControllerOptions = {}): Promise<
     ...{ clock, log },
     picture: () => picture,
     sessions: () => registry.sessions(),
+    mark: (flow) => staged.mark(flow),
   });
+  const staged = watchStaged({
+    ...{ clock, log, leads, ask: flows.askNode, recent: flows.hub.recent, losses: () => flows.losses },
+    base: () => picture && { picture, stored: fed },
+    nodes: () => [...(picture?.placement.nodes.values() ?? [])],
+    promote: (version, by) => {
+      const swarm = connectSwarm({ kind: 'socket', path: config.dockerSocket }, config.ownCallSecret);
+      return promoteStaged(swarm, version, by);
+    },
+  });
+  flows.hub.subscribe(staged.take);
   const registry = createAgentRegistry({
     clock,
     log,
@@ -142,6 +156,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
     feeds.advance(picture.view, placement, registry.sessions().values());
     authz.advance(authzDocuments(stored), registry.sessions().values());
     fed = stored;
+    staged.refreshed(policies.staged);
     feed(picture);
     for (const session of registry.sessions().values()) noteRevisions(session);
     lookAgain = picture.moving ? Math.min(lookAgain * 2, TIMES.movingMost) : TIMES.movingFirst;
@@ -172,6 +187,10 @@ export async function startController(options: ControllerOptions = {}): Promise<
       unfed.delete(session);
       feeds.subscribe(session, placement);
     }
+  }
+
+  function leads(): boolean {
+    return picture?.placement.nodes.get(seat.swarm?.node ?? '')?.leader === true;
   }
 
   function nodes(): readonly NodeStatus[] {
@@ -209,6 +228,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       aborting.abort();
       await runner.stop();
       await seat.leave('nothing: it stops');
+      staged.stop();
       await Promise.all([watch.stop(), api.close()]);
       finish();
     })());
@@ -216,7 +236,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
   const watch = await watchCluster({
     ...{ config, clock, log, picture: () => picture, hub: flows.hub, status, nodes },
     losses: flows.losses,
-    leads: () => picture?.placement.nodes.get(seat.swarm?.node ?? '')?.leader === true,
+    leads,
     errors: () => errors.byCode,
     certificates: () => config.certificates ?? seat.swarm?.certificates,
     queues: () => ({ 'unfed-agents': unfed.size }),
@@ -232,6 +252,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
         return clusterModel(feeds.revision, picture, nodes());
       },
       '/v1/map': () => watch.map.status(),
+      '/v1/staged': staged.status,
     },
     () => void stop(),
     {},

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
 import { createFlowExplainer, type ExplainFlow } from '../../rules/flows/explain-flow.ts';
 import type { FlowQuery, FlowRecord } from '../../rules/flows/flow-record.ts';
+import { withoutStaged } from '../../rules/staged/compare-verdicts.ts';
 import type { AgentSession, AgentSessionEvents } from './agent-session.ts';
 import type { ClusterPicture } from './cluster-view.ts';
 import { evaluatorInput } from './evaluator-input.ts';
@@ -17,6 +18,8 @@ export interface GatherFlowsOptions {
   readonly log: Log;
   readonly picture: () => ClusterPicture | undefined;
   readonly sessions: () => ReadonlyMap<string, AgentSession>;
+  /** Puts on what a staged policy would say; absent: nothing is staged. */
+  readonly mark?: (flow: FlowRecord) => FlowRecord;
 }
 
 export interface GatheredFlows extends Pick<AgentSessionEvents, 'onFlows' | 'onFlowHistory'> {
@@ -26,18 +29,26 @@ export interface GatheredFlows extends Pick<AgentSessionEvents, 'onFlows' | 'onF
   refused(): ReadonlyMap<string, number>;
   /** The picture is new. */
   refreshed(): void;
+  /** One node's verdict log; never fails. */
+  askNode(id: string, query: FlowQuery): Promise<NodePast>;
   onEnd(session: AgentSession): void;
   /** What the API answers. @throws Fault `bad-query`, `too-many` */
   lines(asked: URLSearchParams, signal: AbortSignal): Promise<AsyncIterable<FlowLine>>;
 }
 
 /** Flows as the agents tell them, under the names of the nodes that really told them, each with its reason. */
-export function gatherFlows({ clock, log, picture, sessions }: GatherFlowsOptions): GatheredFlows {
+export function gatherFlows({
+  clock,
+  log,
+  picture,
+  sessions,
+  mark = withoutStaged,
+}: GatherFlowsOptions): GatheredFlows {
   const questions = createFlowQuestions(clock);
   const losses = watchLosses(clock, log);
   const hub = createFlowHub({ askNodes, losses: losses.told });
   const claims = createFlowClaims(clock, placesIn(picture), (node, flows) => {
-    hub.add(flows.map((flow) => ({ ...flow, node: hostnameOf(node) })).map(withReason));
+    hub.add(flows.map((flow) => mark(withReason({ ...flow, node: hostnameOf(node) }))));
   });
   let explained: ClusterPicture | undefined;
   let explain: ExplainFlow = () => undefined;
@@ -62,20 +73,31 @@ export function gatherFlows({ clock, log, picture, sessions }: GatherFlowsOption
     return Promise.all(
       nodes
         .filter(({ hostname }) => wanted === undefined || hostname === wanted)
-        .map(async ({ id, hostname }): Promise<NodePast> => {
-          const session = sessions().get(id);
-          if (session?.hello === undefined)
-            return { node: hostname, flows: [], error: 'its agent is not connected' };
-          const { flows, error } = await questions.ask(session, query);
-          const named = flows.map((flow) => ({ ...flow, node: hostname }));
-          const whole = named.map((flow) => (flow.reason === undefined ? withReason(flow) : flow));
-          return { node: hostname, flows: whole, ...(error !== undefined && { error }) };
+        .map(async ({ id }) => {
+          const { flows, ...rest } = await askNode(id, query);
+          return {
+            ...rest,
+            flows: flows.map((flow) => mark(flow.reason === undefined ? withReason(flow) : flow)),
+          };
         }),
     );
   }
 
+  async function askNode(id: string, query: FlowQuery): Promise<NodePast> {
+    const node = hostnameOf(id);
+    const session = sessions().get(id);
+    if (session?.hello === undefined) return { node, flows: [], error: 'its agent is not connected' };
+    const { flows, error } = await questions.ask(session, query);
+    return {
+      node,
+      flows: flows.map((flow) => ({ ...flow, node })),
+      ...(error !== undefined && { error }),
+    };
+  }
+
   return {
     hub,
+    askNode,
     losses: losses.totals,
     refused: () =>
       new Map(

@@ -2,10 +2,18 @@ import type { Engine } from '../docker/engine.ts';
 import type { Log } from '../log.ts';
 import type { ContentCache } from '../policy-store/stored-version.ts';
 import { readStoredPolicies, type StoredPolicies } from '../policy-store/stored-policies.ts';
+import {
+  NOTHING_STAGED,
+  readStaged,
+  type StagedCache,
+  type StagedChanges,
+} from '../staged/staged-configs.ts';
 
 export interface PolicyReader {
   /** As of the last reading that worked. */
   readonly stored: StoredPolicies;
+  /** Of the same reading. */
+  readonly staged: StagedChanges;
   /** Something may have been written: the next `refresh` reads again. */
   markChanged(): void;
   /** @throws Fault when Docker does not tell; then what was read before stays. */
@@ -17,6 +25,8 @@ export function createPolicyReader(engine: Pick<Engine, 'policyConfigs'>, log: L
   let stored = readStoredPolicies([]);
   let changed = true;
   const cache: ContentCache = new Map();
+  const stagedCache: StagedCache = new Map();
+  let staged = NOTHING_STAGED;
 
   function report(found: StoredPolicies): void {
     const told = new Set(stored.problems.map(({ config, message }) => `${config} ${message}`));
@@ -28,6 +38,9 @@ export function createPolicyReader(engine: Pick<Engine, 'policyConfigs'>, log: L
     get stored() {
       return stored;
     },
+    get staged() {
+      return staged;
+    },
     markChanged: () => {
       changed = true;
     },
@@ -38,9 +51,11 @@ export function createPolicyReader(engine: Pick<Engine, 'policyConfigs'>, log: L
         const configs = await engine.policyConfigs();
         const found = readStoredPolicies(configs, cache);
         const there = new Set(configs.map(({ ID }) => ID));
-        for (const id of cache.keys()) if (!there.has(id)) cache.delete(id);
+        for (const known of [cache, stagedCache])
+          for (const id of known.keys()) if (!there.has(id)) known.delete(id);
         report(found);
         stored = found;
+        staged = readStaged(configs, stagedCache);
         return stored;
       } catch (error) {
         changed = true;

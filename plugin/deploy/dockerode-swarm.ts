@@ -4,11 +4,13 @@ import { Fault } from '../fault.ts';
 import type { RawConfig } from '../docker/engine-data.ts';
 import { listPolicyConfigs } from '../docker/list-policy-configs.ts';
 import { SEGMENT_LABEL } from '../docker/network-mapper.ts';
+import { ownCallHeaders } from '../docker/own-calls.ts';
 import type { DockerEndpoint } from './docker-endpoint.ts';
 import type { FullConfig, FullNetwork, FullService, Swarm } from './swarm.ts';
 
-function optionsFor(endpoint: DockerEndpoint): Docker.DockerOptions {
-  if (endpoint.kind === 'socket') return { socketPath: endpoint.path };
+function optionsFor(endpoint: DockerEndpoint, ownCallSecret: string | undefined): Docker.DockerOptions {
+  if (endpoint.kind === 'socket')
+    return { socketPath: endpoint.path, headers: ownCallHeaders(ownCallSecret) };
   const { url, certificates } = endpoint;
   if (url.protocol === 'ssh:')
     return {
@@ -51,8 +53,9 @@ async function ask<T>(call: () => Promise<unknown>): Promise<T> {
   }
 }
 
-export function connectSwarm(endpoint: DockerEndpoint): Swarm {
-  const docker = new Docker(optionsFor(endpoint));
+/** With a secret, its calls over the local socket are marked as Swarmwall's own. */
+export function connectSwarm(endpoint: DockerEndpoint, ownCallSecret?: string): Swarm {
+  const docker = new Docker(optionsFor(endpoint, ownCallSecret));
   return {
     info: () => ask(() => docker.info()),
     services: () => ask<readonly FullService[]>(() => docker.listServices()),

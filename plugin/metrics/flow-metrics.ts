@@ -28,11 +28,6 @@ export function countFlows(
     'direction',
   ]);
   const bytes = metrics.counter('swarmwall_flow_bytes_total', 'Bytes of flows.', ['verdict', 'direction']);
-  const staged = metrics.counter(
-    'swarmwall_staged_verdicts_total',
-    'Flows by their verdict and by what the staged policy would have said.',
-    ['verdict', 'staged'],
-  );
 
   function count(record: FlowRecord): void {
     const { verdict, direction } = record;
@@ -46,7 +41,6 @@ export function countFlows(
     flows.inc({ source, destination, verdict, direction }, times);
     packets.inc({ verdict, direction }, record.packets);
     bytes.inc({ verdict, direction }, record.bytes);
-    if (record.staged !== undefined) staged.inc({ verdict, staged: record.staged }, times);
   }
 
   return (records) => {

@@ -12,10 +12,17 @@ export function countPolicies(metrics: Metrics): (records: readonly FlowRecord[]
     ['policy', 'verdict', 'mode'],
   );
   const policies = metrics.bound('swarmwall_policy_verdicts_total', MOST_POLICIES);
+  const staged = metrics.counter(
+    'swarmwall_staged_verdicts_total',
+    'Connections (else records of flows) by their verdict, and by that of what is staged.',
+    ['verdict', 'staged'],
+  );
   return (records) => {
-    for (const { reason, verdict, mode, connections } of records) {
+    for (const { reason, verdict, staged: other, mode, connections } of records) {
       const [policy = ''] = policies.values(reason?.policy ?? '');
-      verdicts.inc({ policy, verdict, mode }, Math.max(1, connections));
+      const times = Math.max(1, connections);
+      verdicts.inc({ policy, verdict, mode }, times);
+      if (other !== undefined) staged.inc({ verdict, staged: other }, times);
     }
   };
 }
