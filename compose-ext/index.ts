@@ -39,6 +39,7 @@ export {
 export type { ExternalSegment } from './segment/cross-stack.ts';
 export { editAnnotations, type AnnotationEdit, type EditedAnnotations } from './suggest/edit-annotations.ts';
 export { compile, type Compiled, type CompileOptions } from './emit/compile.ts';
+export { deployedLabels } from './emit/deployed-labels.ts';
 export { loadManifests, type LoadedManifests } from './kubernetes/load-manifests.ts';
 export type { ManifestCluster, ManifestText, SkippedObject } from './kubernetes/manifest.ts';
 export { lintStacks, type LintDiagnostic, type LintInput } from './lint/lint-stacks.ts';

@@ -12,6 +12,13 @@ export function ago(at: number, now: number): string {
   return 'just now';
 }
 
+/** Milliseconds as people say them, cut to the largest unit: `3m`. */
+export function forDuration(milliseconds: number): string {
+  for (const [size, unit] of UNITS)
+    if (milliseconds >= size) return `${Math.floor(milliseconds / size)}${unit}`;
+  return '0s';
+}
+
 /** `90s`, `15m`, `2h`, `1d` in milliseconds; undefined when it is none. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+)([smhd])$/u.exec(text);

@@ -25,6 +25,7 @@ export type CliFailureCode =
   | 'lock-out'
   | 'name-taken'
   | 'policy-changed'
+  | 'would-break'
   | 'taken-back'
   | 'revision-timeout'
   | 'node-not-ready';

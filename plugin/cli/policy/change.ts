@@ -78,7 +78,8 @@ export async function change(
   );
 }
 
-function refuseTaken(stored: StoredPolicies, changes: readonly WantedChange[]): void {
+/** @throws CliFailure `name-taken` */
+export function refuseTaken(stored: StoredPolicies, changes: readonly WantedChange[]): void {
   const taken = takenNames(stored, changes);
   if (taken.length === 0) return;
   const said = taken.map(({ name, by, wanted }) => `"${name}" is a ${by}, and would become a ${wanted}`);
@@ -92,7 +93,8 @@ async function waitingForConfirmation(store: PolicyConfigs): Promise<readonly st
   return unconfirmed(readStoredPolicies(await store.policyConfigs())).map(({ name }) => name);
 }
 
-function refuseLost(lost: readonly LostReference[]): void {
+/** @throws CliFailure `group-in-use`, `role-in-use` */
+export function refuseLost(lost: readonly LostReference[]): void {
   const [first] = lost;
   if (first === undefined) return;
   const said = lost
