@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { FlowRecord } from '../../rules/flows/flow-record.ts';
 import type { AgentStatus } from '../../plugin/api/types.ts';
 import { eventually } from '../lab/eventually.ts';
 import { OUTSIDE_ADDRESSES } from '../lab/fabric.ts';
@@ -206,6 +207,38 @@ describe('a Compose project on one engine without Swarm', () => {
     assert.match(said, /bridge networks/u);
   });
 
+  it('tells what passed and what did not, between containers and at published ports, and why', async () => {
+    const since = new Date().toISOString();
+    const [api, db] = [await addressOf('shop-api-1'), await addressOf('shop-db-1')];
+    const from = (source: string) => ({ protocol: 'tcp', address: node.address, port: 80, source }) as const;
+    await reached(inside('shop-web-1'), [[api, 3000]], [true]);
+    await reached(inside('shop-hostile-1'), [[db, 5432]], [false]);
+    await eventually(async () => {
+      assert.equal((await probe(fromOutside(lab.outside), from(CLIENT))).observed, 'allowed');
+    });
+    assert.equal((await probe(fromOutside(lab.outside), from(EXCEPTED))).observed, 'denied');
+    await reached(inside('shop-db-1'), [[CLIENT, 7000]], [false]);
+    const wanted = [
+      'allowed shop/web → shop/api:3000: an ingress rule of shop/api allows shop/web on 3000/tcp',
+      'denied shop/hostile → shop/db:5432: no ingress rule of shop/db allows shop/hostile',
+      `allowed world → shop/web:8080: an ingress rule of shop/web allows world (${CLIENT}) on 8080/tcp`,
+      `denied world → shop/web:8080: no ingress rule of shop/web allows world (${EXCEPTED})`,
+      `denied shop/db → world:7000: no egress rule of shop/db allows world (${CLIENT})`,
+    ];
+    await eventually(async () => {
+      const { stdout, stderr } = await node.run('swarmwall', ['observe', '--json', '--since', since]);
+      const flows = JSON.parse(stdout) as FlowRecord[];
+      const name = ({ kind, service }: FlowRecord['source']) => service ?? kind;
+      const said = flows.map(
+        ({ verdict, source, destination, port, reason }) =>
+          `${verdict} ${name(source)} → ${name(destination)}:${String(port)}: ${reason?.text ?? ''}`,
+      );
+      for (const line of wanted) assert.ok(said.includes(line), `${line} is not in ${said.join('\n')}`);
+      assert.deepEqual([...new Set(flows.map(({ network }) => network))], ['shop_default']);
+      assert.match(stderr, /of this node alone/);
+    });
+  });
+
   it('keeps up with containers that are restarted, made anew or changed', async () => {
     await node.docker(['restart', '--time', '0', 'shop-web-1', 'shop-api-1']);
     await node.docker(['rm', '--force', 'shop-hostile-1']);
@@ -233,7 +266,7 @@ describe('a Compose project on one engine without Swarm', () => {
     await expected();
     await startAgent();
     await eventually(async () => {
-      assert.ok((await status()).healthy);
+      assert.equal((await status()).healthy, true);
     });
     await expected();
   });

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import type { FlowRecord } from '../../rules/flows/flow-record.ts';
 import { eventually } from '../lab/eventually.ts';
+import { OUTSIDE_ADDRESSES } from '../lab/fabric.ts';
+import { fromOutside } from '../lab/probe.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
 import { allows, denies } from './observe.ts';
+
+const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
 
 const STACK = `version: '3.8'
 services:
@@ -24,6 +28,15 @@ services:
       mode: global
       endpoint_mode: dnsrr
       labels: { swarmwall.ingress: 'web:5432' }
+  front:
+    image: swarmwall/demo:1
+    command: [tcp/80]
+    networks: [net]
+    ports: [{ target: 80, published: 8081, mode: host }]
+    deploy:
+      mode: global
+      endpoint_mode: dnsrr
+      labels: { swarmwall.ingress: '${CLIENT}/32:80', swarmwall.egress: none }
 networks:
   net: { driver: overlay }
 `;
@@ -31,18 +44,27 @@ networks:
 describe('flows on a real Swarm', () => {
   const swarm = guardedSwarm({ stacks: { app: STACK } });
 
+  // Verdict logs outlive other tests' agents.
+  const since = new Date().toISOString();
+
   async function observed(...argv: readonly string[]): Promise<readonly FlowRecord[]> {
-    const { stdout } = await swarm.lab.manager.run('swarmwall', ['observe', '--json', ...argv]);
+    const { stdout } = await swarm.lab.manager.run('swarmwall', [
+      'observe',
+      '--json',
+      '--since',
+      since,
+      ...argv,
+    ]);
     return JSON.parse(stdout) as FlowRecord[];
   }
+  const told = ({ node, direction, verdict, reason }: FlowRecord) =>
+    `${node} ${direction} ${verdict}: ${reason?.text ?? ''} (${reason?.file ?? ''})`;
 
   it('are seen on the manager by name, of every node, with the rule that decided', async () => {
     const { one, two } = swarm;
     const db = { to: swarm.task('app_db', two), network: 'app_net', port: 5432 };
     await allows(swarm.task('app_web', one), db);
     await denies(swarm.task('app_eye', two), { ...db, to: swarm.task('app_db', one) });
-    const told = ({ node, direction, verdict, reason }: FlowRecord) =>
-      `${node} ${direction} ${verdict}: ${reason?.text ?? ''} (${reason?.file ?? ''})`;
     await eventually(async () => {
       const allowed = await observed('--from', 'app/web', '--to', 'app/db', '--port', '5432');
       const why = 'an ingress rule of app/db allows app/web on 5432/tcp (label swarmwall.ingress of app/db)';
@@ -51,6 +73,32 @@ describe('flows on a real Swarm', () => {
       const denied = await observed('--verdict', 'denied', '--node', two.name, '--from', 'eye');
       const not = 'no ingress rule of app/db allows app/eye (label swarmwall.ingress of app/db)';
       assert.ok(denied.map(told).includes(`${two.name} egress denied: ${not}`), JSON.stringify(denied));
+    }, 60_000);
+  });
+
+  it('are seen where they come in from the world, by the client, and where they would go out', async () => {
+    const { one, two, lab } = swarm;
+    const front = swarm.task('app_front', one);
+    const published = { protocol: 'tcp', address: two.address, port: 8081 } as const;
+    await allows({ prober: fromOutside(lab.outside) }, { ...published, source: CLIENT });
+    await denies({ prober: fromOutside(lab.outside) }, { ...published, source: STRANGER });
+    await denies(front, { protocol: 'tcp', address: CLIENT, port: 9 });
+    await eventually(async () => {
+      const came = await observed('--from', 'world', '--to', 'app/front', '--port', '80');
+      const file = 'label swarmwall.ingress of app/front';
+      for (const said of [
+        `allowed: an ingress rule of app/front allows world (${CLIENT}) on 80/tcp (${file})`,
+        `denied: no ingress rule of app/front allows world (${STRANGER}) (${file})`,
+      ])
+        assert.ok(came.map(told).includes(`${two.name} ingress ${said}`), JSON.stringify(came));
+      const went = await observed('--from', 'app/front', '--to', 'world', '--verdict', 'denied');
+      const not = `no egress rule of app/front allows world (${CLIENT}) (label swarmwall.egress of app/front)`;
+      assert.ok(went.map(told).includes(`${one.name} egress denied: ${not}`), JSON.stringify(went));
+      for (const { network, source } of went)
+        assert.deepEqual(
+          [network, source.container, source.task],
+          ['docker_gwbridge', front.container, front.id],
+        );
     }, 60_000);
   });
 });
