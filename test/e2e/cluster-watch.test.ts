@@ -78,6 +78,7 @@ describe('what looks at a real Swarm', () => {
     stacks: { watched: STACK },
     settings: ['SWARMWALL_FLOW_DAYS=9', 'SWARMWALL_FLOW_MEGABYTES=200'],
     controllerSettings: [
+      'SWARMWALL_ANOMALY_THRESHOLDS=silence=3s',
       ...[`SWARMWALL_AUTHZ_DIR=${FOLDER}`, 'SWARMWALL_MAP_ADDRESS=0.0.0.0'],
       ...[`SWARMWALL_WEBHOOK_URL=http://127.0.0.1:${HOOK}/`, `SWARMWALL_WEBHOOK_SECRET=${SECRET}`],
     ],
@@ -257,6 +258,18 @@ describe('what looks at a real Swarm', () => {
       assert.equal(verdict, 'denied');
       assert.match(reason?.text ?? '', /^no ingress rule of watched\/db allows watched\/scout/u);
     }
+  });
+
+  it('tells of a node that falls silent, as soon as its setting says', async () => {
+    const { one, two, agents } = swarm;
+    await agents.killAgent(two);
+    await eventually(async () => {
+      const { stdout } = await one.run('swarmwall', ['anomalies', '--json', '--kind', 'silent-node']);
+      const found = (JSON.parse(stdout) as Anomaly[]).find(({ source }) => source.name === two.name);
+      assert.equal(found?.evidence.threshold, 3, stdout);
+    }, 60_000);
+    await agents.startAgent(two);
+    await agents.settled();
   });
 
   /** swarmkit's own headers in the key are not PEM as OpenSSL takes it. */
