@@ -83,7 +83,11 @@ function edgeSide(whole: Side, audit: Audit, once: Remember): EdgeSide {
   const side: Side = { ...whole, rules: whole.rules.filter(mayMeanAddresses) };
   const tiers = effectiveTiers(side, mayMeanAddresses);
   const { admin, baseline, denies } = tiers;
-  if (!side.isolated && !denies) return { stance: 'open', rules: [] };
+  // What nothing restricts is not looked at, unless an administrator wants to see it: then all of it is allowed.
+  if (!side.isolated && !denies)
+    return audit === 'all'
+      ? { stance: 'audit', rules: once(side, tiers, false) }
+      : { stance: 'open', rules: [] };
   const stance = audit === 'none' ? 'isolated' : 'audit';
   const adds = admin.every(({ action }) => action === 'allow') && baseline.length === 0;
   if (side.isolated && adds) return { stance, rules: allowed([...side.rules, ...admin], worldOf(side)) };

@@ -15,4 +15,5 @@ export const MINUTES: Minutes = {
   'test/e2e/host-firewall.test.ts': 1,
   'test/e2e/plugin.test.ts': 4.9,
   'test/e2e/policy-tiers.test.ts': 1.2,
+  'test/e2e/suggest.test.ts': 0.9,
 };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../../../compose-ext/policy-model.ts';
 import { createCalculator } from '../../../rules/calculator.ts';
 import { allowKey, type StackSettings } from '../../../rules/network-policy.ts';
@@ -40,6 +41,25 @@ describe('What a service exchanges with the world', () => {
       { kind: 'service', service: service('s/inner') },
     ]);
     assert.equal(calculator.edge('s/inner'), undefined);
+  });
+
+  it('is all allowed where nothing restricts it and an administrator has it in audit, so that it is told of', () => {
+    const calculator = createCalculator();
+    calculator.apply([
+      { kind: 'stack', stack: stack('s', { annotated: false }) },
+      { kind: 'service', service: { ...service('s/web', { ports }), administered: 'audit' } },
+    ]);
+    const told = calculator.edge('s/web');
+    assert.deepEqual(told?.stance, { ingress: 'audit', egress: 'audit' });
+    const everywhere = { ...world, protocol: 'any' };
+    for (const rules of [told.ingress, told.egress])
+      for (const only of [undefined, 'nodes', 'gateway'])
+        assert.ok(
+          rules.some((each) =>
+            isDeepStrictEqual(each, { ...everywhere, except: each.except, ...(only && { only }) }),
+          ),
+          only,
+        );
   });
 
   it('has the allows of other services to what it publishes, and follows their labels', () => {
