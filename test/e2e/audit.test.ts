@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import type { FlowRecord } from '../../rules/flows/flow-record.ts';
+import type { FlowRecord, FlowVerdict } from '../../rules/flows/flow-record.ts';
 import type { Cell } from '../lab/demo/cell.ts';
-import { deployFlat } from '../lab/demo/deploy-flat.ts';
+import { deployFlat, stagedPath } from '../lab/demo/deploy-flat.ts';
 import { deployRules } from '../lab/demo/enforce.ts';
 import { expectByPolicy } from '../lab/demo/expect-by-policy.ts';
-import { allPaths, probePaths, type Expect } from '../lab/demo/probe-matrix.ts';
-import { readStacks } from '../lab/demo/voting-stacks.ts';
+import { allPaths, probePaths, type Expect, type Path } from '../lab/demo/probe-matrix.ts';
+import { judgeOf, readStacks } from '../lab/demo/voting-stacks.ts';
 import { eventually } from '../lab/eventually.ts';
 import { resetLab, sharedLab } from '../lab/fixture.ts';
 import type { Lab } from '../lab/lab.ts';
 import { waitRunning } from '../lab/tasks.ts';
 import { Agents } from './agents.ts';
+import { mistold, type Rulebook } from './told-verdicts.ts';
+import { writtenRules } from './written-rules.ts';
 
 const silent = (): void => undefined;
 
@@ -21,6 +23,9 @@ describe("audit of the demo's stacks, and then enforcement", () => {
   let agents: Agents;
   /** Logs outlive their agents, and other tests were here before. */
   let since: string;
+  let paths: readonly Path[];
+  let policy: Expect;
+  let book: Rulebook;
 
   before(async () => {
     lab = await sharedLab();
@@ -31,6 +36,25 @@ describe("audit of the demo's stacks, and then enforcement", () => {
     await setMode('audit');
     await deployRules(lab, stacks, silent);
     await agents.settled();
+    const tasks = await waitRunning(
+      lab,
+      services.map(({ swarmName }) => swarmName),
+    );
+    paths = allPaths(lab, services, tasks, new Map());
+    policy = expectByPolicy(
+      stacks,
+      lab.nodes.map((node) => node.address),
+      lab.outside.addresses[0]!,
+    );
+    book = {
+      judge: judgeOf(stacks, []).judge,
+      files: new Map(
+        stacks.map((stack) => {
+          const path = stagedPath(stack, 'flat');
+          return [stack.name, { path, rules: writtenRules(lab.manager.pathHere(path)) }];
+        }),
+      ),
+    };
   });
   after(async () => {
     await agents.remove();
@@ -40,56 +64,57 @@ describe("audit of the demo's stacks, and then enforcement", () => {
   const setMode = (mode: string) =>
     lab.manager.run('swarmwall', ['mode', 'set', mode, '--cluster', '--timeout', '2m']);
 
-  /** What runs among the services; the world is DOCKER-USER's, which tells of no flows. */
-  async function probe(expect: Expect): Promise<readonly Cell[]> {
-    const tasks = await waitRunning(
-      lab,
-      services.map(({ swarmName }) => swarmName),
-    );
-    const paths = allPaths(lab, services, tasks, new Map()).filter(({ from }) => from !== 'outside');
-    return probePaths(paths, expect, silent);
+  async function observed(verdict: FlowVerdict): Promise<readonly FlowRecord[]> {
+    const argv = ['observe', '--json', '--limit', '50000', '--since', since, '--verdict', verdict];
+    return JSON.parse((await lab.manager.run('swarmwall', argv)).stdout) as FlowRecord[];
   }
 
-  async function observed(verdict: string): Promise<readonly string[]> {
-    const argv = ['observe', '--json', '--limit', '50000', '--since', since, '--verdict', verdict];
-    const { stdout } = await lab.manager.run('swarmwall', argv);
-    const flows = (JSON.parse(stdout) as FlowRecord[]).map(
-      ({ source, destination, port, protocol }) =>
-        `${source.service ?? source.address} → ${destination.service ?? destination.address}:${String(port)}/${protocol}`,
+  const named = (flows: readonly FlowRecord[]): readonly string[] =>
+    sorted(
+      flows.map(
+        ({ source, destination, port, protocol }) =>
+          `${source.service ?? source.kind} → ${destination.service ?? destination.kind}:${String(port)}/${protocol}`,
+      ),
     );
-    return [...new Set(flows)].sort();
-  }
 
   const denied = (cells: readonly Cell[]): readonly string[] =>
-    [
-      ...new Set(
-        cells
-          .filter((cell) => cell.observed === 'denied')
-          .map(({ from, to, port, protocol }) => `${from} → ${to}:${String(port)}/${protocol}`),
+    sorted(
+      cells.flatMap(({ observed: outcome, from, to, protocol }, at) =>
+        outcome === 'denied'
+          ? `${from === 'outside' ? 'world' : from} → ${to}:${String(paths[at]!.targetPort)}/${protocol}`
+          : [],
       ),
-    ].sort();
+    );
 
-  it('drops nothing in audit, and would deny exactly what enforcement denies then', async () => {
-    assert.deepEqual(denied(await probe(() => 'allowed')), []);
+  /** Each path's verdict is told by the nodes that judge it, with the rule that decided. */
+  async function tellsEach(refused: FlowVerdict): Promise<void> {
+    await eventually(async () => {
+      const flows = [...(await observed('allowed')), ...(await observed(refused))];
+      const wrong = paths.flatMap((path) =>
+        mistold(path, policy(path) === 'allowed' ? 'allowed' : refused, flows, book),
+      );
+      assert.deepEqual(wrong, []);
+    }, 30_000);
+  }
+
+  it('drops nothing in audit, would deny exactly what enforcement denies then, and tells each verdict and its rule', async () => {
+    assert.deepEqual(denied(await probePaths(paths, () => 'allowed', silent)), []);
     for (const { hostname, health } of (await agents.controller()).nodes)
       for (const { name, denied: dropped } of health?.programs ?? [])
         assert.equal(dropped, 0, `${hostname} ${name}`);
     assert.deepEqual(await observed('denied'), []);
+    await tellsEach('would-deny');
 
     await setMode('unset');
     await agents.settled();
-    const policy = expectByPolicy(
-      stacks,
-      lab.nodes.map((node) => node.address),
-      lab.outside.addresses[0]!,
-    );
-    const cells = await probe(policy);
+    const cells = await probePaths(paths, policy, silent);
     for (const cell of cells) assert.equal(cell.observed, cell.expected, JSON.stringify(cell));
     const enforced = denied(cells);
     assert.ok(enforced.length > 20);
-    await eventually(async () => {
-      assert.deepEqual(await observed('would-deny'), enforced);
-      assert.deepEqual(await observed('denied'), enforced);
-    }, 30_000);
+    await tellsEach('denied');
+    assert.deepEqual(named(await observed('would-deny')), enforced);
+    assert.deepEqual(named(await observed('denied')), enforced);
   });
 });
+
+const sorted = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
