@@ -1,3 +1,3 @@
 import { runScenarios } from './run-scenarios.ts';
 
-await runScenarios('Swarm as its users have it', 'test/vm/scenarios/full-kernel.test.ts', 14);
+await runScenarios('Swarm as its users have it', 'test/vm/scenarios/full-kernel.test.ts', 40);

@@ -1,7 +1,7 @@
 import type { Lab } from '../../lab/lab.ts';
 import { fromOutside, probeAll, type ProbeTarget } from '../../lab/probe.ts';
 import type { LabTask } from '../../lab/tasks.ts';
-import { NETWORK } from './stack.ts';
+import { NETWORK } from './shop.ts';
 
 /** One way to dial a service: `shop_web on node1 → VIP of shop_db, 5432/tcp`. */
 export interface Dial {

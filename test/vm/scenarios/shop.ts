@@ -1,13 +1,18 @@
+import { Agents, deployStack } from '../../e2e/agents.ts';
+import { sharedLab } from '../../lab/fixture.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { deployStack } from '../../e2e/agents.ts';
+import type { LabNode } from '../../lab/node.ts';
+import { waitRunning, type LabTask } from '../../lab/tasks.ts';
 
 /** The encrypted overlay that both stacks share: Swarm's defaults are for a stack to have its own. */
 export const NETWORK = 'shared';
-export const SERVICES = ['shop_web', 'shop_db', 'other_attacker'];
+/** An overlay that is not encrypted; the attackers alone are on it. */
+export const PLAIN_NETWORK = 'plain';
+const SERVICES = ['shop_web', 'shop_db', 'other_attacker'];
 /** Inside the documentation network that the lab's hosts have; .201 is the same host's other address. */
-export const CLIENT_NET = '198.51.100.200/32';
+const CLIENT_NET = '198.51.100.200/32';
 
-export const SHOP = `version: '3.8'
+const SHOP = `version: '3.8'
 services:
   web:
     image: swarmwall/demo:1
@@ -32,22 +37,44 @@ networks:
   shared: { external: true }
 `;
 
-export const OTHER = `version: '3.8'
+const OTHER = `version: '3.8'
 services:
   attacker:
     image: swarmwall/demo:1
     command: [tcp/4444]
-    networks: [shared]
+    networks: [shared, plain]
     deploy: { mode: global }
 networks:
   shared: { external: true }
+  plain: { external: true }
 `;
 
-export async function deployShop(lab: Lab): Promise<void> {
-  const create = ['network', 'create', '--driver', 'overlay', '--opt', 'encrypted', '--attachable', NETWORK];
-  await lab.manager.docker(create);
+export interface Shop {
+  readonly lab: Lab;
+  /** Not started yet. */
+  readonly agents: Agents;
+  readonly one: LabNode;
+  readonly two: LabNode;
+  readonly tasks: readonly LabTask[];
+}
+
+let deployed: Promise<Shop> | undefined;
+
+/** Both stacks on both nodes, once for all tests of the program. */
+export function deployedShop(): Promise<Shop> {
+  return (deployed ??= deploy());
+}
+
+async function deploy(): Promise<Shop> {
+  const lab = await sharedLab();
+  const create = ['network', 'create', '--driver', 'overlay', '--attachable'];
+  await lab.manager.docker([...create, '--opt', 'encrypted', NETWORK]);
+  await lab.manager.docker([...create, PLAIN_NETWORK]);
   await deployStack(lab, 'shop', SHOP);
   await deployStack(lab, 'other', OTHER);
+  const tasks = await waitRunning(lab, SERVICES);
+  const [one, two] = lab.nodes as [LabNode, LabNode];
+  return { lab, agents: new Agents(lab), one, two, tasks };
 }
 
 /** `kind: ClusterSettings`, with this line. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
-import { BALANCED } from '../lab/demo/probe-matrix.ts';
-import type { Cell } from '../lab/demo/cell.ts';
+import { BALANCED } from '../../lab/demo/probe-matrix.ts';
+import type { Cell } from '../../lab/demo/cell.ts';
 
 interface DemoResult {
   readonly before: readonly Cell[];

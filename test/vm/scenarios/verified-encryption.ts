@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { Agents } from '../../e2e/agents.ts';
+import type { Agents } from '../../e2e/agents.ts';
 import { observe, on } from '../../e2e/observe.ts';
 import { eventually } from '../../lab/eventually.ts';
-import { sharedLab } from '../../lab/fixture.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { LabNode } from '../../lab/node.ts';
-import { waitRunning, type LabTask } from '../../lab/tasks.ts';
-import { NETWORK, SERVICES, applySettings, deployShop } from './stack.ts';
+import type { LabTask } from '../../lab/tasks.ts';
+import { NETWORK, applySettings, deployedShop } from './shop.ts';
 import { WireCapture } from './wire.ts';
 
 describe('encryption that is verified', () => {
@@ -17,12 +16,7 @@ describe('encryption that is verified', () => {
   let tasks: readonly LabTask[];
 
   before(async () => {
-    lab = await sharedLab();
-    [one, two] = lab.nodes as [LabNode, LabNode];
-    agents = new Agents(lab);
-    await deployShop(lab);
-    tasks = await waitRunning(lab, SERVICES);
-    await agents.start();
+    ({ lab, agents, one, two, tasks } = await deployedShop());
   });
 
   const between = () => observe(on(tasks, 'shop_web', two), on(tasks, 'shop_db', one), NETWORK, 5432);

@@ -1,3 +1,0 @@
-import { runScenarios } from '../run-scenarios.ts';
-
-await runScenarios('encryption', 'test/vm/scenarios/encryption.test.ts', 10);
