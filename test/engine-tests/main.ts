@@ -12,7 +12,7 @@ const USAGE = `Runs the tests on engines, in lanes side by side, each with a lab
   npm run test:e2e                                  all of them
   npm run test:e2e -- test/e2e/limits.test.ts       some
 
-  --lanes N   2 unless told
+  --lanes N   3 unless told
 
 A file in which only waits ran out is run once more, alone, and named at the end. Whatever was seen to be wrong fails at once.
 `;
@@ -44,7 +44,7 @@ function describe(failures: readonly LaneFailure[]): string {
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { lanes: { type: 'string', default: '2' }, help: { type: 'boolean', default: false } },
+    options: { lanes: { type: 'string', default: '3' }, help: { type: 'boolean', default: false } },
   });
   if (values.help) {
     process.stdout.write(USAGE);

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { identify, waitGone, type ProcessId } from '../process-id.ts';
@@ -20,8 +20,6 @@ export interface Frozen {
 
 const MEMORY_MIB = 2560;
 const SCRATCH = '12G';
-/** Tests on this machine's own kernel run beside it, which are less patient than those in it. */
-const NICE = 10;
 const PORTS = ['job', 'stdout', 'stderr', 'status', 'control'] as const;
 type Port = (typeof PORTS)[number];
 
@@ -59,13 +57,11 @@ export class Machine {
     }
     const listening = await listen(folder);
     const output = openSync(file('qemu.log'), 'a');
-    const low = ['nice', '-n', String(NICE)];
-    const args = ['--pdeathsig', 'KILL', ...low, 'qemu-system-x86_64', ...machineArgs(folder, disk, frozen)];
+    const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...machineArgs(folder, disk, frozen)];
     const child = spawn('setpriv', args, { stdio: ['ignore', output, output], detached: true });
     closeSync(output);
     const id = child.pid === undefined ? undefined : identify(child.pid);
     if (id === undefined) throw new LabError('machine-died', 'QEMU did not start.');
-    yieldToOthers(id);
     onStart(id);
     const died = new Promise<never>((_, reject) => {
       child.once('exit', () => {
@@ -227,10 +223,4 @@ function machineArgs(folder: string, disk: MachineDisk, frozen: Frozen | undefin
     ...['-device', 'virtio-serial', ...ports],
     ...(frozen === undefined ? [] : ['-incoming', `exec:cat ${frozen.memory}`]),
   ];
-}
-
-/** A session of its own is a scheduling group of its own (sched(7), autogroup), among which the process's nice value says nothing. */
-function yieldToOthers({ pid }: ProcessId): void {
-  const group = `/proc/${String(pid)}/autogroup`;
-  if (existsSync(group)) writeFileSync(group, String(NICE));
 }
