@@ -166,7 +166,12 @@ if (parts.includes('monitoring')) {
   });
 }
 
-if (parts.includes('plugin') || parts.includes('lab')) {
+// Where the compiler is there already, a plain build leaves no old programs beside the new bundle.
+if (
+  parts.includes('plugin') ||
+  parts.includes('lab') ||
+  (parts.includes('build') && existsSync('/usr/bin/musl-gcc'))
+) {
   const version =
     /version: '([^']+)'/.exec(readFileSync(join(root, 'plugin', 'config.ts'), 'utf8'))?.[1] ?? '';
   const programs = { guard: 'swarmwall-runc', 'flow-reader': 'swarmwall-flow-reader' };

@@ -45,7 +45,7 @@ async function served(): Promise<ReadonlySet<string>> {
     ...{ clock, log: silentLog(), metrics: controller },
     ...{ nodes: () => [], speaks: () => false },
   });
-  watch.stop();
+  await watch.stop();
   const all = await Promise.all([agent, controller].map(({ registry }) => registry.getMetricsAsJSON()));
   return new Set(
     all.flat().flatMap(({ name, type }) =>
