@@ -8,6 +8,7 @@ import { silentLog } from '../../plugin/log.ts';
 import { createAgentMetrics } from '../../plugin/metrics/agent-metrics.ts';
 import { createControllerMetrics } from '../../plugin/metrics/controller-metrics.ts';
 import { countFlows } from '../../plugin/metrics/flow-metrics.ts';
+import { countNodeLosses } from '../../plugin/metrics/loss-metrics.ts';
 import { countPolicies } from '../../plugin/metrics/policy-metrics.ts';
 import { NO_LOSSES } from '../../rules/flows/flow-losses.ts';
 import { FakeClock } from '../unit/plugin/fake-clock.ts';
@@ -40,6 +41,7 @@ async function served(): Promise<ReadonlySet<string>> {
   countFlows(agent, () => NO_LOSSES);
   const controller = createControllerMetrics(controllerSources()).metrics;
   countPolicies(controller);
+  countNodeLosses(controller, () => new Map());
   const clock = new FakeClock();
   const watch = watchAnomalies({
     ...{ clock, log: silentLog(), metrics: controller },
