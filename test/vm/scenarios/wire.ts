@@ -26,10 +26,18 @@ export class WireCapture {
   /** Packets of each kind. The ingress network is never encrypted: it is not to be used meanwhile. */
   async stop(): Promise<{ readonly esp: number; readonly vxlan: number }> {
     await this.#process.stop('SIGINT');
-    const count = async (filter: string): Promise<number> => {
-      const { stdout } = await this.#node.run('tcpdump', ['-n', '-r', this.#file, filter]);
-      return stdout.split('\n').filter(Boolean).length;
-    };
-    return { esp: await count('ip proto 50'), vxlan: await count('udp port 4789') };
+    return { esp: await this.#count('ip proto 50'), vxlan: await this.#count('udp port 4789') };
+  }
+
+  /** Of the VXLAN packets, once it has stopped, those in which TCP to or from this port can be read. */
+  inTheClear(port: number): Promise<number> {
+    // Behind the headers of UDP, VXLAN, Ethernet and IPv4 without options.
+    const ports = [50, 52].map((offset) => `udp[${String(offset)}:2] = ${String(port)}`);
+    return this.#count(`udp port 4789 and (${ports.join(' or ')})`);
+  }
+
+  async #count(filter: string): Promise<number> {
+    const { stdout } = await this.#node.run('tcpdump', ['-n', '-r', this.#file, filter]);
+    return stdout.split('\n').filter(Boolean).length;
   }
 }
