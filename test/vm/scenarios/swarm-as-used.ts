@@ -53,9 +53,11 @@ describe('Swarm as its users have it: VIPs, routing mesh, encrypted overlays', (
     const capture = await WireCapture.start(one);
     const [from, to] = [one, two].map((node) => on(tasks, 'other_attacker', node)) as [LabTask, LabTask];
     await eventually(async () => assert.equal(await observe(from, to, PLAIN_NETWORK, 4444), 'allowed'));
+    await eventually(async () => {
+      const read = await capture.inTheClear(4444);
+      assert.ok(read > 4, `${String(read)} packets could be read`);
+    });
     await capture.stop();
-    const read = await capture.inTheClear(4444);
-    assert.ok(read > 4, `${String(read)} packets could be read`);
   });
 
   it('is flat without Swarmwall: names, VIPs and addresses answer everybody, on one node and across two', () =>

@@ -17,7 +17,7 @@ export class WireCapture {
   static async start(node: LabNode): Promise<WireCapture> {
     const file = '/root/wire.pcap';
     const filter = 'udp port 4789 or ip proto 50';
-    const args = ['-i', 'eth0', '-U', '-B', '4096', '-w', file, filter];
+    const args = ['-i', 'eth0', '--immediate-mode', '-U', '-B', '4096', '-w', file, filter];
     const process = await node.spawn('tcpdump', args, 'wire');
     await eventually(() => process.log().includes('listening on'));
     return new WireCapture(node, process, file);
@@ -29,7 +29,7 @@ export class WireCapture {
     return { esp: await this.#count('ip proto 50'), vxlan: await this.#count('udp port 4789') };
   }
 
-  /** Of the VXLAN packets, once it has stopped, those in which TCP to or from this port can be read. */
+  /** Of the VXLAN packets until now, those in which TCP to or from this port can be read. */
   inTheClear(port: number): Promise<number> {
     // Behind the headers of UDP, VXLAN, Ethernet and IPv4 without options.
     const ports = [50, 52].map((offset) => `udp[${String(offset)}:2] = ${String(port)}`);
