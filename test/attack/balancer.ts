@@ -95,14 +95,14 @@ export const BALANCER: readonly Attack[] = [
     area: 'ingress',
     from: 'another service behind the mesh, same node',
     needs: 'vm',
-    does: 'connects on the ingress network, which all published services share, to a port that is not published',
+    does: 'connects on the ingress network, which all published services share, to the port that is published for a client',
     stoppedBy: ON_INGRESS,
     attempt: (world) => {
       const [source, target] = [world.on('landed', world.one), world.on('meshed', world.one)];
       const dial = {
         protocol: 'tcp',
         address: onIngress(target).address,
-        port: PORT.meshed.unpublished,
+        port: PORT.meshed.target,
       } as const;
       return dialling(source.wire, dial, world.token(), () => clientThroughMesh(world));
     },

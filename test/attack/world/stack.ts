@@ -26,7 +26,7 @@ export const PORT = {
   /** Of the one behind a virtual IP: the first is the friend's. */
   balanced: { allowed: 5432, denied: 9000 },
   /** Of the one behind the routing mesh: published for the client, and one that is not published. */
-  meshed: { target: 80, published: 8085, unpublished: 81, unpublishedUdp: 82 },
+  meshed: { target: 80, published: 8085, unpublishedUdp: 82 },
   /** Of the outside host: the caged service may use the first. */
   outside: { allowed: 7000, denied: 7001 },
 } as const;
@@ -90,7 +90,7 @@ const BALANCED = `
     deploy: { mode: global, labels: { swarmwall.ingress: 'friend:5432', swarmwall.egress: none } }
   meshed:
     <<: *task
-    command: [tcp/80, tcp/81, udp/82]
+    command: [tcp/80, udp/82]
     ports: ['8085:80']
     deploy: { mode: global, labels: { swarmwall.ingress: '${CLIENT}/32:80', swarmwall.egress: none } }
   landed:
