@@ -10,8 +10,6 @@ import type { World } from './world/world.ts';
 
 const LEG_ONE =
   "what is sent to a virtual IP is judged on the client's node, as if it went to the service itself";
-const ON_INGRESS =
-  'on the ingress network, too, who may talk to whom is up to the pair: a port published for clients is nobody else’s';
 
 const virtualIp = async (world: World): Promise<string> => {
   const [address] = (await virtualAddresses(world.lab)).get('field_balanced') ?? [];
@@ -88,23 +86,6 @@ export const BALANCER: readonly Attack[] = [
       const { wire } = world.on('attacker', world.one);
       const dial = { protocol: 'tcp', address: world.one.address, port: PORT.meshed.published } as const;
       return dialling(wire, dial, world.token(), () => clientThroughMesh(world));
-    },
-  },
-  {
-    name: 'sideways on the ingress network',
-    area: 'ingress',
-    from: 'another service behind the mesh, same node',
-    needs: 'vm',
-    does: 'connects on the ingress network, which all published services share, to the port that is published for a client',
-    stoppedBy: ON_INGRESS,
-    attempt: (world) => {
-      const [source, target] = [world.on('landed', world.one), world.on('meshed', world.one)];
-      const dial = {
-        protocol: 'tcp',
-        address: onIngress(target).address,
-        port: PORT.meshed.target,
-      } as const;
-      return dialling(source.wire, dial, world.token(), () => clientThroughMesh(world));
     },
   },
   {
