@@ -4,7 +4,6 @@ import type { PolicyProblem } from '../policy-store/stored-policies.ts';
 import type { AgentHealth } from '../protocol.ts';
 import type { Anomaly } from '../../rules/anomalies/anomaly.ts';
 import type { FlowRecord } from '../../rules/flows/flow-record.ts';
-import type { FlowTotal } from '../../rules/flows/summarise-flows.ts';
 import type { ClusterService, NetworkInfo, StackSettings } from '../../rules/network-policy.ts';
 
 /** The local API: JSON over a unix socket (0600), `agent.sock`, `controller.sock` and `plugin.sock` in the socket folder. */
@@ -220,62 +219,6 @@ export interface FlowNotice {
 /** `GET /v1/anomalies` on controller.sock, a line: what was out of the ordinary, oldest first; `since` and `follow=1` as for flows. */
 export type AnomalyLine =
   Anomaly | { readonly notice: 'lost'; readonly count: number; readonly message: string };
-
-/** `GET /v1/staged` on controller.sock: what is staged, and what it would do to the flows that were seen. */
-export interface StagedStatus {
-  readonly staged: readonly StagedReport[];
-  /** Configs that look staged and cannot be read. */
-  readonly problems: readonly { readonly config: string; readonly message: string }[];
-}
-
-export type StagedReport = StagedEffectsReport &
-  (
-    | { readonly kind: 'stack'; readonly stack: string; readonly file: string }
-    | {
-        readonly kind: 'cluster';
-        /** Names of the documents that would come into force, or change, and of those that would go. */
-        readonly documents: readonly string[];
-        readonly removed: readonly string[];
-      }
-  );
-
-/** Times are milliseconds since 1970, but for `after`. */
-export interface StagedEffectsReport {
-  /** Docker's id of its config. */
-  readonly id: string;
-  readonly config: string;
-  readonly at: number;
-  readonly by: string;
-  /** False: the nodes' logs are being read, and nothing is said yet. */
-  readonly looked: boolean;
-  /** From when on flows were looked at. */
-  readonly since?: number;
-  /** Nodes of whose flows before that time not all are known. */
-  readonly gaps: readonly { readonly node: string; readonly before: number; readonly why: string }[];
-  /** Different flows that were looked at, those that no policy has a word on, and those that made room for others. */
-  readonly judged: number;
-  readonly unjudged: number;
-  readonly forgotten: number;
-  /** What passes, and would be denied; the newest first. `verdict` is by the policy in force, `reason` by the staged one. */
-  readonly breaks: readonly FlowTotal[];
-  readonly moreBreaks: number;
-  /** What is denied, and would pass. */
-  readonly opens: readonly FlowTotal[];
-  readonly moreOpens: number;
-  /** What somebody changed since it was staged, and promotion would undo. */
-  readonly changed: readonly string[];
-  /** Services that do not run, and get their labels when they are deployed. */
-  readonly notDeployed: readonly string[];
-  /** Absent: somebody has to promote it. */
-  readonly promotion?: {
-    /** Milliseconds. */
-    readonly after: number;
-    /** Since then nothing was seen that it would break, or lost. */
-    readonly since: number;
-    readonly due: number;
-    readonly waitsFor: readonly string[];
-  };
-}
 
 /** `GET /v1/networks` on agent.sock: the guarded networks here. */
 export interface GuardedNetworks {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StagedReport, StagedStatus } from '../../plugin/api/types.ts';
+import type { StagedReport, StagedStatus } from '../../plugin/api/staged-types.ts';
 import type { FlowRecord } from '../../rules/flows/flow-record.ts';
 import { eventually } from '../lab/eventually.ts';
 import { guardedSwarm } from './guarded-swarm.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { StagedReport } from '../../api/types.ts';
+import type { StagedReport } from '../../api/staged-types.ts';
 import { nodeWarnings } from '../../deploy/describe.ts';
 import type { Settled } from '../../deploy/settle.ts';
 import type { Swarm } from '../../deploy/swarm.ts';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { StagedStatus } from '../../api/types.ts';
+import type { StagedStatus } from '../../api/staged-types.ts';
 import { CliFailure } from '../failure.ts';
 import type { ExitCode } from '../failure.ts';
 import { duration } from '../option-values.ts';

@@ -1,4 +1,4 @@
-import type { StagedStatus } from '../../api/types.ts';
+import type { StagedStatus } from '../../api/staged-types.ts';
 import { withProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
 

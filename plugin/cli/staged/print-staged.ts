@@ -1,4 +1,4 @@
-import type { StagedReport } from '../../api/types.ts';
+import type { StagedReport } from '../../api/staged-types.ts';
 import type { FlowTotal } from '../../../rules/flows/summarise-flows.ts';
 import { portName } from '../../../rules/flows/flow-names.ts';
 import { subjectName } from '../../staged/staged-change.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StagedReport } from '../../api/types.ts';
+import type { StagedReport } from '../../api/staged-types.ts';
 import { sameSubject, subjectName, type StagedSubject } from '../../staged/staged-change.ts';
 import { CliFailure } from '../failure.ts';
 

@@ -1,4 +1,4 @@
-import type { StagedStatus } from '../../api/types.ts';
+import type { StagedStatus } from '../../api/staged-types.ts';
 import { subjectName, type StagedSubject } from '../../staged/staged-change.ts';
 import type { ExitCode } from '../failure.ts';
 import { printJson, type Session } from '../session.ts';

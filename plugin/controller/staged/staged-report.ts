@@ -1,4 +1,4 @@
-import type { StagedReport } from '../../api/types.ts';
+import type { StagedReport } from '../../api/staged-types.ts';
 import { judgeSeen } from '../../../rules/staged/judge-seen.ts';
 import { changedMeanwhile, notDeployed, type StagedBase } from '../../staged/staged-cluster.ts';
 import type { Look } from './flow-memory.ts';

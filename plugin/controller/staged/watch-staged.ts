@@ -1,4 +1,4 @@
-import type { StagedStatus } from '../../api/types.ts';
+import type { StagedStatus } from '../../api/staged-types.ts';
 import { LIMITS, TIMES } from '../../config.ts';
 import { asFault, Fault } from '../../fault.ts';
 import type { Log } from '../../log.ts';
