@@ -101,6 +101,13 @@ if (parts.includes('build')) {
       '--external:*.node',
       '--log-level=warning',
       '--banner:js=#!/usr/bin/env node',
+      // Its names stay, for who reads a stack trace.
+      '--minify-whitespace',
+      '--minify-syntax',
+      ...['@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'].map(
+        (name) => `--alias:${name}=./plugin/packaging/bundle/unused.cjs`,
+      ),
+      '--alias:ssh2=./plugin/packaging/bundle/ssh2-when-used.cjs',
     ]);
     chmodSync(join(root, made), 0o755);
     // At once: another script may be running the old one.

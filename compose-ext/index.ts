@@ -50,7 +50,7 @@ export { composeJsonSchema } from './json-schema/compose-schema.ts';
 export { settingsJsonSchema } from './json-schema/settings-schema.ts';
 export { nodePolicyJsonSchema } from './json-schema/node-policy-schema.ts';
 export { loadPolicies, MAX_POLICY_BYTES, type LoadedPolicies } from './cluster-policy/load-policies.ts';
-export { DEFAULT_SETTINGS, type ClusterSettings } from './cluster-policy/cluster-settings.ts';
+export { DEFAULT_SETTINGS, type ClusterSettings } from './cluster-policy/settings.ts';
 export { editModes, type ModeTarget } from './cluster-policy/edit-modes.ts';
 export { checkGroups, checkStackGroups } from './cluster-policy/check-groups.ts';
 export {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DEFAULT_SETTINGS, type ClusterSettings } from '../compose-ext/cluster-policy/cluster-settings.ts';
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../compose-ext/cluster-policy/settings.ts';
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
 import { createEdgePolicies } from './edge-policy.ts';
 import { type Evaluator, evaluatorOf } from './evaluator.ts';

@@ -10,7 +10,7 @@ import type {
   ServiceLimit,
   ServicePort,
 } from '../compose-ext/policy-model.ts';
-import type { ClusterSettings } from '../compose-ext/cluster-policy/cluster-settings.ts';
+import type { ClusterSettings } from '../compose-ext/cluster-policy/settings.ts';
 import type { Position } from '../compose-ext/diagnostic.ts';
 import type { HostFirewall } from './host-firewall/host-firewall.ts';
 

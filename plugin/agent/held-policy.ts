@@ -1,4 +1,4 @@
-import { DEFAULT_SETTINGS, type ClusterSettings } from '../../compose-ext/index.ts';
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../../compose-ext/cluster-policy/settings.ts';
 import type { ServiceKey, ServiceLimit } from '../../compose-ext/policy-model.ts';
 import type { HostFirewall } from '../../rules/host-firewall/host-firewall.ts';
 import type {

@@ -1,29 +1,4 @@
 import { Command } from 'commander';
-import { anomaliesCommand } from './commands/anomalies.ts';
-import { authCommand } from './commands/auth.ts';
-import { canCommand } from './commands/can.ts';
-import { compileCommand } from './commands/compile.ts';
-import { completeCommand, completionCommand } from './commands/completion.ts';
-import { agentCommand, authzCommand, controllerCommand, pluginCommand } from './commands/daemon.ts';
-import { connectivityCommand } from './commands/connectivity.ts';
-import { deniedCommand } from './commands/denied.ts';
-import { deployCommand } from './commands/deploy.ts';
-import { diffCommand } from './commands/diff.ts';
-import { explainCommand } from './commands/explain.ts';
-import { k8sCommand } from './commands/k8s.ts';
-import { lintCommand } from './commands/lint.ts';
-import { modeCommand } from './commands/mode.ts';
-import { mapCommand } from './commands/map.ts';
-import { nodeCommand } from './commands/node.ts';
-import { observeCommand } from './commands/observe.ts';
-import { planCommand } from './commands/plan.ts';
-import { policyCommand } from './commands/policy.ts';
-import { reportCommand } from './commands/report.ts';
-import { statusCommand } from './commands/status.ts';
-import { suggestCommand } from './commands/suggest.ts';
-import { uninstallCommand } from './commands/uninstall.ts';
-import { versionCommand } from './commands/version.ts';
-import { createNameSource } from './completion/name-source.ts';
 import type { Session } from './session.ts';
 import { examples } from './session.ts';
 import { styleFor, wantsColour } from './style.ts';
@@ -59,7 +34,51 @@ function quieten(command: Command, session: Session): void {
     });
 }
 
-export function createProgram(session: Session): Command {
+type LoadCommand = () => Promise<(session: Session) => Command>;
+
+/** In the order of the help. */
+const COMMANDS: Readonly<Record<string, LoadCommand>> = {
+  lint: async () => (await import('./commands/lint.ts')).lintCommand,
+  plan: async () => (await import('./commands/plan.ts')).planCommand,
+  can: async () => (await import('./commands/can.ts')).canCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
+  connectivity: async () => (await import('./commands/connectivity.ts')).connectivityCommand,
+  diff: async () => (await import('./commands/diff.ts')).diffCommand,
+  compile: async () => (await import('./commands/compile.ts')).compileCommand,
+  k8s: async () => (await import('./commands/k8s.ts')).k8sCommand,
+  deploy: async () => (await import('./commands/deploy.ts')).deployCommand,
+  suggest: async () => (await import('./commands/suggest.ts')).suggestCommand,
+  policy: async () => (await import('./commands/policy.ts')).policyCommand,
+  mode: async () => (await import('./commands/mode.ts')).modeCommand,
+  auth: async () => (await import('./commands/auth.ts')).authCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  observe: async () => (await import('./commands/observe.ts')).observeCommand,
+  denied: async () => (await import('./commands/denied.ts')).deniedCommand,
+  anomalies: async () => (await import('./commands/anomalies.ts')).anomaliesCommand,
+  map: async () => (await import('./commands/map.ts')).mapCommand,
+  report: async () => (await import('./commands/report.ts')).reportCommand,
+  agent: async () => (await import('./commands/daemon.ts')).agentCommand,
+  controller: async () => (await import('./commands/daemon.ts')).controllerCommand,
+  authz: async () => (await import('./commands/daemon.ts')).authzCommand,
+  plugin: async () => (await import('./commands/daemon.ts')).pluginCommand,
+  node: async () => (await import('./commands/node.ts')).nodeCommand,
+  uninstall: async () => (await import('./commands/uninstall.ts')).uninstallCommand,
+  completion: async () => (await import('./commands/completion.ts')).completionCommand,
+  version: async () => (await import('./commands/version.ts')).versionCommand,
+};
+
+/** What the completion scripts call: it looks at all the others. */
+async function addCompletion(program: Command, session: Session): Promise<void> {
+  const [{ completeCommand }, { createNameSource }] = await Promise.all([
+    import('./commands/completion.ts'),
+    import('./completion/name-source.ts'),
+  ]);
+  program.addCommand(completeCommand(session, createNameSource(session)), { hidden: true });
+}
+
+/** With the command that `first` names alone, if it names one: what the others need takes long to load. */
+export async function createProgram(session: Session, first?: string): Promise<Command> {
+  const asked = first !== undefined && Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
   const program = new Command(session.name)
     .description('NetworkPolicy for Docker Swarm and Compose.')
     .version(session.config.version, '-V, --version', 'print the version')
@@ -77,37 +96,8 @@ export function createProgram(session: Session): Command {
         ['denied --since 15m', 'what was dropped'],
       ]),
     );
-  const shown = [
-    lintCommand(session),
-    planCommand(session),
-    canCommand(session),
-    explainCommand(session),
-    connectivityCommand(session),
-    diffCommand(session),
-    compileCommand(session),
-    k8sCommand(session),
-    deployCommand(session),
-    suggestCommand(session),
-    policyCommand(session),
-    modeCommand(session),
-    authCommand(session),
-    statusCommand(session),
-    observeCommand(session),
-    deniedCommand(session),
-    anomaliesCommand(session),
-    mapCommand(session),
-    reportCommand(session),
-    agentCommand(session),
-    controllerCommand(session),
-    authzCommand(session),
-    pluginCommand(session),
-    nodeCommand(session),
-    uninstallCommand(session),
-    completionCommand(session),
-    versionCommand(session),
-  ];
-  for (const command of shown) program.addCommand(command);
-  program.addCommand(completeCommand(session, createNameSource(session)), { hidden: true });
+  for (const load of asked ? [asked] : Object.values(COMMANDS)) program.addCommand((await load())(session));
+  if (!asked) await addCompletion(program, session);
   quieten(program, session);
   return program;
 }

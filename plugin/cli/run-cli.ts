@@ -34,7 +34,8 @@ export async function runCli(
     exitCode: 0,
   };
   try {
-    await createProgram(session).parseAsync(argv, { from: 'user' });
+    const program = await createProgram(session, argv[0]);
+    await program.parseAsync(argv, { from: 'user' });
     return session.exitCode;
   } catch (error) {
     // Commander has already said what is wrong, or printed the help that was asked for.

@@ -1,5 +1,5 @@
 import type { AdmissionPolicy } from '../../compose-ext/authz/authz-model.ts';
-import type { ClusterSettings } from '../../compose-ext/cluster-policy/cluster-settings.ts';
+import type { ClusterSettings } from '../../compose-ext/cluster-policy/settings.ts';
 import type { Mode } from '../../compose-ext/policy-model.ts';
 import type { EvaluatorInput } from '../evaluator.ts';
 import type { NetworkInfo } from '../network-policy.ts';

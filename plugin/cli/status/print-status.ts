@@ -1,4 +1,4 @@
-import { DEFAULT_SETTINGS, type ClusterSettings } from '../../../compose-ext/index.ts';
+import { DEFAULT_SETTINGS, type ClusterSettings } from '../../../compose-ext/cluster-policy/settings.ts';
 import type { AgentStatus, ControllerStatus, LocalContainers, NodeStatus } from '../../api/types.ts';
 import type { AgentHealth } from '../../protocol.ts';
 import { ago } from '../ago.ts';
