@@ -11,6 +11,7 @@ import { systemClock } from '../process/clock.ts';
 import type { Clock } from '../process/clock.ts';
 import type { NodeHost } from '../node/node-host.ts';
 import { runProcess } from '../process/run.ts';
+import { spareMemory } from '../process/spare-memory.ts';
 import type { Run } from '../process/run.ts';
 import { createApiClient, createLineReader } from './api-client.ts';
 import type { GetApi, ReadLines } from './api-client.ts';
@@ -83,7 +84,10 @@ export function createWorld(env: CliIo['env'], config: Config): World {
     },
     author: () =>
       authorOf(env, { user: userName(), host: hostname() }, dockerEndpoint(env, config.dockerSocket)),
-    startAgent: async (options) => (await import('../agent/index.ts')).startAgent(options),
+    startAgent: async (options) => {
+      spareMemory();
+      return (await import('../agent/index.ts')).startAgent(options);
+    },
     startController: async (options) => (await import('../controller/index.ts')).startController(options),
     startAuthz: async (options) => (await import('../authz/index.ts')).startAuthz(options),
     startPlugin: async (options) => {
