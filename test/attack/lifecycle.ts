@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { update } from '../e2e/agents.ts';
 import { eventually } from '../lab/eventually.ts';
+import { FULL_KERNEL } from '../lab/full-kernel.ts';
 import { runningTasks } from '../lab/tasks.ts';
 import type { Attack, Outcome } from './attack.ts';
 import { ethernet, TYPE } from './packet/ethernet.ts';
@@ -101,6 +102,8 @@ async function afterAnother(world: World, inFlow: boolean): Promise<Outcome> {
 }
 
 const CHANGES = 4;
+/** Milliseconds between two packets: more of them would keep an emulated engine from its own work, and no change would ever end. */
+const PAUSE = FULL_KERNEL ? 20 : 1;
 
 async function race(world: World): Promise<Outcome> {
   const [source, target] = [world.on('attacker', world.one), world.on('victim', world.one)];
@@ -126,7 +129,7 @@ async function race(world: World): Promise<Outcome> {
       while (!state.done) {
         const ports = { source: world.sourcePort(), target: PORT.victim.udp };
         source.wire.frame(source.overlay.name, ethernet(frame, TYPE.ip4, udp4(between, ports, token)));
-        await sleep(1);
+        await sleep(PAUSE);
       }
       await changing;
     },
