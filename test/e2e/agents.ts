@@ -34,7 +34,7 @@ export class Agents {
 
   async start(): Promise<void> {
     await this.startController();
-    for (const node of this.lab.nodes) await this.startAgent(node);
+    await Promise.all(this.lab.nodes.map((node) => this.startAgent(node)));
     await this.settled();
   }
 
