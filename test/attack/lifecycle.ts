@@ -101,7 +101,7 @@ async function afterAnother(world: World, inFlow: boolean): Promise<Outcome> {
   }
 }
 
-const CHANGES = 4;
+const CHANGES = FULL_KERNEL ? 2 : 4;
 /** Milliseconds between two packets: more of them would keep an emulated engine from its own work, and no change would ever end. */
 const PAUSE = FULL_KERNEL ? 20 : 1;
 
