@@ -2,7 +2,6 @@ import Joi from 'joi';
 import type { Position } from '../diagnostic.ts';
 import type { ObjectContext } from '../kubernetes/manifest.ts';
 import { parseMode } from '../label/mode-label.ts';
-import type { Mode } from '../policy-model.ts';
 import { parseCidr } from '../syntax/cidr.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
 import { get, itemsOf, textOf } from '../syntax/tree-access.ts';
