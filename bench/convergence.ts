@@ -1,10 +1,9 @@
 import Dockerode from 'dockerode';
-import { Agents, deployStack } from '../test/e2e/agents.ts';
 import { on } from '../test/e2e/observe.ts';
+import { stackText } from '../test/e2e/stack-text.ts';
 import { eventually } from '../test/lab/eventually.ts';
-import { createLab } from '../test/lab/lab.ts';
 import { PacketReceiver, PacketSender } from '../test/lab/traffic/stream.ts';
-import { waitRunning } from '../test/lab/tasks.ts';
+import { withGuardedLab } from './guarded-lab.ts';
 import { percentile } from './percentile.ts';
 
 /**
@@ -27,21 +26,10 @@ const PORT = 7000;
 const NET = 'converge_net';
 const OPEN = { 'swarmwall.ingress': `client:${String(PORT)}/udp` };
 const CLOSED = { 'swarmwall.ingress': 'none' };
-const STACK = `version: '3.8'
-services:
-  client:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-  db:
-    image: swarmwall/demo:1
-    command: [tcp/5432]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: '${OPEN['swarmwall.ingress']}' } }
-networks:
-  net: { driver: overlay, attachable: true }
-`;
+const STACK = stackText(
+  { client: {}, db: { listens: ['tcp/5432'], labels: OPEN } },
+  { driver: 'overlay', attachable: true },
+);
 
 interface Flow {
   readonly receiver: PacketReceiver;
@@ -52,14 +40,7 @@ export async function benchConvergence(
   changes: number,
   progress: (what: string) => void,
 ): Promise<ConvergenceReport> {
-  const lab = await createLab({ prefix: `converge-${process.pid}`, nodes: 2 });
-  try {
-    await lab.swarm();
-    const agents = new Agents(lab);
-    await agents.start();
-    await deployStack(lab, 'converge', STACK);
-    const tasks = await waitRunning(lab, ['converge_client', 'converge_db']);
-    await agents.settled();
+  return withGuardedLab({ name: 'converge', nodes: 2, stack: STACK }, async ({ lab, tasks }) => {
     // Within each node, so that each one's own rules decide.
     const flows = await Promise.all(
       lab.nodes.map(async (node): Promise<Flow> => {
@@ -101,9 +82,7 @@ export async function benchConvergence(
       worstMs: round(Math.max(...all)),
       withCallP99Ms: round(percentile(withCall, 99)),
     };
-  } finally {
-    await lab.destroy();
-  }
+  });
 }
 
 /** When packets came again. */

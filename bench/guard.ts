@@ -1,9 +1,10 @@
 import Dockerode from 'dockerode';
 import type { HeldStarts } from '../plugin/api/types.ts';
-import { Agents } from '../test/e2e/agents.ts';
+import type { Agents } from '../test/e2e/agents.ts';
 import { FirstPackets } from '../test/lab/first-packet/range.ts';
 import { useRuntime } from '../test/lab/guard-runtime.ts';
-import { createLab, type Lab } from '../test/lab/lab.ts';
+import type { Lab } from '../test/lab/lab.ts';
+import { withGuardedLab } from './guarded-lab.ts';
 import { benchHeldStart } from './held-start.ts';
 import { median } from './network/bench-network.ts';
 
@@ -66,11 +67,7 @@ export async function benchGuard(
 ): Promise<GuardReport> {
   progress('guard runtime: a held start by itself');
   const program = await benchHeldStart(STARTS);
-  const lab = await createLab({ prefix: `bench-${process.pid}` });
-  try {
-    await lab.swarm();
-    const agents = new Agents(lab);
-    await agents.start();
+  return withGuardedLab({ name: 'bench', nodes: 2 }, async ({ lab, agents }) => {
     const range = await FirstPackets.open(lab);
     progress('guard runtime: without it');
     const held = heldSince(agents);
@@ -110,9 +107,7 @@ export async function benchGuard(
       programAddedMs: round(program.added),
       programAddedTenthMs: round(program.addedTenth),
     };
-  } finally {
-    await lab.destroy();
-  }
+  });
 }
 
 /** Starts that any node's agent has held since the last call. */

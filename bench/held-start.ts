@@ -2,14 +2,12 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { NO_BRIDGES } from '../plugin/agent/bridges/bridge-facts.ts';
 import { createBridgePolicy } from '../plugin/agent/bridges/bridge-policy.ts';
 import type { BridgesGuard } from '../plugin/agent/bridges/bridges-guard.ts';
 import { guardDockerUser } from '../plugin/agent/docker-user-guard.ts';
 import { countKernelLosses } from '../plugin/agent/flows/kernel-losses.ts';
 import { guardGateway } from '../plugin/agent/gateway-guard.ts';
 import { holdPolicy } from '../plugin/agent/held-policy.ts';
-import type { LocalFacts } from '../plugin/agent/local-facts.ts';
 import { guardNetworks } from '../plugin/agent/network-guards.ts';
 import { holdClaims } from '../plugin/agent/starts/claims.ts';
 import { holdStarts } from '../plugin/agent/starts/hold-starts.ts';
@@ -30,6 +28,7 @@ import {
   removeNamespaces,
   run,
 } from '../test/kernel/lab/namespaces.ts';
+import { localFacts, localGateway, localOverlay } from '../test/support/local-facts.ts';
 import { median } from './network/bench-network.ts';
 
 /** A held start by itself, milliseconds: from the call of the program to the end of the runc that it becomes. */
@@ -68,31 +67,14 @@ const POLICY = {
 } as unknown as NodeSnapshot;
 
 /** Docker has told of the network, and of another task; of the one that starts it never does. */
-const FACTS: LocalFacts = {
-  overlays: [
-    {
-      network: NETWORK,
-      segment: false,
-      file: FILE,
-      endpoints: [],
-      loadBalancer: undefined,
-      names: new Map(),
-      ports: [],
-    },
-  ],
-  unlisted: [],
-  gateway: {
-    ...{
-      subnets: ['172.31.0.0/16'],
-      ingressSandbox: undefined,
-      published: new Map(),
-      device: 'docker_gwbridge',
-    },
+const FACTS = localFacts({
+  overlays: [localOverlay({ network: NETWORK, file: FILE })],
+  gateway: localGateway({
+    subnets: ['172.31.0.0/16'],
     ports: [{ port: 'veth2', mac: '02:42:ac:1f:00:09', addresses: ['172.31.0.9'] }],
-    ...{ unfinished: false, addresses: new Map([['other', '172.31.0.9']]), addresses6: new Map() },
-  },
-  ...{ published: [], bridges: NO_BRIDGES, claims: new Map(), unfinished: false },
-};
+    addresses: new Map([['other', '172.31.0.9']]),
+  }),
+});
 
 /** A real sandbox, the real program and the agent's own writers with the real kernel; no engine, whose mood is larger than this. */
 export async function benchHeldStart(count: number): Promise<HeldStartReport> {

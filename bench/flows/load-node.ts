@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCounters } from '../../rules/overlay/denied-flows.ts';
-import { Agents, deployStack } from '../../test/e2e/agents.ts';
+import { stackText } from '../../test/e2e/stack-text.ts';
 import { eventually } from '../../test/lab/eventually.ts';
 import { PROGRAMS } from '../../test/lab/first-packet/programs.ts';
-import { createLab, type Lab } from '../../test/lab/lab.ts';
-import { waitRunning, type LabTask } from '../../test/lab/tasks.ts';
+import type { Lab } from '../../test/lab/lab.ts';
+import type { LabTask } from '../../test/lab/tasks.ts';
+import { withGuardedLab } from '../guarded-lab.ts';
 import { readAgentMemory } from './agent-memory.ts';
 import { floodArguments, floodProgram, readSent, type Flood } from './flood.ts';
 import { readLosses, recordedSince } from './recorded.ts';
@@ -38,23 +39,10 @@ export interface NodeLoadReport {
 
 const NET = 'load_net';
 const RANGE = { firstPort: 10_000, ports: 50_000 };
-const STACK = `version: '3.8'
-services:
-  client:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { endpoint_mode: dnsrr }
-  server:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy:
-      endpoint_mode: dnsrr
-      labels: { swarmwall.ingress: 'client:10000-59999/udp' }
-networks:
-  net: { driver: overlay }
-`;
+const STACK = stackText({
+  client: { deploy: {} },
+  server: { deploy: {}, labels: { 'swarmwall.ingress': 'client:10000-59999/udp' } },
+});
 /** Connections of few flows; as many flows as there are ports; the same, from who may not. */
 const LOADS = {
   connections: { firstPort: 10_000, ports: 50, from: 'client', to: 'server' },
@@ -69,14 +57,7 @@ export async function loadNode(
   progress: (what: string) => void,
 ): Promise<NodeLoadReport> {
   await floodProgram();
-  const lab = await createLab({ prefix: `load-${process.pid}`, nodes: 1 });
-  try {
-    await lab.swarm();
-    const agents = new Agents(lab);
-    await agents.start();
-    await deployStack(lab, 'load', STACK);
-    const tasks = await waitRunning(lab, ['load_client', 'load_server']);
-    await agents.settled();
+  return withGuardedLab({ name: 'load', nodes: 1, stack: STACK }, async ({ lab, agents, tasks }) => {
     const node = await openNode(lab, tasks);
     const memory = () => readAgentMemory(agents.pidOf(lab.manager));
     const loads: Record<string, LoadReport> = {};
@@ -88,9 +69,7 @@ export async function loadNode(
     }
     const { agentPeak, readerPeak } = memory();
     return { engine: lab.engine, loads, agentPeak, agentAfter, readerPeak };
-  } finally {
-    await lab.destroy();
-  }
+  });
 }
 
 async function openNode(lab: Lab, tasks: readonly LabTask[]) {

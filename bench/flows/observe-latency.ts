@@ -2,12 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFlowRecord } from '../../rules/flows/read-flow-record.ts';
-import { Agents, deployStack } from '../../test/e2e/agents.ts';
 import { on } from '../../test/e2e/observe.ts';
+import { stackText } from '../../test/e2e/stack-text.ts';
 import { eventually } from '../../test/lab/eventually.ts';
-import { createLab } from '../../test/lab/lab.ts';
 import type { LabNode } from '../../test/lab/node.ts';
-import { waitRunning } from '../../test/lab/tasks.ts';
+import { withGuardedLab } from '../guarded-lab.ts';
 import { percentile } from '../percentile.ts';
 import { sandboxOf } from './sandbox.ts';
 
@@ -22,24 +21,10 @@ export interface ObserveReport {
 }
 
 const NET = 'seen_net';
-const STACK = `version: '3.8'
-services:
-  client:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-  server:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy:
-      mode: global
-      endpoint_mode: dnsrr
-      labels: { swarmwall.ingress: 'client:20000-20999/udp' }
-networks:
-  net: { driver: overlay }
-`;
+const STACK = stackText({
+  client: {},
+  server: { labels: { 'swarmwall.ingress': 'client:20000-20999/udp' } },
+});
 /** By turns one that is allowed and one that is not. */
 const PORTS = [20_000, 30_000] as const;
 /** For the port that each line of its input names: sends, and says when. */
@@ -58,61 +43,55 @@ export async function benchObserve(
   packets: number,
   progress: (what: string) => void,
 ): Promise<ObserveReport> {
-  const lab = await createLab({ prefix: `seen-${process.pid}`, nodes: 2 });
-  const children: ChildProcess[] = [];
-  try {
-    await lab.swarm();
-    const agents = new Agents(lab);
-    await agents.start();
-    await deployStack(lab, 'seen', STACK);
-    const tasks = await waitRunning(lab, ['seen_client', 'seen_server']);
-    await agents.settled();
-    const [one, two] = [lab.nodes[0]!, lab.nodes[1]!];
-    const sandbox = await sandboxOf(two, on(tasks, 'seen_client', two).container);
-    const to = on(tasks, 'seen_server', one).addresses[NET]!;
-    const printed = readTimes(
-      start(children, one, 'swarmwall', ['observe', '--follow', '--json', '--node', two.name]),
-      (line) => {
-        const record = readFlowRecord(line);
-        return typeof record === 'string' ? undefined : record.port;
-      },
-    );
-    const sender = start(children, two, 'nsenter', [`--net=${sandbox}`, 'node', '-e', SENDER, to]);
-    const sent = readTimes(
-      sender,
-      (line) => Number(line.split(' ')[0]),
-      (line) => Number(line.split(' ')[1]),
-    );
-    // Both have begun when the first packets are told of.
-    await eventually(async () => {
-      sender.stdin?.write('29999\n');
-      await sleep(500);
-      return printed.has(29_999);
-    }, 60_000);
-    for (let packet = 0; packet < packets; packet += 1) {
-      progress(`observe, packet ${String(packet + 1)} of ${String(packets)}`);
-      sender.stdin?.write(`${String(PORTS[packet % 2]! + packet)}\n`);
-      // At another moment of the agent's ticks each time.
-      await sleep(100 + ((packet * 73) % 200));
+  return withGuardedLab({ name: 'seen', nodes: 2, stack: STACK }, async ({ lab, tasks }) => {
+    const children: ChildProcess[] = [];
+    try {
+      const [one, two] = [lab.nodes[0]!, lab.nodes[1]!];
+      const sandbox = await sandboxOf(two, on(tasks, 'seen_client', two).container);
+      const to = on(tasks, 'seen_server', one).addresses[NET]!;
+      const printed = readTimes(
+        start(children, one, 'swarmwall', ['observe', '--follow', '--json', '--node', two.name]),
+        (line) => {
+          const record = readFlowRecord(line);
+          return typeof record === 'string' ? undefined : record.port;
+        },
+      );
+      const sender = start(children, two, 'nsenter', [`--net=${sandbox}`, 'node', '-e', SENDER, to]);
+      const sent = readTimes(
+        sender,
+        (line) => Number(line.split(' ')[0]),
+        (line) => Number(line.split(' ')[1]),
+      );
+      // Both have begun when the first packets are told of.
+      await eventually(async () => {
+        sender.stdin?.write('29999\n');
+        await sleep(500);
+        return printed.has(29_999);
+      }, 60_000);
+      for (let packet = 0; packet < packets; packet += 1) {
+        progress(`observe, packet ${String(packet + 1)} of ${String(packets)}`);
+        sender.stdin?.write(`${String(PORTS[packet % 2]! + packet)}\n`);
+        // At another moment of the agent's ticks each time.
+        await sleep(100 + ((packet * 73) % 200));
+      }
+      const ports = Array.from({ length: packets }, (_, packet) => PORTS[packet % 2]! + packet);
+      await eventually(() => ports.every((port) => printed.has(port)), 20_000).catch(() => undefined);
+      const times = ports.flatMap((port) => {
+        const [from, till] = [sent.get(port), printed.get(port)];
+        return from === undefined || till === undefined ? [] : [till - from];
+      });
+      return {
+        engine: lab.engine,
+        packets,
+        missing: packets - times.length,
+        medianMs: Math.round(percentile(times, 50)),
+        p99Ms: Math.round(percentile(times, 99)),
+        worstMs: Math.round(Math.max(...times)),
+      };
+    } finally {
+      for (const child of children) child.kill('SIGKILL');
     }
-    const ports = Array.from({ length: packets }, (_, packet) => PORTS[packet % 2]! + packet);
-    await eventually(() => ports.every((port) => printed.has(port)), 20_000).catch(() => undefined);
-    const times = ports.flatMap((port) => {
-      const [from, till] = [sent.get(port), printed.get(port)];
-      return from === undefined || till === undefined ? [] : [till - from];
-    });
-    return {
-      engine: lab.engine,
-      packets,
-      missing: packets - times.length,
-      medianMs: Math.round(percentile(times, 50)),
-      p99Ms: Math.round(percentile(times, 99)),
-      worstMs: Math.round(Math.max(...times)),
-    };
-  } finally {
-    for (const child of children) child.kill('SIGKILL');
-    await lab.destroy();
-  }
+  });
 }
 
 function start(children: ChildProcess[], node: LabNode, file: string, args: readonly string[]): ChildProcess {

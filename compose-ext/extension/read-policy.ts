@@ -4,6 +4,7 @@ import { get, isMapTree, itemsOf, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 import type { ReadContext } from './read-context.ts';
 import { readPeer } from './read-peer.ts';
+import { readDirections, readRule } from './read-rule.ts';
 import { readSelector } from './read-selector.ts';
 
 /** One entry of x-swarmwall.policies, already checked by the schema; undefined when it has no name. */
@@ -12,10 +13,15 @@ export function readPolicy(tree: Tree, context: ReadContext): Policy | undefined
   const name = textOf(get(tree, 'name'));
   if (!isMapTree(tree) || name === undefined || name === '') return undefined;
   const directions = readDirections(tree);
+  const syntax = {
+    source,
+    peer: (written: Tree) => readPeer(written, context),
+    port: (written: Tree) => readPort(written, context),
+  };
   const read = (direction: Direction): PolicyRule[] => {
     const rules = get(tree, direction);
     if (directions.includes(direction)) {
-      return itemsOf(rules).flatMap((rule) => readRule(rule, direction, context));
+      return itemsOf(rules).flatMap((rule) => readRule(rule, direction, syntax));
     }
     if (itemsOf(rules).length > 0 && rules !== undefined) {
       const message = `the ${direction} rules of "${name}" have no effect: policyTypes leaves them out`;
@@ -33,27 +39,6 @@ export function readPolicy(tree: Tree, context: ReadContext): Policy | undefined
     egress: read('egress'),
     origin: source.at(tree.offset),
   };
-}
-
-/** Kubernetes' defaults: always ingress; egress when there are egress rules. */
-function readDirections(tree: Tree): Direction[] {
-  const types = itemsOf(get(tree, 'policyTypes')).map((type) => textOf(type)?.toLowerCase());
-  if (types.length === 0) {
-    return itemsOf(get(tree, 'egress')).length > 0 ? ['ingress', 'egress'] : ['ingress'];
-  }
-  return (['ingress', 'egress'] as const).filter((direction) => types.includes(direction));
-}
-
-function readRule(tree: Tree, direction: Direction, context: ReadContext): PolicyRule[] {
-  if (!isMapTree(tree)) return [];
-  const writtenPeers = itemsOf(get(tree, direction === 'ingress' ? 'from' : 'to'));
-  const writtenPorts = itemsOf(get(tree, 'ports'));
-  const peers = writtenPeers.flatMap((peer) => readPeer(peer, context) ?? []);
-  const ports = writtenPorts.flatMap((port) => readPort(port, context) ?? []);
-  // An empty list means "all": a rule whose peers or ports are all broken must not become one.
-  const lost =
-    (peers.length === 0 && writtenPeers.length > 0) || (ports.length === 0 && writtenPorts.length > 0);
-  return lost ? [] : [{ peers, ports, origin: context.source.at(tree.offset) }];
 }
 
 /** Undefined: broken, and reported here or by the schema. */

@@ -1,7 +1,8 @@
+import { readDirections, readRule } from '../extension/read-rule.ts';
 import { isWritten } from '../extension/read-selector.ts';
 import type { Direction, Policy, PolicyRule } from '../policy-model.ts';
 import { checkSchema } from '../syntax/schema-errors.ts';
-import { get, isMapTree, itemsOf, textOf } from '../syntax/tree-access.ts';
+import { get, itemsOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
 import { checkLabels } from './label-syntax.ts';
 import type { ManifestObject, ObjectContext } from './manifest.ts';
@@ -24,9 +25,14 @@ export function readNetworkPolicy(
   const services = readLabelSelector(get(spec, 'podSelector'), context);
   if (services === undefined) warnSelectsAll(tree, spec, context);
   const directions = readDirections(spec);
+  const syntax = {
+    source,
+    peer: (part: Tree) => readPeer(part, context),
+    port: (part: Tree) => readPort(part, context),
+  };
   const read = (direction: Direction): PolicyRule[] => {
     const written = itemsOf(get(spec, direction));
-    const rules = written.flatMap((rule) => readRule(rule, direction, context));
+    const rules = written.flatMap((rule) => readRule(rule, direction, syntax));
     if (directions.includes(direction)) return rules;
     if (written.length > 0) warnIgnored(direction, get(spec, direction) ?? tree, context);
     return [];
@@ -42,26 +48,6 @@ export function readNetworkPolicy(
     egress: read('egress'),
     origin: source.at(tree.offset),
   };
-}
-
-/** Kubernetes' defaults: always ingress; egress when there are egress rules. */
-function readDirections(spec: Tree | undefined): Direction[] {
-  const types = itemsOf(get(spec, 'policyTypes')).map((type) => textOf(type)?.toLowerCase());
-  if (types.length === 0)
-    return itemsOf(get(spec, 'egress')).length > 0 ? ['ingress', 'egress'] : ['ingress'];
-  return (['ingress', 'egress'] as const).filter((direction) => types.includes(direction));
-}
-
-function readRule(tree: Tree, direction: Direction, context: ObjectContext): PolicyRule[] {
-  if (!isMapTree(tree)) return [];
-  const writtenPeers = itemsOf(get(tree, direction === 'ingress' ? 'from' : 'to'));
-  const writtenPorts = itemsOf(get(tree, 'ports'));
-  const peers = writtenPeers.flatMap((peer) => readPeer(peer, context) ?? []);
-  const ports = writtenPorts.flatMap((port) => readPort(port, context) ?? []);
-  // An empty list means "all": a rule whose peers or ports are all broken must not become one.
-  const lost =
-    (peers.length === 0 && writtenPeers.length > 0) || (ports.length === 0 && writtenPorts.length > 0);
-  return lost ? [] : [{ peers, ports, origin: context.source.at(tree.offset) }];
 }
 
 function warnSelectsAll(tree: Tree, spec: Tree | undefined, { source, report }: ObjectContext): void {

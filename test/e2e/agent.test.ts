@@ -10,29 +10,20 @@ import { Agents, deployStack } from './agents.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
 import { allows, denies, on } from './observe.ts';
 import { OpenConnection } from './open-connection.ts';
+import { stackText } from './stack-text.ts';
 
-const STACK = `version: '3.8'
-services:
-  web:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    ports: [{ target: 80, published: 8080, mode: host }]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: world:80, swarmwall.egress: 'db:5432' } }
-  db:
-    image: swarmwall/demo:1
-    command: [tcp/5432]
-    networks: [net]
-    ports: [{ target: 5432, published: 8432, mode: host }]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: 'web:5432' } }
-  attacker:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-networks:
-  net: { driver: overlay }
-`;
+const STACK = stackText({
+  web: {
+    ports: [{ target: 80, published: 8080, mode: 'host' }],
+    labels: { 'swarmwall.ingress': 'world:80', 'swarmwall.egress': 'db:5432' },
+  },
+  db: {
+    listens: ['tcp/5432'],
+    ports: [{ target: 5432, published: 8432, mode: 'host' }],
+    labels: { 'swarmwall.ingress': 'web:5432' },
+  },
+  attacker: {},
+});
 const NET = 'app_net';
 const SERVICES = ['app_web', 'app_db', 'app_attacker'];
 /** A full look comes every 15 s: what is put back by then was seen by its event. On a quiet machine it takes some 100 ms. */

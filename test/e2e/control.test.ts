@@ -6,22 +6,12 @@ import type { LabTask } from '../lab/tasks.ts';
 import { update } from './agents.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
 import { allows, denies } from './observe.ts';
+import { stackText } from './stack-text.ts';
 
-const STACK = `version: '3.8'
-services:
-  web:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-  db:
-    image: swarmwall/demo:1
-    command: [tcp/5432]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: 'web:5432' } }
-networks:
-  net: { driver: overlay }
-`;
+const STACK = stackText({
+  web: {},
+  db: { listens: ['tcp/5432'], labels: { 'swarmwall.ingress': 'web:5432' } },
+});
 const NET = 'app_net';
 
 /** What a TLS client gets from the controller: its first line, or how it was refused. */

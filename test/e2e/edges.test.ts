@@ -1,65 +1,43 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../lab/eventually.ts';
 import { OUTSIDE_ADDRESSES } from '../lab/fabric.ts';
-import { resetLab, sharedLab } from '../lab/fixture.ts';
-import type { Lab } from '../lab/lab.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { LabNode } from '../lab/node.ts';
 import { fromContainer, fromOutside, probeAll, type Prober, type ProbeTarget } from '../lab/probe.ts';
-import { waitRunning, type LabTask } from '../lab/tasks.ts';
-import { Agents, deployStack } from './agents.ts';
-import { on } from './observe.ts';
+import type { LabTask } from '../lab/tasks.ts';
+import { guardedSwarm } from './guarded-swarm.ts';
+import { stackText } from './stack-text.ts';
 
 const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
 
-const STACK = `version: '3.8'
-services:
-  web:
-    image: swarmwall/demo:1
-    command: [tcp/80, udp/53]
-    ports:
-      - { target: 80, published: 8081, mode: host }
-      - { target: 53, published: 5301, protocol: udp, mode: host }
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: '${CLIENT}/32:80,53/udp shop:80', swarmwall.egress: none } }
-  shop:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.egress: 'web:80' } }
-  attacker:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-networks:
-  net: { driver: overlay, attachable: true }
-`;
-const SERVICES = ['shop_web', 'shop_shop', 'shop_attacker'];
+const STACK = stackText(
+  {
+    web: {
+      listens: ['tcp/80', 'udp/53'],
+      ports: [
+        { target: 80, published: 8081, mode: 'host' },
+        { target: 53, published: 5301, protocol: 'udp', mode: 'host' },
+      ],
+      labels: { 'swarmwall.ingress': `${CLIENT}/32:80,53/udp shop:80`, 'swarmwall.egress': 'none' },
+    },
+    shop: { labels: { 'swarmwall.egress': 'web:80' } },
+    attacker: {},
+  },
+  { driver: 'overlay', attachable: true },
+);
 /** The node's own, for nobody but the test. */
 const OWN = 9999;
 const SERVER = `require('net').createServer((s) => s.on('data', (d) => s.write('node ' + d))).listen(${String(OWN)})`;
 
 describe('the ways in and out of two real nodes', () => {
-  let lab: Lab;
-  let agents: Agents;
-  let tasks: readonly LabTask[];
-  let one: LabNode;
-  let two: LabNode;
+  const swarm = guardedSwarm({ stacks: { shop: STACK }, unguarded: true });
   const servers: LabProcess[] = [];
 
   before(async () => {
-    lab = await sharedLab();
-    [one, two] = lab.nodes as [LabNode, LabNode];
-    agents = new Agents(lab);
-    await deployStack(lab, 'shop', STACK);
-    tasks = await waitRunning(lab, SERVICES);
-    for (const node of lab.nodes) servers.push(await node.spawn('node', ['-e', SERVER], 'own-port'));
+    for (const node of swarm.both) servers.push(await node.spawn('node', ['-e', SERVER], 'own-port'));
   });
   after(async () => {
-    await agents.remove();
     for (const server of servers) await server.stop('SIGKILL');
-    await resetLab(lab);
   });
 
   /** Tried again until it is as expected: what is allowed may be lost on a busy machine, and rules take a moment. */
@@ -88,21 +66,23 @@ describe('the ways in and out of two real nodes', () => {
     const format = `{{range $id, $c := .Containers}}{{if eq $id "${task.container}"}}{{$c.IPv4Address}}{{end}}{{end}}`;
     return (await task.node.docker([...inspect, format])).stdout.trim().split('/')[0] ?? '';
   };
-  const shop = (node: LabNode): LabTask => on(tasks, 'shop_shop', node);
+  const shop = (node: LabNode): LabTask => swarm.task('shop_shop', node);
 
   it('are open without Swarmwall: published ports to all, and the node’s own to a task that should reach nothing', async () => {
+    const { lab, one, two } = swarm;
     await outcomes(fromOutside(lab.outside), [
       [{ ...tcp(one.address, 8081), source: STRANGER }, 'allowed'],
       [{ ...tcp(two.address, 8081), source: STRANGER }, 'allowed'],
     ]);
-    await outcomes(on(tasks, 'shop_web', one).prober, [
+    await outcomes(swarm.task('shop_web', one).prober, [
       [tcp(two.address, 8081), 'allowed'],
       [tcp(one.address, OWN), 'allowed'],
     ]);
-    await outcomes(on(tasks, 'shop_attacker', one).prober, [[tcp(one.address, 8081), 'allowed']]);
+    await outcomes(swarm.task('shop_attacker', one).prober, [[tcp(one.address, 8081), 'allowed']]);
   });
 
   it('let in by client at every node, TCP and UDP', async () => {
+    const { lab, agents, one, two } = swarm;
     await agents.start();
     const udp = (address: string): ProbeTarget => ({ protocol: 'udp', address, port: 5301 });
     const to = (source: string) =>
@@ -116,14 +96,14 @@ describe('the ways in and out of two real nodes', () => {
   });
 
   it('lead from task to task by the pair alone: at its docker_gwbridge address, and through the node’s own', async () => {
-    for (const node of [one, two]) {
-      const web = await gatewayOf(on(tasks, 'shop_web', node));
+    for (const node of swarm.both) {
+      const web = await gatewayOf(swarm.task('shop_web', node));
       const way = tcp(node.address, 8081);
       await outcomes(shop(node).prober, [
         [way, 'allowed'],
         [tcp(node.address, OWN), 'denied'],
       ]);
-      await outcomes(on(tasks, 'shop_attacker', node).prober, [
+      await outcomes(swarm.task('shop_attacker', node).prober, [
         [way, 'denied'],
         [tcp(web, 80), 'denied'],
       ]);
@@ -131,8 +111,9 @@ describe('the ways in and out of two real nodes', () => {
   });
 
   it('let nothing out of a service that may reach nothing, not even to its own node', async () => {
-    for (const node of [one, two])
-      await outcomes(on(tasks, 'shop_web', node).prober, [
+    const { one, two, both } = swarm;
+    for (const node of both)
+      await outcomes(swarm.task('shop_web', node).prober, [
         [tcp(node.address, OWN), 'denied'],
         [tcp(one.address, 8081), 'denied'],
         [tcp(two.address, 8081), 'denied'],
@@ -141,10 +122,11 @@ describe('the ways in and out of two real nodes', () => {
   });
 
   it('know a container that joined the network by its name, and nobody by its labels', async () => {
+    const { agents, two } = swarm;
     const run = ['run', '--detach', '--name', 'stray', '--network', 'shop_net', 'swarmwall/demo:1', 'tcp/80'];
     const container = (await two.docker(run)).stdout.trim();
     const prober = fromContainer(two, container);
-    const web = on(tasks, 'shop_web', two);
+    const web = swarm.task('shop_web', two);
     await outcomes(prober, [
       [tcp(web.addresses['shop_net']!, 80), 'denied'],
       [tcp(await gatewayOf(web), 80), 'denied'],

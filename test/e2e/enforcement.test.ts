@@ -7,32 +7,20 @@ import { update } from './agents.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
 import { allows, denies } from './observe.ts';
 import { OpenConnection } from './open-connection.ts';
+import { stackText } from './stack-text.ts';
 
-const STACK = `version: '3.8'
-services:
-  web:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: none, swarmwall.egress: 'db:5432 db:5353/udp' } }
-  db:
-    image: swarmwall/demo:1
-    command: [tcp/5432, tcp/9000, udp/5353]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: 'web:5432 web:5353/udp' } }
-  client:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { replicas: 1, endpoint_mode: dnsrr, placement: { constraints: [node.hostname==node1] } }
-  attacker:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-networks:
-  net: { driver: overlay, attachable: true }
-`;
+const STACK = stackText(
+  {
+    web: { labels: { 'swarmwall.ingress': 'none', 'swarmwall.egress': 'db:5432 db:5353/udp' } },
+    db: {
+      listens: ['tcp/5432', 'tcp/9000', 'udp/5353'],
+      labels: { 'swarmwall.ingress': 'web:5432 web:5353/udp' },
+    },
+    client: { deploy: { replicas: 1, placement: { constraints: ['node.hostname==node1'] } } },
+    attacker: {},
+  },
+  { driver: 'overlay', attachable: true },
+);
 const NET = 'app_net';
 
 describe('enforcement on two real nodes', () => {

@@ -5,41 +5,19 @@ import { OUTSIDE_ADDRESSES } from '../lab/fabric.ts';
 import { fromOutside } from '../lab/probe.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
 import { allows, denies } from './observe.ts';
+import { stackText } from './stack-text.ts';
 
 const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
 
-const STACK = `version: '3.8'
-services:
-  web:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-  eye:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-  db:
-    image: swarmwall/demo:1
-    command: [tcp/5432]
-    networks: [net]
-    deploy:
-      mode: global
-      endpoint_mode: dnsrr
-      labels: { swarmwall.ingress: 'web:5432' }
-  front:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    ports: [{ target: 80, published: 8081, mode: host }]
-    deploy:
-      mode: global
-      endpoint_mode: dnsrr
-      labels: { swarmwall.ingress: '${CLIENT}/32:80', swarmwall.egress: none }
-networks:
-  net: { driver: overlay }
-`;
+const STACK = stackText({
+  web: {},
+  eye: {},
+  db: { listens: ['tcp/5432'], labels: { 'swarmwall.ingress': 'web:5432' } },
+  front: {
+    ports: [{ target: 80, published: 8081, mode: 'host' }],
+    labels: { 'swarmwall.ingress': `${CLIENT}/32:80`, 'swarmwall.egress': 'none' },
+  },
+});
 
 describe('flows on a real Swarm', () => {
   const swarm = guardedSwarm({ stacks: { app: STACK } });

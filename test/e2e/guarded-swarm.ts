@@ -1,10 +1,10 @@
-import { parse } from 'yaml';
 import { resetLab, sharedLab } from '../lab/fixture.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import { waitRunning, type LabTask } from '../lab/tasks.ts';
 import { Agents, deployStack } from './agents.ts';
 import { on } from './observe.ts';
+import { serviceNames } from './stack-text.ts';
 
 export interface Setup {
   /** Name → Compose text; none unless told. */
@@ -68,8 +68,7 @@ export function guardedSwarm({
     task: (service, node) => on(tasks, service, node),
     deploy: async (stack, yaml) => {
       await deployStack(lab, stack, yaml);
-      const { services: written } = parse(yaml) as { readonly services: object };
-      services.push(...Object.keys(written).map((name) => `${stack}_${name}`));
+      services.push(...serviceNames(stack, yaml));
     },
     look: async () => {
       tasks = await waitRunning(lab, services);

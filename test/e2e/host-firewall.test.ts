@@ -4,6 +4,7 @@ import { eventually } from '../lab/eventually.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { LabNode } from '../lab/node.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
+import { stackText } from './stack-text.ts';
 import { allows } from './observe.ts';
 
 const SSH = 2222;
@@ -15,16 +16,7 @@ ingress:
     ports: [{ port: ${SSH} }]
 rollbackAfter: 35s
 `;
-const STACK = `version: '3.8'
-services:
-  web:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: 'web:80' } }
-networks:
-  net: { driver: overlay }
-`;
+const STACK = stackText({ web: { labels: { 'swarmwall.ingress': 'web:80' } } });
 
 describe("nodes' own ports on a real Swarm", () => {
   const swarm = guardedSwarm();

@@ -4,25 +4,15 @@ import { update } from './agents.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
 import { allows, denies } from './observe.ts';
 import { OpenConnection } from './open-connection.ts';
+import { stackText } from './stack-text.ts';
 
-const STACK = `version: '3.8'
-services:
-  web:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-  db:
-    image: swarmwall/demo:1
-    command: [tcp/5432]
-    networks: [net]
-    deploy:
-      mode: global
-      endpoint_mode: dnsrr
-      labels: { swarmwall.ingress: 'web:5432', swarmwall.limit: connections=2 }
-networks:
-  net: { driver: overlay }
-`;
+const STACK = stackText({
+  web: {},
+  db: {
+    listens: ['tcp/5432'],
+    labels: { 'swarmwall.ingress': 'web:5432', 'swarmwall.limit': 'connections=2' },
+  },
+});
 
 describe('limits on a real Swarm', () => {
   const swarm = guardedSwarm({ stacks: { app: STACK } });

@@ -3,27 +3,16 @@ import { eventually } from '../lab/eventually.ts';
 import type { LabTask } from '../lab/tasks.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
 import { allows, denies } from './observe.ts';
+import { stackText } from './stack-text.ts';
 
-const STACK = `version: '3.8'
-services:
-  web:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: none, swarmwall.egress: 'db:5432' } }
-  db:
-    image: swarmwall/demo:1
-    command: [tcp/5432, tcp/9000]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr, labels: { swarmwall.ingress: 'web:5432' } }
-  attacker:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-networks:
-  net: { external: true, name: six }
-`;
+const STACK = stackText(
+  {
+    web: { labels: { 'swarmwall.ingress': 'none', 'swarmwall.egress': 'db:5432' } },
+    db: { listens: ['tcp/5432', 'tcp/9000'], labels: { 'swarmwall.ingress': 'web:5432' } },
+    attacker: {},
+  },
+  { external: true, name: 'six' },
+);
 
 /** Engines before 28 give the tasks of such a network no IPv6 address, and do not start them. */
 describe('IPv6 that the engine gives on an overlay', () => {

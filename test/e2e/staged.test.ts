@@ -4,30 +4,14 @@ import type { FlowRecord } from '../../rules/flows/flow-record.ts';
 import { eventually } from '../lab/eventually.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
 import { allows, denies } from './observe.ts';
+import { stackText } from './stack-text.ts';
 
-const stackWith = (ingress: string): string => `version: '3.8'
-services:
-  web:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-  job:
-    image: swarmwall/demo:1
-    command: [tcp/80]
-    networks: [net]
-    deploy: { mode: global, endpoint_mode: dnsrr }
-  db:
-    image: swarmwall/demo:1
-    command: [tcp/5432]
-    networks: [net]
-    deploy:
-      mode: global
-      endpoint_mode: dnsrr
-      labels: { swarmwall.ingress: '${ingress}' }
-networks:
-  net: { driver: overlay }
-`;
+const stackWith = (ingress: string): string =>
+  stackText({
+    web: {},
+    job: {},
+    db: { listens: ['tcp/5432'], labels: { 'swarmwall.ingress': ingress } },
+  });
 const FILE = '/root/next.yaml';
 
 describe('a policy staged beside the one in force', () => {

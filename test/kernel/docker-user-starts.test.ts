@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { NO_BRIDGES } from '../../plugin/agent/bridges/bridge-facts.ts';
 import { createBridgePolicy } from '../../plugin/agent/bridges/bridge-policy.ts';
 import { guardDockerUser, type DockerUserGuard } from '../../plugin/agent/docker-user-guard.ts';
 import { countKernelLosses } from '../../plugin/agent/flows/kernel-losses.ts';
@@ -12,6 +11,7 @@ import { converseWithProcess } from '../../plugin/process/converse.ts';
 import { followProcess } from '../../plugin/process/follow.ts';
 import { runProcess, type Run } from '../../plugin/process/run.ts';
 import type { EdgePolicy, NodeSnapshot } from '../../rules/network-policy.ts';
+import { localFacts, localGateway, localOverlay } from '../support/local-facts.ts';
 import { addNamespace, inNamespace, namespaceName, removeNamespaces } from './lab/namespaces.ts';
 
 const NETWORK = { id: 'net', name: 'app_net', subnets: ['10.0.1.0/24'], encrypted: false, ingress: false };
@@ -40,29 +40,13 @@ const POLICY = {
 function factsOf(tasks: Readonly<Record<string, number>>): LocalFacts {
   const all = Object.entries(tasks);
   const endpoints = all.map(([task, last]) => ({ task, container: task, address: `10.0.1.${last}` }));
-  return {
-    overlays: [
-      {
-        network: NETWORK,
-        segment: false,
-        file: '1-net',
-        endpoints,
-        loadBalancer: undefined,
-        names: new Map(),
-        ports: [],
-      },
-    ],
-    unlisted: [],
-    gateway: {
-      ...{ subnets: ['172.18.0.0/16'], ingressSandbox: undefined, published: new Map(), ports: [] },
-      ...{ device: 'docker_gwbridge', unfinished: false, addresses6: new Map() },
+  return localFacts({
+    overlays: [localOverlay({ network: NETWORK, file: '1-net', endpoints })],
+    gateway: localGateway({
+      subnets: ['172.18.0.0/16'],
       addresses: new Map(all.map(([task, last]) => [task, `172.18.0.${last}`])),
-    },
-    published: [],
-    bridges: NO_BRIDGES,
-    claims: new Map(),
-    unfinished: false,
-  };
+    }),
+  });
 }
 
 describe("a new task's place in DOCKER-USER, on the real kernel", () => {

@@ -8,8 +8,9 @@ import { createOverlay } from '../../rules/overlay/overlay.ts';
 import { plan } from '../../rules/plan.ts';
 import { eventually } from '../lab/eventually.ts';
 import { portsOfBoth } from './lab/isolated-overlay.ts';
-import { createOverlayLab, type OverlayLab, type Role } from './lab/overlay-lab.ts';
-import { listenEverywhere } from './lab/overlay-world.ts';
+import { ROLES, type OverlayLab, type Role } from './lab/overlay-lab.ts';
+import { overlaySuite } from './lab/overlay-suite.ts';
+import { policyOfRoles } from './lab/policy-of-roles.ts';
 import { readFlows, type ReadFlows } from './lab/read-flows.ts';
 
 const [TCP, UDP] = [6, 17];
@@ -19,14 +20,8 @@ describe('what the kernel says of flows, read by the flow reader', () => {
   let flows: ReadFlows;
   let names = 0;
 
-  before(async function () {
-    this.timeout(120_000);
-    lab = await createOverlayLab();
-    await listenEverywhere(lab);
-  });
-  after(() => lab.stop());
+  overlaySuite((made) => (lab = made));
   beforeEach(async () => {
-    lab.reset();
     const overlay = createOverlay({
       policy: policy(),
       numbering: createNumbering(),
@@ -40,21 +35,17 @@ describe('what the kernel says of flows, read by the flow reader', () => {
   });
 
   function policy(): NetworkPolicy {
-    const both = ({ address, address6 }: OverlayLab['endpoints'][Role], service: string) =>
-      [address, address6].map((each) => [each, { kind: 'service', service } as const] as const);
-    const roles = ['a', 'b', 'c', 'd', 'remote'] as const;
-    const isolated = { ingress: 'isolated', egress: 'open' } as const;
-    return {
-      network: { id: 'n', name: 'n', subnets: ['10.88.0.0/24'], encrypted: false, ingress: false },
-      endpoints: Object.fromEntries(roles.flatMap((role) => both(lab.endpoints[role], `s/${role}`))),
-      services: Object.fromEntries(roles.map((role) => [`s/${role}`, isolated])),
+    return policyOfRoles({
+      roles: ROLES,
+      addressesOf: (role) => [lab.endpoints[role].address, lab.endpoints[role].address6],
+      stance: { ingress: 'isolated', egress: 'open' },
       allows: {
         tcp: { from: 's/a', to: 's/b', protocol: 'tcp', port: 80 },
         udp: { from: 's/a', to: 's/remote', protocol: 'udp', port: 80 },
         back: { from: 's/remote', to: 's/a', protocol: 'udp', port: 81 },
         would: { from: 's/c', to: 's/b', protocol: 'udp', port: 80, wouldDeny: true },
       },
-    };
+    });
   }
 
   /** Exchanges some messages; whether they came back. */

@@ -8,22 +8,14 @@ import { createOverlay } from '../../rules/overlay/overlay.ts';
 import { parseCounters, parseDenied } from '../../rules/overlay/denied-flows.ts';
 import { plan } from '../../rules/plan.ts';
 import { eventually } from '../lab/eventually.ts';
-import { createOverlayLab, type OverlayLab, type Role } from './lab/overlay-lab.ts';
-import { listenEverywhere } from './lab/overlay-world.ts';
+import type { OverlayLab, Role } from './lab/overlay-lab.ts';
+import { overlaySuite } from './lab/overlay-suite.ts';
 
 describe('limits on the real kernel', () => {
   let lab: OverlayLab;
   let opened = 0;
 
-  before(async function () {
-    this.timeout(120_000);
-    lab = await createOverlayLab();
-    await listenEverywhere(lab);
-  });
-  after(() => lab.stop());
-  beforeEach(() => {
-    lab.reset();
-  });
+  overlaySuite((made) => (lab = made));
 
   const endpoints = (): Record<string, EndpointOwner> => ({
     [lab.endpoints.a.address]: { kind: 'service', service: 's/a' },

@@ -5,6 +5,7 @@ import { createOverlay, emptyOverlay, type Overlay } from '../../rules/overlay/o
 import { plan, planChange } from '../../rules/plan.ts';
 import type { Program, ProgramChange } from '../../rules/nftables/program.ts';
 import { createFakeWorld, createRealWorld, type Flow, type OverlayWorld } from './lab/overlay-world.ts';
+import { policyOfRoles } from './lab/policy-of-roles.ts';
 
 const ISOLATED: ServiceStance = { ingress: 'isolated', egress: 'open' };
 
@@ -39,17 +40,16 @@ for (const [name, create, family] of [
       allows: readonly Allow[],
       services: Readonly<Record<string, ServiceStance>>,
     ): NetworkPolicy {
-      const names = ['a', 'b', 'c', 'd'] as const;
-      return {
-        network: { id: 'n', name: 'n', subnets: ['10.88.0.0/24'], encrypted: false, ingress: false },
-        endpoints: {
-          ...Object.fromEntries(
-            names.map((role) => [world.address(role), { kind: 'service' as const, service: `s/${role}` }]),
-          ),
-          [world.address('remote')]: { kind: 'load-balancer', node: 'n2' },
-        },
-        services: { ...Object.fromEntries(names.map((role) => [`s/${role}`, ISOLATED])), ...services },
+      const own = policyOfRoles({
+        roles: ['a', 'b', 'c', 'd'],
+        addressesOf: (role) => [world.address(role)],
+        stance: ISOLATED,
         allows: Object.fromEntries(allows.map((allow, index) => [`allow${index}`, allow])),
+      });
+      return {
+        ...own,
+        endpoints: { ...own.endpoints, [world.address('remote')]: { kind: 'load-balancer', node: 'n2' } },
+        services: { ...own.services, ...services },
       };
     }
 

@@ -4,8 +4,9 @@ import { createNumbering } from '../../rules/numbering.ts';
 import { createOverlay, type Overlay } from '../../rules/overlay/overlay.ts';
 import { plan, planChange } from '../../rules/plan.ts';
 import { arrives as arrivesAt } from './lab/arrivals.ts';
-import { createOverlayLab, macOf, type OverlayLab, type Role } from './lab/overlay-lab.ts';
-import { listenEverywhere } from './lab/overlay-world.ts';
+import { macOf, ROLES, type OverlayLab, type Role } from './lab/overlay-lab.ts';
+import { overlaySuite } from './lab/overlay-suite.ts';
+import { policyOfRoles } from './lab/policy-of-roles.ts';
 import { arpReply, ethernet, ip6, sendFrame, udp4, vlan } from './lab/raw-packets.ts';
 
 const IPV4 = 0x0800;
@@ -22,33 +23,18 @@ describe('overlay guard on the real kernel', () => {
   let lab: OverlayLab;
   let overlay: Overlay;
 
-  before(async function () {
-    this.timeout(120_000);
-    lab = await createOverlayLab();
-    await listenEverywhere(lab);
+  overlaySuite((made) => {
+    lab = made;
     overlay = createOverlay({ policy: everything(), numbering: createNumbering(), guard: lab.ports });
-  });
-  after(() => lab.stop());
-  beforeEach(() => {
-    lab.reset();
   });
 
   /** Every service takes everything from everyone: only the guard drops. */
   function everything(): NetworkPolicy {
-    const roles = Object.keys(lab.endpoints) as Role[];
-    return {
-      network: { id: 'n', name: 'n', subnets: ['10.88.0.0/24'], encrypted: false, ingress: false },
-      endpoints: Object.fromEntries(
-        roles.map((role) => [
-          lab.endpoints[role].address,
-          { kind: 'service' as const, service: `s/${role}` },
-        ]),
-      ),
-      services: Object.fromEntries(
-        roles.map((role) => [`s/${role}`, { ingress: 'open' as const, egress: 'open' as const }]),
-      ),
-      allows: {},
-    };
+    return policyOfRoles({
+      roles: ROLES,
+      addressesOf: (role) => [lab.endpoints[role].address],
+      stance: { ingress: 'open', egress: 'open' },
+    });
   }
 
   function load(): void {

@@ -6,42 +6,31 @@ import { createOverlay, TABLE, type Overlay } from '../../rules/overlay/overlay.
 import { plan, planChange, removeAll } from '../../rules/plan.ts';
 import type { Step } from '../../rules/step.ts';
 import { eventually } from '../lab/eventually.ts';
-import { createOverlayLab, type OverlayLab } from './lab/overlay-lab.ts';
-import { listenEverywhere } from './lab/overlay-world.ts';
+import type { OverlayLab } from './lab/overlay-lab.ts';
+import { overlaySuite } from './lab/overlay-suite.ts';
+import { policyOfRoles } from './lab/policy-of-roles.ts';
 
 describe('overlay program under traffic on the real kernel', () => {
   let lab: OverlayLab;
   let overlay: Overlay;
 
-  before(async function () {
-    this.timeout(120_000);
-    lab = await createOverlayLab();
-    await listenEverywhere(lab);
-  });
-  after(() => lab.stop());
+  overlaySuite((made) => (lab = made));
   beforeEach(() => {
-    lab.reset();
     overlay = createOverlay({ policy: policy(), numbering: createNumbering(), guard: lab.ports });
     lab.apply(plan(overlay.program(), lab.observe()));
   });
 
   function policy(): NetworkPolicy {
-    const { a, b, c } = lab.endpoints;
-    const own = { ingress: 'isolated', egress: 'open' } as const;
-    return {
-      network: { id: 'n', name: 'n', subnets: ['10.88.0.0/24'], encrypted: false, ingress: false },
-      endpoints: {
-        [a.address]: { kind: 'service', service: 's/a' },
-        [b.address]: { kind: 'service', service: 's/b' },
-        [c.address]: { kind: 'service', service: 's/c' },
-      },
-      services: { 's/a': own, 's/b': own, 's/c': own },
+    return policyOfRoles({
+      roles: ['a', 'b', 'c'],
+      addressesOf: (role) => [lab.endpoints[role].address],
+      stance: { ingress: 'isolated', egress: 'open' },
       allows: {
         tcp: { from: 's/a', to: 's/b', protocol: 'tcp', port: 80 },
         udp: { from: '*', to: 's/b', protocol: 'udp', port: 80 },
         range: { from: 's/a', to: 's/b', protocol: 'tcp', port: 2048, endPort: 4095 },
       },
-    };
+    });
   }
 
   /** Every service replaced while old connections and new attempts run: [exchanges lost, packets leaked]. */

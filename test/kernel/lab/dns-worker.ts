@@ -3,7 +3,6 @@ import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { framed, unframe } from '../../../plugin/agent/dns/ask-upstream.ts';
-import { NO_BRIDGES } from '../../../plugin/agent/bridges/bridge-facts.ts';
 import { createBridgePolicy } from '../../../plugin/agent/bridges/bridge-policy.ts';
 import { leaseFile } from '../../../plugin/agent/dns/lease-file.ts';
 import { guardNames } from '../../../plugin/agent/dns/names-guard.ts';
@@ -17,6 +16,7 @@ import { followProcess } from '../../../plugin/process/follow.ts';
 import { runProcess } from '../../../plugin/process/run.ts';
 import type { NetworkPolicy } from '../../../rules/network-policy.ts';
 import { type DnsRecords, serveDns } from '../../support/dns-authority.ts';
+import { localFacts, localGateway, localOverlay } from '../../support/local-facts.ts';
 import type { DnsAnswer, DnsRequest } from './dns-worker-protocol.ts';
 
 /** A process in a namespace: a DNS server, a program that asks one, or the agent's enforcer of names. */
@@ -159,38 +159,14 @@ function factsOf(tasks: Readonly<Record<string, string>>): LocalFacts {
     container: `c${index}`,
     task: `t${index}`,
   }));
-  return {
-    overlays: [
-      {
-        network: NETWORK,
-        segment: false,
-        file: '1-n1',
-        endpoints: containers.map(({ container, task }, index) => ({
-          container,
-          task,
-          address: overlayAddress(index),
-        })),
-        loadBalancer: undefined,
-        names: new Map(),
-        ports: [],
-      },
-    ],
-    unlisted: [],
-    gateway: {
+  const endpoints = containers.map(({ container, task }, index) => ({
+    ...{ container, task, address: overlayAddress(index) },
+  }));
+  return localFacts({
+    overlays: [localOverlay({ network: NETWORK, file: '1-n1', endpoints })],
+    gateway: localGateway({
       subnets: ['172.30.0.0/24'],
-      ...{
-        ingressSandbox: undefined,
-        published: new Map(),
-        ports: [],
-        device: 'docker_gwbridge',
-        unfinished: false,
-      },
       addresses: new Map(containers.map(({ container, address }) => [container, address])),
-      addresses6: new Map(),
-    },
-    published: [],
-    bridges: NO_BRIDGES,
-    claims: new Map(),
-    unfinished: false,
-  };
+    }),
+  });
 }

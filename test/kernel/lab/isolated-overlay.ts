@@ -1,15 +1,15 @@
-import type { Allow, NetworkPolicy } from '../../../rules/network-policy.ts';
+import type { Allow } from '../../../rules/network-policy.ts';
 import { createNumbering } from '../../../rules/numbering.ts';
 import type { LocalPorts } from '../../../rules/overlay/local-ports.ts';
 import { createOverlay, type Overlay } from '../../../rules/overlay/overlay.ts';
 import { plan } from '../../../rules/plan.ts';
 import { arrivals } from './arrivals.ts';
-import { createOverlayLab, type OverlayLab, type Role } from './overlay-lab.ts';
-import { listenEverywhere } from './overlay-world.ts';
+import type { OverlayLab, Role } from './overlay-lab.ts';
+import { overlaySuite } from './overlay-suite.ts';
+import { policyOfRoles } from './policy-of-roles.ts';
 import { ethernet, sendFrame } from './raw-packets.ts';
 
 const ETHERTYPE = { address: 0x0800, address6: 0x86dd } as const;
-const ROLES = ['a', 'b', 'c', 'd'] as const;
 
 /** A service of its own for each endpoint, isolated both ways but for what is allowed, and packets of one family between them. */
 export interface IsolatedOverlay {
@@ -28,31 +28,19 @@ export function isolatedOverlay(family: 'IPv4' | 'IPv6'): IsolatedOverlay {
   const kind = family === 'IPv4' ? 'address' : 'address6';
   let lab: OverlayLab;
 
-  before(async function () {
-    this.timeout(120_000);
-    lab = await createOverlayLab();
-    await listenEverywhere(lab);
-  });
-  after(() => lab.stop());
-  beforeEach(() => {
-    lab.reset();
-  });
+  overlaySuite((made) => (lab = made));
 
   return {
     get lab() {
       return lab;
     },
     load: (allows, guard = lab.ports) => {
-      const policy: NetworkPolicy = {
-        network: { id: 'n', name: 'n', subnets: ['10.88.0.0/24'], encrypted: false, ingress: false },
-        endpoints: Object.fromEntries(
-          ROLES.map((role) => [lab.endpoints[role].address, { kind: 'service', service: `s/${role}` }]),
-        ),
-        services: Object.fromEntries(
-          ROLES.map((role) => [`s/${role}`, { ingress: 'isolated', egress: 'isolated' }]),
-        ),
+      const policy = policyOfRoles({
+        roles: ['a', 'b', 'c', 'd'],
+        addressesOf: (role) => [lab.endpoints[role].address],
+        stance: { ingress: 'isolated', egress: 'isolated' },
         allows: Object.fromEntries(allows.map((allow, index) => [`allow${index}`, allow])),
-      };
+      });
       const overlay = createOverlay({ policy, numbering: createNumbering(), guard });
       lab.apply(plan(overlay.program(), lab.observe()));
       return overlay;

@@ -1,10 +1,9 @@
-import { NO_BRIDGES } from '../../../../plugin/agent/bridges/bridge-facts.ts';
 import assert from 'node:assert/strict';
 import { DEFAULT_SETTINGS } from '../../../../compose-ext/index.ts';
 import { gatewayTasks } from '../../../../plugin/agent/gateway-tasks.ts';
 import { holdPolicy } from '../../../../plugin/agent/held-policy.ts';
-import type { LocalFacts } from '../../../../plugin/agent/local-facts.ts';
 import type { NetworkPolicy, NodeSnapshot } from '../../../../rules/network-policy.ts';
+import { localFacts, localGateway, localOverlay } from '../../../support/local-facts.ts';
 
 const policy = (id: string): NetworkPolicy => ({
   network: { id, name: id, subnets: [], encrypted: false, ingress: false },
@@ -82,34 +81,18 @@ describe("the cluster's settings", () => {
 const HOST_PORT = { protocol: 'tcp', target: 80, published: 32768 } as const;
 
 describe('tasks on docker_gwbridge', () => {
-  const facts = (task: string | undefined, address: string): LocalFacts => ({
-    overlays: [
-      {
-        network: policy('a').network,
-        segment: false,
-        file: '1-a',
-        endpoints: [{ address, container: 'c1', ...(task === undefined ? {} : { task }) }],
-        loadBalancer: undefined,
-        ports: [],
-        names: new Map(),
-      },
-    ],
-    unlisted: [],
-    gateway: {
-      subnets: ['172.18.0.0/16'],
-      ingressSandbox: undefined,
-      ports: [],
-      device: 'docker_gwbridge',
-      unfinished: false,
-      addresses: new Map([['c1', '172.18.0.3']]),
-      addresses6: new Map([['c1', 'fd18::3']]),
-      published: new Map([['c2', [HOST_PORT]]]),
-    },
-    published: [],
-    bridges: NO_BRIDGES,
-    claims: new Map(),
-    unfinished: false,
-  });
+  const facts = (task: string | undefined, address: string) => {
+    const endpoints = [{ address, container: 'c1', ...(task === undefined ? {} : { task }) }];
+    return localFacts({
+      overlays: [localOverlay({ network: policy('a').network, file: '1-a', endpoints })],
+      gateway: localGateway({
+        subnets: ['172.18.0.0/16'],
+        addresses: new Map([['c1', '172.18.0.3']]),
+        addresses6: new Map([['c1', 'fd18::3']]),
+        published: new Map([['c2', [HOST_PORT]]]),
+      }),
+    });
+  };
   const held = holdPolicy(node('a'));
 
   it('are those that the managers placed here, at the address that they gave', () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { holdPolicy } from '../../../../plugin/agent/held-policy.ts';
-import type { LocalFacts, LocalOverlay } from '../../../../plugin/agent/local-facts.ts';
 import { guardNetworks, type NetworkGuardsOptions } from '../../../../plugin/agent/network-guards.ts';
 import { keepSeenStarts } from '../../../../plugin/agent/starts/seen-starts.ts';
 import { namespaceAt } from '../../../../plugin/kernel/namespace.ts';
 import { silentLog } from '../../../../plugin/log.ts';
 import type { NodeSnapshot } from '../../../../rules/network-policy.ts';
+import { localFacts, localOverlay } from '../../../support/local-facts.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { FakeRun } from '../fake-run.ts';
 
@@ -13,18 +13,8 @@ const ID = 'ab12'.repeat(16);
 const FILE = '1-net';
 const NETWORK = { id: 'net', name: 'app_net', subnets: ['10.0.1.0/24'], encrypted: false, ingress: false };
 const PORT = { port: 'veth7', mac: '02:42:0a:00:01:05', addresses: ['10.0.1.5'] };
-const OVERLAY: LocalOverlay = {
-  ...{
-    network: NETWORK,
-    segment: false,
-    file: FILE,
-    endpoints: [],
-    loadBalancer: undefined,
-    names: new Map(),
-    ports: [],
-  },
-};
-const FACTS = { overlays: [OVERLAY] } as unknown as LocalFacts;
+const OVERLAY = localOverlay({ network: NETWORK, file: FILE });
+const FACTS = localFacts({ overlays: [OVERLAY] });
 const POLICY = {
   networks: {
     net: {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { NO_BRIDGES } from '../../../../../plugin/agent/bridges/bridge-facts.ts';
 import { holdPolicy } from '../../../../../plugin/agent/held-policy.ts';
-import type { LocalFacts } from '../../../../../plugin/agent/local-facts.ts';
 import { holdStarts, type StartAnswer } from '../../../../../plugin/agent/starts/hold-starts.ts';
 import {
   judgeStart,
@@ -12,6 +11,7 @@ import type { StartQuestion } from '../../../../../plugin/agent/starts/start-que
 import { TIMES } from '../../../../../plugin/config.ts';
 import { silentLog } from '../../../../../plugin/log.ts';
 import type { NodeSnapshot } from '../../../../../rules/network-policy.ts';
+import { localFacts, localGateway, localOverlay } from '../../../../support/local-facts.ts';
 import { FakeClock } from '../../fake-clock.ts';
 
 const ID = 'ab12'.repeat(16);
@@ -55,32 +55,16 @@ interface State {
 
 function viewOf(state: State = {}): StartView {
   const task = 'task' in state ? state.task : 'task';
-  const facts: LocalFacts = {
-    overlays: [
-      {
-        network: NETWORK,
-        segment: false,
-        file: FILE,
-        endpoints:
-          state.told === false ? [] : [{ container: ID, address: '10.0.1.5', ...(task ? { task } : {}) }],
-        loadBalancer: undefined,
-        names: new Map(),
-        ports: [],
-      },
-    ],
-    unlisted: [],
-    gateway: {
+  const endpoints =
+    state.told === false ? [] : [{ container: ID, address: '10.0.1.5', ...(task ? { task } : {}) }];
+  const facts = localFacts({
+    overlays: [localOverlay({ network: NETWORK, file: FILE, endpoints })],
+    gateway: localGateway({
       subnets: ['172.18.0.0/16'],
-      ingressSandbox: undefined,
-      ports: [],
-      device: 'docker_gwbridge',
-      unfinished: false,
-      published: new Map(),
       addresses: new Map('gateway' in state ? [] : [[ID, '172.18.0.3']]),
-    },
+    }),
     bridges: { ...NO_BRIDGES, seen: new Set([ID, 'c']) },
-    unfinished: false,
-  } as unknown as LocalFacts;
+  });
   const guard: GuardView = {
     denies: true,
     ports: [{ port: 'veth7', mac: MAC, addresses: ['10.0.1.5'] }],

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import type { BridgesGuard } from '../../../../../plugin/agent/bridges/bridges-guard.ts';
-import { NO_BRIDGES } from '../../../../../plugin/agent/bridges/bridge-facts.ts';
 import type { DockerUserGuard } from '../../../../../plugin/agent/docker-user-guard.ts';
 import type { Enforcer } from '../../../../../plugin/agent/enforcer.ts';
 import { entitledPorts } from '../../../../../plugin/agent/entitled-ports.ts';
 import { gatewayTasks } from '../../../../../plugin/agent/gateway-tasks.ts';
 import { holdPolicy } from '../../../../../plugin/agent/held-policy.ts';
-import type { LocalFacts } from '../../../../../plugin/agent/local-facts.ts';
 import type { NetworkGuards } from '../../../../../plugin/agent/network-guards.ts';
 import { holdClaims } from '../../../../../plugin/agent/starts/claims.ts';
 import { holdStarts, type StartAnswer } from '../../../../../plugin/agent/starts/hold-starts.ts';
@@ -18,6 +16,7 @@ import { silentLog } from '../../../../../plugin/log.ts';
 import type { GatewayTask } from '../../../../../rules/docker-user/near.ts';
 import type { NodeSnapshot } from '../../../../../rules/network-policy.ts';
 import type { LocalPorts } from '../../../../../rules/overlay/local-ports.ts';
+import { localFacts, localGateway, localOverlay } from '../../../../support/local-facts.ts';
 import { FakeClock } from '../../fake-clock.ts';
 
 const ID = 'ab12'.repeat(16);
@@ -42,28 +41,10 @@ const question = (overlay = '10.0.1.5', gateway = '172.18.0.3'): StartQuestion =
 });
 
 /** Docker has told of the network, and of no container on it; it never does. */
-const FACTS: LocalFacts = {
-  overlays: [
-    {
-      network: NETWORK,
-      segment: false,
-      file: FILE,
-      endpoints: [],
-      loadBalancer: undefined,
-      names: new Map(),
-      ports: [],
-    },
-  ],
-  unlisted: [],
-  gateway: {
-    ...{ subnets: ['172.18.0.0/16'], ingressSandbox: undefined, published: new Map(), ports: [] },
-    ...{ device: 'docker_gwbridge', unfinished: false, addresses: new Map(), addresses6: new Map() },
-  },
-  published: [],
-  bridges: NO_BRIDGES,
-  claims: new Map(),
-  unfinished: false,
-};
+const FACTS = localFacts({
+  overlays: [localOverlay({ network: NETWORK, file: FILE })],
+  gateway: localGateway({ subnets: ['172.18.0.0/16'] }),
+});
 
 interface Given {
   /** Of the managers; undefined: they have never spoken. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { NO_BRIDGES } from '../../../../../plugin/agent/bridges/bridge-facts.ts';
 import type { LocalFacts, LocalOverlay } from '../../../../../plugin/agent/local-facts.ts';
 import { keepSeenStarts } from '../../../../../plugin/agent/starts/seen-starts.ts';
 import type { SeenStart } from '../../../../../plugin/agent/starts/with-starts.ts';
 import { TIMES } from '../../../../../plugin/config.ts';
 import { systemClock } from '../../../../../plugin/process/clock.ts';
 import { silentLog } from '../../../../../plugin/log.ts';
+import { localFacts, localGateway, localOverlay } from '../../../../support/local-facts.ts';
 
 const [ID, OTHER] = ['ab12'.repeat(16), 'cd34'.repeat(16)];
 const MAC = '02:42:0a:00:01:05';
@@ -36,25 +36,15 @@ const facts = ({
   gateway = [],
   gatewayPorts = [],
   subnets = ['10.0.1.0/24'],
-}: Told = {}): LocalFacts => ({
-  overlays: [
-    {
-      network: { id: 'net', name: 'app_net', subnets, encrypted: false, ingress: false },
-      ...{ segment: false, file: FILE, endpoints, loadBalancer: undefined, names: new Map(), ports },
-    },
-  ],
-  unlisted: [],
-  gateway: {
-    ...{ subnets: ['172.18.0.0/16'], ingressSandbox: undefined, published: new Map(), ports: gatewayPorts },
-    ...{ device: 'docker_gwbridge', unfinished: false },
-    addresses: new Map(gateway),
-    addresses6: new Map(),
-  },
-  published: [],
-  bridges: NO_BRIDGES,
-  claims: new Map(),
-  unfinished: false,
-});
+}: Told = {}): LocalFacts => {
+  const network = { id: 'net', name: 'app_net', subnets, encrypted: false, ingress: false };
+  return localFacts({
+    overlays: [localOverlay({ network, file: FILE, endpoints, ports })],
+    gateway: localGateway({
+      ...{ subnets: ['172.18.0.0/16'], ports: gatewayPorts, addresses: new Map(gateway) },
+    }),
+  });
+};
 
 const setUp = () => {
   let now = 1_000;

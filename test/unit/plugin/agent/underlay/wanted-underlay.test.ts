@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../../../../compose-ext/index.ts';
 import { holdPolicy } from '../../../../../plugin/agent/held-policy.ts';
-import { NO_BRIDGES } from '../../../../../plugin/agent/bridges/bridge-facts.ts';
 import type { LocalFacts } from '../../../../../plugin/agent/local-facts.ts';
 import type { UnderlayFacts } from '../../../../../plugin/agent/underlay/gather-underlay.ts';
 import { wantedUnderlay, whyCounting } from '../../../../../plugin/agent/underlay/wanted-underlay.ts';
 import type { NetworkInfo, NodeSnapshot, UnderlayNodes } from '../../../../../rules/network-policy.ts';
+import { localFacts, localOverlay } from '../../../../support/local-facts.ts';
 
 const network = (id: string, more: Partial<NetworkInfo> = {}): NetworkInfo => ({
   ...{ id, name: id, subnets: [], encrypted: false, ingress: false, ...more },
@@ -26,19 +26,10 @@ const held = (
   };
   return holdPolicy(policy);
 };
-const local = (...networks: readonly NetworkInfo[]): LocalFacts => ({
-  overlays: networks.map((each) => ({
-    ...{ network: each, segment: false, file: `1-${each.id}`, endpoints: [], ports: [] },
-    loadBalancer: undefined,
-    names: new Map(),
-  })),
-  unlisted: [],
-  published: [],
-  bridges: NO_BRIDGES,
-  gateway: undefined,
-  claims: new Map(),
-  unfinished: false,
-});
+const local = (...networks: readonly NetworkInfo[]): LocalFacts =>
+  localFacts({
+    overlays: networks.map((each) => localOverlay({ network: each, file: `1-${each.id}` })),
+  });
 const UNDERLAY: UnderlayFacts = {
   addresses: [{ address: '192.0.2.3', mtu: 1500 }],
   overlays: [
