@@ -27,6 +27,15 @@ export function blockTest(cidr: string, except: readonly string[]): (address: Ad
     contains(block, address) && !exceptions.some((exception) => exception && contains(exception, address));
 }
 
+/** Whether one of these blocks holds an address, given as text. */
+export function anyBlockTest(cidrs: readonly string[]): (address: string) => boolean {
+  const tests = cidrs.map((cidr) => blockTest(cidr, []));
+  return (text) => {
+    const address = parseAddress(text);
+    return address !== undefined && tests.some((holds) => holds(address));
+  };
+}
+
 function contains([network, prefix]: Block, address: Address): boolean {
   return network.kind() === address.kind() && address.match(network, prefix);
 }

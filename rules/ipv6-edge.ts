@@ -1,9 +1,11 @@
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
-import { admitsWorld } from './bridges/published-at.ts';
+import { judgeWorld } from './bridges/published-at.ts';
 import type { GatewayTask } from './docker-user/near.ts';
 import { hostPorts } from './docker-user/relays.ts';
+import { CHAINS, COUNTERS, type Ipv6EdgeSet, SETS } from './ipv6-edge-chains.ts';
+import type { KernelVerdict } from './kernel-semantics.ts';
 import type { EdgePolicy } from './network-policy.ts';
-import type { Chain, Program, Rule, SetDeclaration, Statement } from './nftables/program.ts';
+import type { Program } from './nftables/program.ts';
 import { programVersion } from './nftables/version.ts';
 import { joinKey, PROTOCOL_NUMBERS } from './overlay/keys.ts';
 
@@ -23,46 +25,10 @@ export interface Ipv6EdgeInput {
   readonly edges: ReadonlyMap<ServiceKey, EdgePolicy>;
 }
 
-const FORWARD_SETS = [
-  { name: 'closed_out', key: ['ip6 saddr'] },
-  { name: 'closed_in', key: ['ip6 daddr'] },
-  { name: 'closed_pairs', key: ['ip6 saddr', 'ip6 daddr'] },
-] as const satisfies readonly SetDeclaration[];
-const PUBLISHED = {
-  name: 'closed_published',
-  key: ['meta l4proto', 'th dport'],
-} as const satisfies SetDeclaration;
-
-/** What a reply answers was let through in the other direction. */
-const OPENING: Statement = { kind: 'is', field: 'ct direction', values: ['original'] };
-const DROP: Rule = [{ kind: 'count', counter: 'denied' }, { kind: 'drop' }];
-
-const CHAINS: readonly Chain[] = [
-  {
-    name: 'forward',
-    hook: { name: 'forward', priority: -10, policy: 'accept' },
-    rules: FORWARD_SETS.map(({ name, key }) => [OPENING, { kind: 'in', fields: key, set: name }, ...DROP]),
-  },
-  {
-    name: 'input',
-    hook: { name: 'input', priority: -10, policy: 'accept' },
-    rules: [
-      // docker-proxy takes IPv6 for tasks that have none, and hides the client.
-      [
-        OPENING,
-        { kind: 'is', field: 'meta nfproto', values: ['ipv6'] },
-        { kind: 'is-not', field: 'meta iifname', values: ['"lo"'] },
-        { kind: 'in', fields: PUBLISHED.key, set: PUBLISHED.name },
-        ...DROP,
-      ],
-    ],
-  },
-];
-
 /**
  * DOCKER-USER's program judges IPv4. Where an administrator gives docker_gwbridge IPv6, an isolated task has that way out, or
  * in, closed altogether; one whose egress is open but for metadata has that closed. Ports in host mode are for everybody in
- * the world by IPv6, or for nobody. Undefined: nothing here is closed.
+ * the world by IPv6, or for nobody: of a service in audit, that is only told. Undefined: there is nothing of all this.
  */
 export function ipv6EdgeProgram({ tasks, here, edges }: Ipv6EdgeInput): Program | undefined {
   const isolated = (direction: 'ingress' | 'egress') =>
@@ -77,32 +43,33 @@ export function ipv6EdgeProgram({ tasks, here, edges }: Ipv6EdgeInput): Program 
       return ipv6Except && pair?.egress !== 'isolated' ? [[address, ipv6Except] as const] : [];
     }),
   );
-  const elements = new Map([
-    ['closed_out', keys(isolated('egress').filter((address) => !except.has(address)))],
-    ['closed_in', keys(isolated('ingress'))],
-    [
-      'closed_pairs',
-      keys([...except].flatMap(([task, others]) => others.map((each) => joinKey(task, each)))),
-    ],
-    [PUBLISHED.name, keys(closedPorts(here, edges))],
-  ]);
+  const wanted: Readonly<Record<Ipv6EdgeSet, readonly string[]>> = {
+    closed_out: isolated('egress').filter((address) => !except.has(address)),
+    closed_in: isolated('ingress'),
+    closed_pairs: [...except].flatMap(([task, others]) => others.map((each) => joinKey(task, each))),
+    closed_published: portsOf('denied', here, edges),
+    audited_published: portsOf('would-deny', here, edges),
+  };
+  const elements = new Map(Object.entries(wanted).map(([set, values]) => [set, keys(values)]));
   if ([...elements.values()].every(({ size }) => size === 0)) return undefined;
   const constants = {
     family: 'inet',
     table: IPV6_EDGE_TABLE,
-    sets: [...FORWARD_SETS, PUBLISHED],
-    counters: ['denied'],
-    chains: CHAINS,
+    ...{ sets: SETS, counters: COUNTERS, chains: CHAINS },
   } as const;
   return { ...constants, version: programVersion(constants), elements };
 }
 
-function closedPorts(here: readonly GatewayTask[], edges: Ipv6EdgeInput['edges']): readonly string[] {
+function portsOf(
+  verdict: KernelVerdict,
+  here: readonly GatewayTask[],
+  edges: Ipv6EdgeInput['edges'],
+): readonly string[] {
   return [...new Set(here.map(({ service }) => service))].flatMap((service) => {
     const edge = edges.get(service);
     if (edge === undefined) return [];
     return hostPorts(service, edge, here)
-      .filter(({ protocol, target }) => !admitsWorld(edge, protocol, target))
+      .filter(({ protocol, target }) => judgeWorld(edge, protocol, target) === verdict)
       .map(({ protocol, published }) => joinKey(PROTOCOL_NUMBERS[protocol], published));
   });
 }

@@ -75,6 +75,7 @@ export async function startAgent(
     facts: () => surroundings.facts,
     bridges: bridgePolicy,
     edge: () => enforcers.dockerUser.held,
+    edge6: () => enforcers.ipv6Edge.held,
     host: () => enforcers.hostFirewall.state(),
     hostname: () => surroundings.swarm?.hostname ?? '',
     kernel: losses,

@@ -13,7 +13,7 @@ import type { KernelLosses } from './flows/kernel-losses.ts';
 import { guardGateway } from './gateway-guard.ts';
 import { guardHost, type HostFirewallGuard } from './host-firewall.ts';
 import type { HeldPolicy } from './held-policy.ts';
-import { guardIpv6Edge } from './ipv6-edge-guard.ts';
+import { guardIpv6Edge, type Ipv6EdgeGuard } from './ipv6-edge-guard.ts';
 import { guardNetworks, type GuardedFile, type NetworkGuards } from './network-guards.ts';
 import { guardLimits, type NetworkLimits } from './network-limits.ts';
 import type { SeenStarts } from './starts/seen-starts.ts';
@@ -46,6 +46,7 @@ export interface Enforcers {
   readonly networks: NetworkGuards;
   readonly gateway: Enforcer;
   readonly dockerUser: DockerUserGuard;
+  readonly ipv6Edge: Ipv6EdgeGuard;
   readonly hostFirewall: HostFirewallGuard;
   readonly bridges: BridgesGuard;
   readonly limits: NetworkLimits;
@@ -68,6 +69,7 @@ export function makeEnforcers(options: EnforcersOptions): Enforcers {
   });
   const gateway = guardGateway({ ...onHost, converse });
   const dockerUser = guardDockerUser({ ...onHost, converse, bridges: bridgePolicy, losses });
+  const ipv6Edge = guardIpv6Edge({ ...onHost, drops });
   const hostFirewall = guardHost({ ...onHost, drops, saved: saved?.hostTrial });
   const limits = guardLimits({ ...onHost, guarded: () => networks.list(), drops });
   const bridges = guardBridges({
@@ -84,8 +86,8 @@ export function makeEnforcers(options: EnforcersOptions): Enforcers {
     bridges: bridgePolicy,
   });
   return {
-    ...{ networks, gateway, dockerUser, hostFirewall, bridges, limits, underlay },
+    ...{ networks, gateway, dockerUser, ipv6Edge, hostFirewall, bridges, limits, underlay },
     // DOCKER-USER leaves alone what stays on a bridge before the bridges' program sees any of it.
-    inOrder: [gateway, dockerUser, guardIpv6Edge(onHost), hostFirewall, bridges, limits, names, underlay],
+    inOrder: [gateway, dockerUser, ipv6Edge, hostFirewall, bridges, limits, names, underlay],
   };
 }

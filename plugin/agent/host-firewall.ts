@@ -85,6 +85,7 @@ export function guardHost(options: HostFirewallOptions): HostFirewallGuard {
         : [
             {
               ...{ key: NAME, file: HOST, namespace: host, table: HOST_TABLE, name: 'denied', network: NAME },
+              sets: ['denied', 'denied6'],
               owner: () => undefined,
             },
           ],

@@ -99,6 +99,7 @@ export function guardLimits(options: NetworkLimitsOptions): NetworkLimits {
             namespace,
             table: LIMIT_TABLE,
             name: 'limited',
+            sets: ['limited', 'limited6'],
             network: network.name,
             owner,
           },

@@ -24,7 +24,7 @@ export interface PollDeniedOptions {
 /** Reads now and then what all programs dropped, or would have. */
 export function pollDenied(options: PollDeniedOptions): Runner {
   const { host, policy, denied, drops } = options;
-  const { networks, bridges, limits, hostFirewall } = options.enforcers;
+  const { networks, bridges, limits, hostFirewall, ipv6Edge } = options.enforcers;
   return createRunner({
     clock: options.clock,
     minInterval: TIMES.deniedPoll,
@@ -38,7 +38,7 @@ export function pollDenied(options: PollDeniedOptions): Runner {
         ...networks.list(),
         { file: BRIDGES, namespace: host, table: BRIDGES_TABLE, guard: { state, network } },
       ]);
-      await drops.poll([...limits.tables(policy), ...hostFirewall.tables()]);
+      await drops.poll([...limits.tables(policy), ...hostFirewall.tables(), ...ipv6Edge.tables()]);
       options.onPolled();
     },
     onError: options.onError,

@@ -6,15 +6,17 @@ import type { Clock } from '../process/clock.ts';
 import type { KernelLosses } from './flows/kernel-losses.ts';
 import { parseCounters, parseDenied } from '../../rules/overlay/denied-flows.ts';
 
-/** A table of ours that drops by itself: its counter, and the sets of flows that it fills, IPv4's and IPv6's. */
+/** A table of ours that drops by itself. */
 export interface DroppingTable {
   readonly key: string;
   /** Namespace whose log it tells flows to; absent: it tells none. */
   readonly file?: string;
   readonly namespace: Namespace;
   readonly table: string;
-  /** The counter's and the sets' name: `denied` and `denied6`. */
+  /** The counter. */
   readonly name: 'denied' | 'limited';
+  /** Of flows, that it fills. */
+  readonly sets: readonly string[];
   /** For people. */
   readonly network: string;
   readonly owner: (address: string) => string | undefined;
@@ -24,8 +26,8 @@ export interface TableDrops {
   poll(tables: readonly DroppingTable[]): Promise<void>;
   /** Newest last. */
   recent(): readonly DeniedFlow[];
-  /** Packets, since the table was loaded. */
-  count(key: string): number;
+  /** Packets, since the table was loaded; of its own counter unless told. */
+  count(key: string, counter?: string): number;
 }
 
 export interface TableDropsOptions {
@@ -36,22 +38,26 @@ export interface TableDropsOptions {
 }
 
 export function followDrops({ clock, log, losses }: TableDropsOptions): TableDrops {
-  const counts = new Map<string, number>();
+  const counts = new Map<
+    string,
+    { readonly name: string; readonly counters: Readonly<Record<string, number>> }
+  >();
   const seen = new Map<string, ReadonlyMap<string, number>>();
   let recent: DeniedFlow[] = [];
 
-  async function read({ key, file, namespace, table, name, network, owner }: DroppingTable): Promise<void> {
+  async function read(of: DroppingTable): Promise<void> {
+    const { key, file, namespace, table, name, sets, network, owner } = of;
     const list = async (...what: readonly string[]): Promise<string> =>
       (await namespace.run('nft', ['-n', '-j', 'list', ...what])).stdout;
     const counters = parseCounters(await list('counters', 'table', 'inet', table));
     if (file !== undefined) losses.count(file, table, counters);
     const packets = counters[name] ?? 0;
-    const before = counts.get(key);
-    counts.set(key, packets);
+    const before = counts.get(key)?.counters[name];
+    counts.set(key, { name, counters });
     if (packets === 0 || before === packets) return;
     const known = seen.get(key) ?? new Map<string, number>();
     const now = new Map<string, number>();
-    for (const set of [name, `${name}6`])
+    for (const set of sets)
       for (const flow of parseDenied(await list('set', 'inet', table, set))) {
         const { src, dst, protocol, port = 0 } = flow;
         const id = `${src} ${dst} ${protocol} ${port}`;
@@ -89,7 +95,10 @@ export function followDrops({ clock, log, losses }: TableDropsOptions): TableDro
       for (const table of tables) await read(table).catch(() => undefined);
     },
     recent: () => recent,
-    count: (key) => counts.get(key) ?? 0,
+    count: (key, counter) => {
+      const found = counts.get(key);
+      return found?.counters[counter ?? found.name] ?? 0;
+    },
   };
 }
 

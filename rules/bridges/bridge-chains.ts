@@ -24,6 +24,8 @@ export const SCOPE_SETS: readonly SetDeclaration[] = [
   { name: 'open_published', key: PORT_AND_PROTOCOL },
   /** Of `published`, what not everybody in the world may reach. */
   { name: 'closed_ipv6', key: PORT_AND_PROTOCOL },
+  /** What they may for as long as the service is in audit. */
+  { name: 'audited_ipv6', key: PORT_AND_PROTOCOL },
 ];
 export const SCOPE_COUNTERS = ['unknown_port', 'proxy_denied', 'ipv6_denied'] as const;
 
@@ -76,13 +78,8 @@ export function scopedChains(identity: readonly Chain[]): readonly Chain[] {
           goto('to_proxy'),
         ],
         // docker-proxy takes IPv6 for containers that have none, and hides the client.
-        [
-          ...opening(),
-          { kind: 'is', field: 'meta nfproto', values: ['ipv6'] },
-          { kind: 'is-not', field: 'meta iifname', values: ['"lo"'] },
-          within(PORT_AND_PROTOCOL, 'closed_ipv6'),
-          goto('ipv6_denied'),
-        ],
+        [...byIpv6(), within(PORT_AND_PROTOCOL, 'closed_ipv6'), goto('ipv6_denied')],
+        [...byIpv6(), BEGINS, within(PORT_AND_PROTOCOL, 'audited_ipv6'), goto('ipv6_would_deny')],
       ],
     },
     {
@@ -108,6 +105,13 @@ export function scopedChains(identity: readonly Chain[]): readonly Chain[] {
     },
     { name: 'proxy_denied', rules: deny('proxy_denied') },
     { name: 'ipv6_denied', rules: deny('ipv6_denied') },
+    {
+      name: 'ipv6_would_deny',
+      rules: [
+        tell('would-deny', 'would_denied_told'),
+        [{ kind: 'count', counter: 'would_denied' }, { kind: 'accept' }],
+      ],
+    },
   ];
 }
 
@@ -145,6 +149,14 @@ export const SCOPED_GUARD: readonly Chain[] = [
 
 function opening(): readonly Statement[] {
   return [{ kind: 'is', field: 'ct direction', values: ['original'] }];
+}
+
+function byIpv6(): readonly Statement[] {
+  return [
+    ...opening(),
+    { kind: 'is', field: 'meta nfproto', values: ['ipv6'] },
+    { kind: 'is-not', field: 'meta iifname', values: ['"lo"'] },
+  ];
 }
 
 function within(fields: readonly Field[], set: string): Statement {

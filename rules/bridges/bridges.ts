@@ -1,4 +1,5 @@
 import type { Protocol } from '../../compose-ext/policy-model.ts';
+import type { KernelVerdict } from '../kernel-semantics.ts';
 import type { NetworkPolicy } from '../network-policy.ts';
 import type { Numbering } from '../numbering.ts';
 import type { Elements, ObservedProgram, Program } from '../nftables/program.ts';
@@ -40,8 +41,8 @@ export interface PublishedAt {
   readonly from: readonly string[];
   /** Whoever is on a bridge that is not guarded may. */
   readonly anyone: boolean;
-  /** Everybody in the world may, so IPv6 clients may too. */
-  readonly world: boolean;
+  /** Whether everybody in the world may: IPv6 clients may then. */
+  readonly world: KernelVerdict;
 }
 
 export interface Bridges {
@@ -105,7 +106,8 @@ function scoped(
       'through_proxy',
       set(published.flatMap((port) => port.from.map((address) => joinKey(address, portKey(port))))),
     ],
-    ['closed_ipv6', set(published.filter(({ world }) => !world).map(portKey))],
+    ['closed_ipv6', set(published.filter(({ world }) => world === 'denied').map(portKey))],
+    ['audited_ipv6', set(published.filter(({ world }) => world === 'would-deny').map(portKey))],
   ]);
   const bridgeElements: Elements = new Map([
     ['ports', guard.elements.get('ports') ?? new Map<string, string>()],

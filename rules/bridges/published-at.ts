@@ -1,5 +1,6 @@
 import type { Protocol, ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { Evaluator } from '../evaluator.ts';
+import type { KernelVerdict } from '../kernel-semantics.ts';
 import type { Allow, EdgePolicy, EdgeRule } from '../network-policy.ts';
 import type { PublishedAt } from './bridges.ts';
 
@@ -41,10 +42,16 @@ export function publishedAt(
       port: published,
       from: from.filter((address) => mayReach(endpoints.get(address) ?? '')),
       anyone: (before?.anyone ?? true) && (edge === undefined || admitsAnyone(edge, protocol, target)),
-      world: (before?.world ?? true) && (edge === undefined || admitsWorld(edge, protocol, target)),
+      world: worse(before?.world, edge === undefined ? 'allowed' : judgeWorld(edge, protocol, target)),
     });
   }
   return [...found.keys()].sort().flatMap((key) => found.get(key) ?? []);
+}
+
+const VERDICTS = ['allowed', 'would-deny', 'denied'] as const satisfies readonly KernelVerdict[];
+
+function worse(one: KernelVerdict = 'allowed', other: KernelVerdict): KernelVerdict {
+  return VERDICTS.indexOf(one) > VERDICTS.indexOf(other) ? one : other;
 }
 
 function admitsAnyone({ pair, near }: EdgePolicy, protocol: Protocol, port: number): boolean {
@@ -54,12 +61,13 @@ function admitsAnyone({ pair, near }: EdgePolicy, protocol: Protocol, port: numb
 }
 
 /** Everybody, less nobody: by IPv6, too, of which rules about addresses say nothing else. */
-export function admitsWorld({ stance, ingress }: EdgePolicy, protocol: Protocol, port: number): boolean {
+export function judgeWorld({ stance, ingress }: EdgePolicy, protocol: Protocol, port: number): KernelVerdict {
   const everybody = ({ cidr, except, only }: EdgeRule): boolean =>
     cidr === '0.0.0.0/0' && except.length === 0 && (only === undefined || only === 'world');
-  return (
-    stance.ingress !== 'isolated' || ingress.some((rule) => everybody(rule) && covers(rule, protocol, port))
-  );
+  if (stance.ingress === 'open') return 'allowed';
+  const rules = ingress.filter((rule) => everybody(rule) && covers(rule, protocol, port));
+  if (rules.some(({ wouldDeny }) => !wouldDeny)) return 'allowed';
+  return stance.ingress === 'audit' || rules.length > 0 ? 'would-deny' : 'denied';
 }
 
 function covers(rule: EdgeRule | Allow, protocol: Protocol, port: number): boolean {

@@ -15,6 +15,7 @@ import { admitsPeer } from '../peer.ts';
 import { edgeReason } from './edge-reason.ts';
 import { endName, portName } from './flow-names.ts';
 import type { FlowEnd, FlowReason, FlowRecord } from './flow-record.ts';
+import { ipv6Reason } from './ipv6-reason.ts';
 import { isAsked, placeOf, saidBy } from './judge-flow.ts';
 
 /** What a reason is made from: the same of these has the same reason. */
@@ -78,9 +79,14 @@ function explainerOf(cluster: EvaluatorInput): ExplainFlow {
     if (flow.network === HOST_NETWORK) return undefined;
     const stranger = strangerIn(flow);
     if (stranger !== undefined) return stranger;
-    if (!isAsked(protocol)) return undefined;
+    const closed = ipv6Reason(flow);
+    if (!isAsked(protocol)) return closed;
     const asked = { protocol, ...(port !== undefined && { port }) };
     const judged = evaluator.judge({ from: placeOf(source), to: placeOf(destination), ...asked });
+    if (closed !== undefined && judged.egress.deniedBy?.policy !== METADATA_POLICY) {
+      const [isolating] = judged[destination.service === undefined ? 'egress' : 'ingress'].isolatedBy;
+      return { ...closed, ...(isolating && at(isolating)) };
+    }
     if (verdict === 'limited') return limitReason(flow, own.ingress);
     if (saidBy(judged) !== verdict)
       return (

@@ -5,6 +5,7 @@ import { nameRules } from '../edge-names.ts';
 import type { NameRule } from '../network-policy.ts';
 import { createParty } from '../party.ts';
 import type { FlowEnd, FlowRecord } from './flow-record.ts';
+import { isIpv6Edge } from './ipv6-reason.ts';
 
 /** What a policy alone says: limits are about how often. */
 export type PolicyVerdict = 'allowed' | 'would-deny' | 'denied';
@@ -26,6 +27,7 @@ export function createFlowJudge(cluster: EvaluatorInput): JudgeFlow {
   const services = new Set(cluster.services.map(({ key }) => key));
   const namesOf = namesIn(cluster);
   return ({ source, destination, protocol, port }) => {
+    if (isIpv6Edge({ source, destination })) return undefined;
     if ([source, destination].some((end) => isNobodys(end) || isMissing(end, services))) return undefined;
     if (!isAsked(protocol)) return undefined;
     const asked = { protocol, ...(port !== undefined && { port }) };

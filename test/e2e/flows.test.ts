@@ -8,6 +8,7 @@ import { allows, denies } from './observe.ts';
 import { stackText } from './stack-text.ts';
 
 const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
+const [CLIENT6, NODE6] = ['2001:db8:51::c8', '2001:db8:51::c'];
 
 const STACK = stackText({
   web: {},
@@ -16,6 +17,10 @@ const STACK = stackText({
   front: {
     ports: [{ target: 80, published: 8081, mode: 'host' }],
     labels: { 'swarmwall.ingress': `${CLIENT}/32:80`, 'swarmwall.egress': 'none' },
+  },
+  open: {
+    ports: [{ target: 80, published: 8082, mode: 'host' }],
+    labels: { 'swarmwall.ingress': 'world:80' },
   },
 });
 
@@ -78,5 +83,35 @@ describe('flows on a real Swarm', () => {
           ['docker_gwbridge', front.container, front.id],
         );
     }, 60_000);
+  });
+
+  it('are seen where IPv6 is refused at published ports, by the client, and say why', async () => {
+    const { two, lab } = swarm;
+    const address6 = (address: string) => ['address', 'replace', `${address}/64`, 'dev', 'eth0', 'nodad'];
+    await lab.outside.run('ip', address6(CLIENT6));
+    await two.run('ip', address6(NODE6));
+    const published = (port: number) => ({ protocol: 'tcp', address: `[${NODE6}]`, port }) as const;
+    const client = { prober: fromOutside(lab.outside) };
+    await allows(client, published(8082), 'all of the world may');
+    await denies(client, published(8081));
+    await eventually(async () => {
+      const all = await observed('--from', CLIENT6);
+      const why =
+        'by IPv6 80/tcp of app/front is closed: all of the world may reach a port or nobody, as there rules about ' +
+        'addresses are for IPv4 alone (docs/protocols.md, IPv6)';
+      const file = 'label swarmwall.ingress of app/front';
+      assert.deepEqual([...new Set(all.map(told))], [`${two.name} ingress denied: ${why} (${file})`]);
+      for (const { destination, port, network, packets } of all)
+        assert.deepEqual(
+          [destination.service, destination.address, port, network, packets > 0],
+          ['app/front', NODE6, 80, 'docker_gwbridge', true],
+        );
+    }, 60_000);
+  });
+
+  after(async () => {
+    const { two, lab } = swarm;
+    for (const host of [lab.outside, two])
+      await host.run('ip', ['-6', 'address', 'flush', 'dev', 'eth0', 'scope', 'global']);
   });
 });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import type { KernelVerdict } from '../../rules/kernel-semantics.ts';
 import type { NetworkPolicy } from '../../rules/network-policy.ts';
 import { createBridges, type Bridges, type BridgesInput } from '../../rules/bridges/bridges.ts';
 import { createNumbering } from '../../rules/numbering.ts';
 import { plan, removeAll } from '../../rules/plan.ts';
 import { eventually } from '../lab/eventually.ts';
 import { createBridgeLab, type BridgeLab, type BridgeRole } from './lab/bridge-lab.ts';
+import { inNamespace } from './lab/namespaces.ts';
 import { readFlows } from './lab/read-flows.ts';
 import { arpReply, echoAnswered, ethernet, ip6, sendFrame, udp4, vlan } from './lab/raw-packets.ts';
 
@@ -179,21 +181,51 @@ describe('bridge networks on the real kernel', () => {
   it('judges the way through docker-proxy by the pair, and from bridges that are not guarded by the port', async () => {
     const closed = { protocol: 'tcp', port: 8080, from: [lab.peers.web.address] } as const;
     const proxied = async (from: BridgeRole) => connects(from, lab.gateway, 8080);
-    load({ published: [{ ...closed, anyone: false, world: false }] });
+    load({ published: [{ ...closed, anyone: false, world: 'denied' }] });
     assert.deepEqual(
       [await proxied('web'), await proxied('db'), await proxied('other'), await proxied('outside')],
       [true, false, false, true],
     );
     assert.ok(await connects('db', lab.gateway, 80), 'not a published port');
     assert.ok(lab.counter('inet', 'proxy_denied') > 0);
-    load({ published: [{ ...closed, anyone: true, world: false }] });
+    load({ published: [{ ...closed, anyone: true, world: 'denied' }] });
     assert.deepEqual([await proxied('db'), await proxied('other')], [false, true]);
+  });
+
+  it('tells what docker-proxy is refused by IPv6, and what audit alone lets it have', async () => {
+    const [node, client] = ['2001:db8:51::1', '2001:db8:51::2'];
+    lab.run('ip', ['address', 'add', `${node}/64`, 'dev', 'br-out', 'nodad']);
+    const { namespace } = lab.peers.outside;
+    inNamespace(namespace, 'ip', ['address', 'add', `${client}/64`, 'dev', 'eth0', 'nodad']);
+    const flows = await readFlows(lab.namespace);
+    const published = (world: KernelVerdict): Partial<BridgesInput> => ({
+      published: [{ protocol: 'tcp', port: 8080, from: [], anyone: false, world }],
+    });
+    load(published('allowed'));
+    assert.ok(await connects('outside', node, 8080));
+    load(published('would-deny'));
+    assert.ok(await connects('outside', node, 8080));
+    load(published('denied'));
+    assert.equal(await connects('outside', node, 8080), false);
+    assert.ok(await connects('outside', node, 80), 'not a published port');
+    await eventually(() => {
+      assert.deepEqual(Object.keys(flows.seen()), [
+        `would-deny stays ${client} → ${node} 6/8080`,
+        `denied stays ${client} → ${node} 6/8080`,
+      ]);
+    });
+    assert.deepEqual(flows.count('would-deny'), { read: 1, lost: 0 });
+    assert.equal(lab.counter('inet', 'would_denied'), 1);
+    assert.ok(lab.counter('inet', 'ipv6_denied') > 0);
+    flows.stop();
   });
 
   it('tells what crosses it and what comes to docker-proxy: what passes once, what does not each time', async () => {
     const flows = await readFlows(lab.namespace);
     const { web, api, db } = lab.peers;
-    load({ published: [{ protocol: 'tcp', port: 8080, from: [web.address], anyone: false, world: false }] });
+    load({
+      published: [{ protocol: 'tcp', port: 8080, from: [web.address], anyone: false, world: 'denied' }],
+    });
     assert.ok(await connects('web', api.address, 80));
     assert.equal(await connects('db', api.address, 80), false);
     assert.ok(await connects('web', lab.gateway, 8080));

@@ -1,4 +1,4 @@
-import { holdsAddress } from '../../../rules/docker-user/prefixes.ts';
+import { anyBlockTest } from '../../../rules/address-block.ts';
 import type { FlowEnd } from '../../../rules/flows/flow-record.ts';
 import { protocolName } from '../../../rules/flows/protocol-name.ts';
 import type { BridgePolicy } from '../bridges/bridge-policy.ts';
@@ -12,11 +12,17 @@ export function createBridgeNamer(
   bridges: Pick<BridgePolicy, 'facts' | 'network'>,
   placeAt: (address: string) => NodePlace | undefined,
 ): (flow: Ends) => Named {
+  let subnets: readonly string[] = [];
+  let isInside = anyBlockTest(subnets);
+
   function endOf(address: string): FlowEnd {
     const place = placeAt(address);
     if (place?.service !== undefined) return serviceEnd(address, place.service, place);
-    const inside = bridges.facts.subnets.some((cidr) => holdsAddress({ cidr, except: [] }, address));
-    return { kind: inside ? 'unknown' : 'world', address };
+    if (subnets !== bridges.facts.subnets) {
+      subnets = bridges.facts.subnets;
+      isInside = anyBlockTest(subnets);
+    }
+    return { kind: isInside(address) ? 'unknown' : 'world', address };
   }
 
   /** Where docker-proxy leads to from the node's own address. */

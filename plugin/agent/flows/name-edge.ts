@@ -1,10 +1,11 @@
 import type { ServiceKey } from '../../../compose-ext/policy-model.ts';
 import type { DockerUserInput } from '../../../rules/docker-user/docker-user.ts';
 import { GATEWAY_BRIDGE } from '../../../rules/docker-user/names.ts';
-import { holdsAddress } from '../../../rules/docker-user/prefixes.ts';
+import { anyBlockTest } from '../../../rules/address-block.ts';
 import { hostPorts } from '../../../rules/docker-user/relays.ts';
 import type { FlowEnd } from '../../../rules/flows/flow-record.ts';
 import { protocolName } from '../../../rules/flows/protocol-name.ts';
+import type { Ipv6EdgeInput } from '../../../rules/ipv6-edge.ts';
 import { ownKey, plainKey } from '../bridges/with-bridges.ts';
 import type { Ends, Named } from './name-flow.ts';
 import type { NodePlace, NodePlaceSources } from './node-places.ts';
@@ -16,21 +17,24 @@ interface Target {
   readonly port: number;
 }
 
-/** Of the program that is in the kernel, by a port as a packet has it: `tcp:80`. */
+/** Of the programs that are in the kernel, by a port as a packet has it: `tcp:80`. */
 interface Targets {
   readonly input: DockerUserInput | undefined;
+  readonly six: Ipv6EdgeInput | undefined;
+  /** docker_gwbridge's subnets, and those of the node's own bridges. */
+  readonly isInside: (address: string) => boolean;
   /** At ingress_sbox. */
   readonly mesh: ReadonlyMap<string, Target>;
   /** Where docker-proxy listens, on the node itself. */
   readonly relayed: ReadonlyMap<string, Target>;
 }
 
-/** Who the ends are of what DOCKER-USER judged, with ports as policies mean them: those of the tasks. */
+/** Who the ends are of what DOCKER-USER judged, and IPv6's program beside it, with ports as policies mean them: those of the tasks. */
 export function createEdgeNamer(
-  { edge }: Pick<NodePlaceSources, 'edge'>,
+  { edge, edge6 }: Pick<NodePlaceSources, 'edge' | 'edge6'>,
   placeAt: (address: string) => NodePlace | undefined,
 ): (flow: Ends) => Named {
-  let known: Targets = targetsOf(undefined);
+  let known: Targets = targetsOf(undefined, undefined);
 
   function targetOf({ destination, protocol, port, way }: Ends): Target | undefined {
     const key = `${protocolName(protocol)}:${String(port)}`;
@@ -44,8 +48,7 @@ export function createEdgeNamer(
     if (place?.container !== undefined) return { kind: 'container', address, container: place.container };
     if (known.input?.nodeAddresses.includes(address)) return { kind: 'node', address };
     if (address === known.input?.sandbox) return { kind: 'balancer', address };
-    const inside = known.input?.gatewaySubnets.some((cidr) => holdsAddress({ cidr, except: [] }, address));
-    return { kind: inside === true ? 'unknown' : 'world', address };
+    return { kind: known.isInside(address) ? 'unknown' : 'world', address };
   }
 
   function isAudited(source: FlowEnd, destination: FlowEnd): boolean {
@@ -64,8 +67,8 @@ export function createEdgeNamer(
   }
 
   return (flow) => {
-    const input = edge();
-    if (input !== known.input) known = targetsOf(input);
+    const [input, six] = [edge(), edge6()];
+    if (input !== known.input || six !== known.six) known = targetsOf(input, six);
     const target = targetOf(flow);
     const source = endOf(flow.source);
     const destination: FlowEnd =
@@ -89,16 +92,19 @@ function isHere({ kind }: FlowEnd): boolean {
   return kind === 'service' || kind === 'container';
 }
 
-function targetsOf(input: DockerUserInput | undefined): Targets {
+function targetsOf(input: DockerUserInput | undefined, six: Ipv6EdgeInput | undefined): Targets {
   const mesh = new Map<string, Target>();
   const relayed = new Map<string, Target>();
-  for (const [service, edge] of Object.entries(input?.edges ?? {})) {
+  // Of the same policy; an engine without DOCKER-USER has the second alone.
+  const edges = input === undefined ? [...(six?.edges ?? [])] : Object.entries(input.edges);
+  const tasks = input?.tasks ?? six?.here ?? [];
+  for (const [service, edge] of edges) {
     for (const { protocol, published, target, mode } of edge.published)
       if (mode === 'ingress') mesh.set(`${protocol}:${String(published)}`, { service, port: target });
-    const here = input?.tasks.filter((task) => task.service === service && task.bridge !== true) ?? [];
+    const here = tasks.filter((task) => task.service === service && task.bridge !== true);
     if (here.length === 0) continue;
     for (const { protocol, published, target } of hostPorts(service, edge, here))
       relayed.set(`${protocol}:${String(published)}`, { service, port: target });
   }
-  return { input, mesh, relayed };
+  return { input, six, isInside: anyBlockTest(input?.gatewaySubnets ?? []), mesh, relayed };
 }

@@ -4,6 +4,7 @@ import type { BridgePolicy } from '../bridges/bridge-policy.ts';
 import { plainKey } from '../bridges/with-bridges.ts';
 import type { DockerUserGuard } from '../docker-user-guard.ts';
 import type { HeldPolicy } from '../held-policy.ts';
+import type { Ipv6EdgeGuard } from '../ipv6-edge-guard.ts';
 import type { LocalFacts } from '../local-facts.ts';
 
 /** Who is at an address of one of the node's own bridges. */
@@ -19,19 +20,21 @@ export interface NodePlaceSources {
   readonly facts: () => LocalFacts | undefined;
   readonly bridges: Pick<BridgePolicy, 'facts' | 'endpoints'>;
   readonly edge: () => DockerUserGuard['held'];
+  readonly edge6: () => Ipv6EdgeGuard['held'];
 }
 
 /** By address: of docker_gwbridge, and of guarded bridges of Docker Compose. */
 export function createNodePlaces(sources: NodePlaceSources): (address: string) => NodePlace | undefined {
-  const { policy, facts, bridges, edge } = sources;
+  const { policy, facts, bridges, edge, edge6 } = sources;
   let from: readonly unknown[] = [];
   let places = new Map<string, NodePlace>();
 
   function gather(): Map<string, NodePlace> {
     const found = new Map<string, NodePlace>();
-    for (const { address, service } of edge()?.tasks ?? [])
+    for (const { address, service } of [...(edge()?.tasks ?? []), ...(edge6()?.tasks ?? [])])
       found.set(address, { network: GATEWAY_BRIDGE, service: plainKey(service) });
-    for (const [container, address] of facts()?.gateway?.addresses ?? []) {
+    const { addresses = [], addresses6 = [] } = facts()?.gateway ?? {};
+    for (const [container, address] of [...addresses, ...addresses6]) {
       const service = found.get(address)?.service;
       const task = facts()?.claims.get(container);
       found.set(address, {
@@ -50,7 +53,7 @@ export function createNodePlaces(sources: NodePlaceSources): (address: string) =
   }
 
   return (address) => {
-    const now = [edge(), facts(), bridges.facts];
+    const now = [edge(), edge6(), facts(), bridges.facts];
     if (now.some((source, index) => source !== from[index])) {
       from = now;
       places = gather();

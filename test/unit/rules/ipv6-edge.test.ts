@@ -25,6 +25,7 @@ const TASKS = [
 ];
 
 const COMING = {
+  'ct status': '0',
   ...{ 'meta nfproto': 'ipv6', 'meta iifname': '"eth0"', 'ct direction': 'original' },
   ...{ 'meta l4proto': '6', 'th dport': '8081' },
 };
@@ -84,7 +85,43 @@ describe('IPv6 beyond the overlays', () => {
     assert.equal(entering({}, { 'th dport': '32768' }), 'drop', 'a number that the engine chose');
     assert.equal(entering({}, { 'ct direction': 'reply' }), 'accept');
     assert.equal(entering({ ingress: [world] }), undefined);
-    assert.equal(entering({ stance: { ingress: 'audit', egress: 'open' } }), undefined);
+    assert.equal(entering({ ingress: [{ ...world, wouldDeny: true }] }), 'accept', 'and would not');
+    const audit = { stance: { ingress: 'audit', egress: 'open' } } as const;
+    assert.equal(entering(audit), 'accept', 'and would not');
+    assert.equal(entering({ ...audit, ingress: [world] }), undefined);
+  });
+
+  it('is closed to the node itself, too, but for neighbour discovery', () => {
+    const program = ipv6EdgeProgram({ tasks: TASKS, here: [], edges: EDGES });
+    assert.ok(program);
+    const passes = (fields: Parameters<typeof walk>[2]['fields']) =>
+      walked(program, 'input', { ...COMING, 'ip6 saddr': 'fd18::3', 'ct status': '0', ...fields });
+    assert.equal(passes({}), 'drop');
+    assert.equal(passes({ 'ip6 saddr': 'fd18::4' }), 'accept');
+    assert.equal(passes({ 'ct status': '32' }), 'accept', 'translated by the node');
+    assert.equal(passes({ 'meta l4proto': '58', 'icmpv6 type': '128' }), 'drop');
+    assert.equal(passes({ 'meta l4proto': '58', 'icmpv6 type': '135' }), 'accept');
+  });
+
+  it('is told of each packet that is refused, and of what audit lets pass by its first', () => {
+    const published = [{ protocol: 'tcp', published: 8081, target: 80, mode: 'host' }] as const;
+    const told = (ingress: Stance, hook: string, fields: Parameters<typeof walk>[2]['fields']) => {
+      const web = { ...edge(ingress, 'open'), published };
+      const program = ipv6EdgeProgram({ tasks: TASKS, here: TASKS, edges: new Map([['s/web', web]]) });
+      assert.ok(program);
+      const table = { ...stateOf(program), logged: [] as number[] };
+      walk(table, hook, { fields: { ...COMING, 'ct status': '0', ...fields } });
+      return [table.logged, Object.fromEntries(table.counters)];
+    };
+    const [denied, would] = [
+      [[21_373], { denied_told: 1, denied: 1 }],
+      [[21_372], { would_denied_told: 1, would_denied: 1 }],
+    ];
+    assert.deepEqual(told('isolated', 'input', {}), denied);
+    assert.deepEqual(told('isolated', 'input', { 'ct status': '8' }), denied);
+    assert.deepEqual(told('isolated', 'forward', { 'ip6 daddr': 'fd18::4' }), denied);
+    assert.deepEqual(told('audit', 'input', {}), would);
+    assert.deepEqual(told('audit', 'input', { 'ct status': '8' }), [[], {}]);
   });
 
   it('is left alone where nobody has any, or nobody is isolated', () => {
@@ -100,6 +137,10 @@ function forwarded(program: Program, fields: Parameters<typeof walk>[2]['fields'
 }
 
 function walked(program: Program, chain: string, fields: Parameters<typeof walk>[2]['fields']): string {
+  return walk(stateOf(program), chain, { fields });
+}
+
+function stateOf(program: Program) {
   const elements = new Map([...program.elements].map(([set, entries]) => [set, new Map(entries)]));
-  return walk({ program, elements, counters: new Map() }, chain, { fields });
+  return { program, elements, counters: new Map<string, number>() };
 }

@@ -162,10 +162,10 @@ describe("the policy of a node's own networks", () => {
     assert.deepEqual(
       policyOf(facts).published.map(({ port: number, from, anyone, world }) => [number, from, anyone, world]),
       [
-        [5432, ['172.20.0.2'], false, false],
-        [8080, [], false, true],
-        [81, ['172.20.0.2', '172.20.0.4'], true, true],
-        [82, ['172.20.0.2', '172.20.0.4'], true, true],
+        [5432, ['172.20.0.2'], false, 'denied'],
+        [8080, [], false, 'allowed'],
+        [81, ['172.20.0.2', '172.20.0.4'], true, 'allowed'],
+        [82, ['172.20.0.2', '172.20.0.4'], true, 'allowed'],
       ],
     );
   });

@@ -56,6 +56,8 @@ const between = (from: string, to: string): Pick<FlowRecord, 'source' | 'destina
 });
 const at = (kind: FlowEnd['kind'], address: string): FlowEnd => ({ kind, address });
 
+const IPV6 = 'there rules about addresses are for IPv4 alone (docs/protocols.md, IPv6)';
+
 describe('the sentence of a flow', () => {
   const cluster = clusterOf(STACK);
   const rows: readonly (readonly [what: string, flow: Partial<FlowRecord>, sentence: string])[] = [
@@ -98,6 +100,43 @@ describe('the sentence of a flow', () => {
       'of metadata',
       { ...between('attacker', 'db'), destination: at('world', '169.254.170.2'), port: 80 },
       '[metadata-addresses (built in)] no egress rule of voting/attacker names the metadata address world (169.254.170.2)',
+    ],
+    [
+      'of IPv6 at a published port, whatever rules say of its client',
+      { ...between('web', 'web'), source: at('world', '2001:db8::7'), port: 80 },
+      `[voting/web] by IPv6 80/tcp of voting/web is closed: all of the world may reach a port or nobody, as ${IPV6} (compose.yaml:13)`,
+    ],
+    [
+      'of IPv6 at a published port in audit',
+      { ...between('web', 'db'), source: at('world', '2001:db8::7'), verdict: 'would-deny' },
+      `[voting/db] by IPv6 5432/tcp of voting/db would be closed: all of the world may reach a port or nobody, as ${IPV6} (compose.yaml:18)`,
+    ],
+    [
+      'of the way out by IPv6',
+      { ...between('web', 'db'), destination: at('world', '2001:db8::7') },
+      `[voting/web] by IPv6 the way of voting/web out of its networks is closed: ${IPV6} (compose.yaml:13)`,
+    ],
+    [
+      'of IPv6 between tasks beside their overlays',
+      {
+        source: serviceEnd('voting/attacker', 'fd18::3'),
+        destination: serviceEnd('voting/db', 'fd18::4'),
+        network: 'docker_gwbridge',
+      },
+      `[voting/db] by IPv6 docker_gwbridge is no way from voting/attacker to voting/db: ${IPV6} (compose.yaml:18)`,
+    ],
+    [
+      'of IPv6 on an overlay, where it is judged as IPv4 is',
+      {
+        source: serviceEnd('voting/attacker', 'fd26::3'),
+        destination: serviceEnd('voting/db', 'fd26::4'),
+      },
+      '[voting/db] no ingress rule of voting/db allows voting/attacker (compose.yaml:18)',
+    ],
+    [
+      'of metadata by IPv6',
+      { ...between('attacker', 'db'), destination: at('world', 'fd00:ec2::254'), port: 80 },
+      '[metadata-addresses (built in)] no egress rule of voting/attacker names the metadata address world (fd00:ec2::254)',
     ],
     [
       'of an address that is nobody’s',

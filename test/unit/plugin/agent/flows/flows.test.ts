@@ -14,7 +14,7 @@ import type { FlowQuery, FlowRecord } from '../../../../../rules/flows/flow-reco
 import type { DockerUserInput } from '../../../../../rules/docker-user/docker-user.ts';
 import { FakeClock } from '../../fake-clock.ts';
 import { ownFolder } from '../../authz/own-folder.ts';
-import { policy, snapshot, facts, edge, shop, guarded } from './node-scene.ts';
+import { policy, snapshot, facts, edge, edge6, shop, guarded } from './node-scene.ts';
 
 describe('flows of a node', () => {
   const folder = ownFolder();
@@ -45,6 +45,7 @@ describe('flows of a node', () => {
         network: { ...policy, services: {} },
       },
       edge: () => edge,
+      edge6: () => edge6,
       host: () => ({ state: 'confirmed', policies: ['nodes'] }),
       ...{ converse, clock, log: silentLog(), policy: holdPolicy(snapshot) },
       ...{ facts: () => facts, hostname: () => 'one', kernel },
@@ -63,6 +64,7 @@ describe('flows of a node', () => {
       bridges: { health: () => [] },
       hostFirewall: { health: () => (firewall ? ['applied'] : []) },
       dockerUser: { held },
+      ipv6Edge: {},
     }) as never;
   const write = (text: string): void => {
     running.at(-1)?.write(text);

@@ -2,6 +2,7 @@ import { NO_BRIDGES, type BridgeFacts } from '../../../../../plugin/agent/bridge
 import type { GuardedFile } from '../../../../../plugin/agent/network-guards.ts';
 import type { LocalFacts } from '../../../../../plugin/agent/local-facts.ts';
 import type { DockerUserInput } from '../../../../../rules/docker-user/docker-user.ts';
+import type { Ipv6EdgeInput } from '../../../../../rules/ipv6-edge.ts';
 import type { NetworkPolicy, NodeSnapshot } from '../../../../../rules/network-policy.ts';
 import { DEFAULT_SETTINGS } from '../../../../../compose-ext/index.ts';
 
@@ -51,8 +52,14 @@ export const edge: DockerUserInput = {
       ],
     },
   },
-  gatewaySubnets: ['172.18.0.0/16', '172.30.0.0/16'],
+  gatewaySubnets: ['172.18.0.0/16', '172.30.0.0/16', 'fd18::/64'],
   nodeAddresses: ['192.0.2.1', '192.0.2.2'],
+};
+/** web again, where docker_gwbridge has IPv6. */
+export const edge6: Ipv6EdgeInput = {
+  tasks: [{ address: 'fd18::5', service: 'voting/web' }],
+  here: edge.tasks,
+  edges: new Map(Object.entries(edge.edges)),
 };
 export const shop: BridgeFacts = {
   ...NO_BRIDGES,
