@@ -13,7 +13,7 @@ export interface SwarmSightOptions {
 /** Whether what this manager knows of the Swarm is of now: its engine may be lost, or the Swarm's majority. */
 export interface SwarmSight {
   saw(): void;
-  /** The Swarm could not be read. Agents that have their policy from here for long enough then are sent to other managers, once. */
+  /** The Swarm could not be read. Agents that have their policy from here are sent to other managers then, in time. */
   failed(): void;
   /** False: another may lead by now. */
   readonly fresh: boolean;
@@ -21,20 +21,20 @@ export interface SwarmSight {
 
 export function watchSight({ clock, log, sessions }: SwarmSightOptions): SwarmSight {
   let seen = -Infinity;
-  let blindSince: number | undefined;
-  let parted = false;
+  /** While it sees nothing: when those who are subscribed are to go, and how long after that those who came meanwhile. */
+  let blind: { readonly part: number; readonly next: number } | undefined;
 
   return {
     saw: () => {
       seen = clock.elapsed();
-      blindSince = undefined;
-      parted = false;
+      blind = undefined;
     },
     failed: () => {
-      blindSince ??= clock.elapsed();
-      if (parted || clock.elapsed() - blindSince < TIMES.blindMost) return;
-      // Once: whoever comes back found no other manager, and keeps what this one knew.
-      parted = true;
+      const now = clock.elapsed();
+      blind ??= { part: now + TIMES.blindMost, next: 2 * TIMES.blindMost };
+      if (now < blind.part) return;
+      // Again, as others may have sent agents here while they saw nothing themselves; not often, as there may be no other manager.
+      blind = { part: now + blind.next, next: Math.min(2 * blind.next, TIMES.blindAgainMost) };
       const subscribed = [...sessions()].filter((session) => session.subscribed);
       if (subscribed.length === 0) return;
       log.warn(
@@ -45,7 +45,7 @@ export function watchSight({ clock, log, sessions }: SwarmSightOptions): SwarmSi
         session.close(new Fault('peer-lost', 'this manager does not see the Swarm: ask another'));
     },
     get fresh() {
-      return blindSince === undefined && clock.elapsed() - seen < 2 * TIMES.controllerResync;
+      return blind === undefined && clock.elapsed() - seen < 2 * TIMES.controllerResync;
     },
   };
 }
