@@ -5,6 +5,9 @@
 
 #define MOST_WATCHES 4096
 
+/* What lines and commands mean; said first of all. To be raised here and in plugin/agent/flows/reader-protocol.ts when that changes. */
+#define PROTOCOL 1
+
 /* As rules/flows/log-groups.ts numbers the groups of each place, from the first. */
 enum verdict { ALLOWED, WOULD_DENY, DENIED, LIMITED, VERDICTS };
 /* Of a network's own program, which marks the connections that it lets pass. */

@@ -198,5 +198,7 @@ int main(int count, char **words) {
     poller = epoll_create1(EPOLL_CLOEXEC);
     if (poller < 0 || fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK) != 0) return 2;
     if (listen_to(STDIN_FILENO, COMMANDS, EPOLLIN) != 0 || listen_to(STDOUT_FILENO, OUTPUT, 0) != 0) return 2;
+    say("hello %d %s\n", PROTOCOL, READER_VERSION);
+    if (write_waiting() < 0) return 0;
     return run();
 }

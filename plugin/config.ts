@@ -112,6 +112,9 @@ export const TIMES = {
   loadBalancerGrace: 30_000,
   /** A new controller lets nodes report for this long before it sends anyone a policy. */
   gathering: 3_000,
+  /** A manager that cannot read the Swarm for so long is no source of policy: an election of another leader takes less. */
+  blindMost: 15_000,
+  blindAgainMost: 60_000,
   /** How soon to look again while tasks start: Swarm has no events for them. */
   movingFirst: 100,
   movingMost: 2_000,

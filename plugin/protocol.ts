@@ -129,6 +129,8 @@ export interface AgentHealth {
   readonly encrypted: readonly EncryptedNetwork[];
   /** How long this node keeps its verdict log, and how much of it at most; absent: an earlier version. */
   readonly verdictLog?: VerdictLogLimits;
+  /** Why no flow of this node is recorded, while its rules are in force; absent: they are recorded. */
+  readonly noFlows?: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
 }

@@ -79,6 +79,7 @@ export async function startAgent(
     host: () => enforcers.hostFirewall.state(),
     hostname: () => surroundings.swarm?.hostname ?? '',
     kernel: losses,
+    onProblem: report,
   });
 
   const uplink = createFlowUplink(flows, clock);
@@ -118,7 +119,7 @@ export async function startAgent(
   });
 
   const reporter = createReporter({
-    ...{ health, surroundings, enforcers, denied, authz },
+    ...{ health, surroundings, enforcers, denied, authz, flows },
     verdictLog: {
       ...{ days: config.flowDays, megabytes: config.flowMegabytes },
       ...(config.flowSyslog !== undefined && { syslog: config.flowSyslog }),

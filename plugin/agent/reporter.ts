@@ -1,6 +1,7 @@
 import type { AgentHealth, NodeReport, VerdictLogLimits } from '../protocol.ts';
 import type { DeniedFlows } from './denied-flows.ts';
 import type { Enforcers } from './enforcers.ts';
+import type { NodeFlows } from './flows/create-flows.ts';
 import type { HealthRecord } from './health.ts';
 import type { KeptAuthz } from './keep-authz.ts';
 import { networkPrograms, nodeReport } from './report.ts';
@@ -12,6 +13,7 @@ export interface ReporterOptions {
   readonly enforcers: Enforcers;
   readonly denied: DeniedFlows;
   readonly authz: Pick<KeptAuthz, 'revision'>;
+  readonly flows: Pick<NodeFlows, 'problem'>;
   readonly verdictLog: VerdictLogLimits;
   readonly send: (report: NodeReport) => void;
 }
@@ -45,12 +47,14 @@ export function createReporter(options: ReporterOptions): Reporter {
       ...inOrder.flatMap((enforcer) => enforcer.health()),
     ];
     const { revision: kept } = options.authz;
+    const { problem } = options.flows;
     const guarded = hostFirewall.state();
     return {
       ...options.health.current(applied, programs, underlay.encryption),
       ...(kept === undefined ? {} : { authz: kept }),
       ...(guarded && { hostFirewall: guarded }),
       verdictLog: options.verdictLog,
+      ...(problem === undefined ? {} : { noFlows: problem }),
     };
   }
 

@@ -27,6 +27,7 @@ import { hostFirewalls, swarmPorts } from './host-firewalls.ts';
 import { createManagerSeat } from './manager-seat.ts';
 import { createPolicyFeeds } from './policy-feeds.ts';
 import { createPolicyReader } from './policy-reader.ts';
+import { watchSight } from './swarm-sight.ts';
 import { watchStaged } from './staged/watch-staged.ts';
 import { annotatedNetworks, clusterModel, logRetention, nodeStatuses, policyStatus } from './status.ts';
 
@@ -91,6 +92,8 @@ export async function startController(options: ControllerOptions = {}): Promise<
     },
   });
 
+  const sight = watchSight({ clock, log, sessions: () => registry.sessions().values() });
+
   const runner = createRunner({
     clock,
     minInterval: TIMES.controllerMinInterval,
@@ -101,7 +104,10 @@ export async function startController(options: ControllerOptions = {}): Promise<
       if (whole) policies.markChanged();
       if (whole || !seat.serving || seat.stale) await seat.take();
       if (!seat.serving) runner.mark({ whole: true, in: TIMES.dockerRetry });
-      else await refresh();
+      else {
+        await refresh();
+        sight.saw();
+      }
       lastError = undefined;
     },
     onError: (error) => {
@@ -110,6 +116,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
       if (lastError?.message !== message) log.error({ code, err: error }, message);
       lastError = { at: clock.now(), code, message };
       seat.failed(message);
+      sight.failed();
     },
   });
 
@@ -190,7 +197,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
   }
 
   function leads(): boolean {
-    return picture?.placement.nodes.get(seat.swarm?.node ?? '')?.leader === true;
+    return sight.fresh && picture?.placement.nodes.get(seat.swarm?.node ?? '')?.leader === true;
   }
 
   function nodes(): readonly NodeStatus[] {

@@ -93,6 +93,7 @@ const report = Joi.object({
     encryption: Joi.string().valid('available', 'unavailable', 'unknown').required(),
     encrypted: Joi.array().max(4_096).items(encrypted).required(),
     verdictLog: Joi.object({ days: count.required(), megabytes: count.required(), syslog: text(300) }),
+    noFlows: text(1_000),
     startedAt: count.required(),
   }).required(),
 });

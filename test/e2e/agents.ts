@@ -62,6 +62,11 @@ export class Agents {
     this.#agents.delete(node.name);
   }
 
+  /** All that this node's agent has said since it was started. */
+  logOf(node: LabNode): string {
+    return this.#agents.get(node.name)?.log() ?? '';
+  }
+
   /** Its process, as this machine sees it. */
   pidOf(node: LabNode): number {
     const agent = this.#agents.get(node.name);

@@ -10,6 +10,10 @@ import { stackText } from './stack-text.ts';
 const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
 const [CLIENT6, NODE6] = ['2001:db8:51::c8', '2001:db8:51::c'];
 
+const REAL_READER = '/opt/swarmwall/swarmwall-flow-reader';
+/** As the agent finds it. */
+const READER = '/usr/local/bin/swarmwall-flow-reader';
+
 const STACK = stackText({
   web: {},
   eye: {},
@@ -107,6 +111,47 @@ describe('flows on a real Swarm', () => {
           ['app/front', NODE6, 80, 'docker_gwbridge', true],
         );
     }, 60_000);
+  });
+
+  it('are told of no more by a node with an old reader, which says so and goes on enforcing', async () => {
+    const { two, lab, agents } = swarm;
+    const link = (to: string) => two.run('ln', ['-sfn', to, READER]);
+    const renew = async (): Promise<void> => {
+      await agents.killAgent(two);
+      await agents.startAgent(two);
+      await agents.settled();
+    };
+    const status = async (): Promise<string> =>
+      (await lab.manager.run('swarmwall', ['status'], { reject: false })).stdout;
+    const said = 'no flow of this node is recorded.*does not say which protocol it speaks.*install agent and';
+    // All but its first line is the same as before it had one.
+    two.writeFile('/root/old-reader', `#!/bin/sh\n${REAL_READER} | sed -u 1d\n`);
+    await two.run('chmod', ['+x', '/root/old-reader']);
+    await link('/root/old-reader');
+    await renew();
+    await eventually(async () => {
+      assert.match(await status(), new RegExp(`^${two.name}: ${said}`, 'mu'));
+    }, 30_000);
+    assert.match(agents.logOf(two), new RegExp(`"level":50.*${said}`, 'u'));
+    const { stdout } = await two.run('swarmwall', ['node', 'doctor'], { reject: false });
+    assert.match(stdout, new RegExp(`no-flows.*${said}`, 'su'));
+    const own = await two.run('swarmwall', ['status'], { reject: false });
+    assert.match(own.stdout, new RegExp(`^${said}`, 'mu'));
+    const db = { to: swarm.task('app_db', two), network: 'app_net', port: 5432 };
+    await allows(swarm.task('app_web', two), db);
+    await denies(swarm.task('app_eye', two), db);
+
+    // Mended while the agent runs: it tries again by itself.
+    await link(REAL_READER);
+    await eventually(async () => {
+      assert.doesNotMatch(await status(), /no flow of this node/u);
+    }, 60_000);
+    const mended = new Date().toISOString();
+    await denies(swarm.task('app_eye', two), db);
+    await eventually(async () => {
+      const flows = await observed('--since', mended, '--verdict', 'denied', '--node', two.name);
+      assert.ok(flows.length > 0);
+    }, 30_000);
   });
 
   after(async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeCell, mismatched } from '../lab/demo/cell.ts';
 import { deployFlat, stagedPath } from '../lab/demo/deploy-flat.ts';
 import { deployRules } from '../lab/demo/enforce.ts';
@@ -17,6 +18,26 @@ import { Agents } from './agents.ts';
 const silent = (): void => undefined;
 /** Ports that nobody listens on: a scan tries those, too. */
 const CLOSED = [21, 22, 23, 25, 443, 3306, 8080];
+
+/**
+ * The agents' flow reader, whose lines are some minutes old: what nobody wants to wait for has been, and all that takes
+ * them is as it is. A number of minutes in its file.
+ */
+const PAST_READER = '/root/reader-of-the-past';
+const MINUTES_AGO = '/root/minutes-ago';
+const PAST = `#!/usr/local/bin/node
+const { readFileSync } = require('fs');
+const reader = require('child_process').spawn('swarmwall-flow-reader', { stdio: ['inherit', 'pipe', 'inherit'] });
+require('readline').createInterface({ input: reader.stdout }).on('line', (line) => {
+  const words = line.split(' ');
+  const before = 60_000 * Number(readFileSync('${MINUTES_AGO}', 'utf8'));
+  // Of its first and its last packet.
+  if (/^(flow|end) /.test(line)) for (const at of [11, 12]) words[at] = String(Number(words[at]) - before);
+  process.stdout.write(words.join(' ') + '\\n');
+});
+`;
+/** Agents of other tests were here before, and saw the same stacks. */
+const VERDICT_LOG = '/var/lib/swarmwall/flows';
 
 /** Of every stack; the published ports have one client. */
 const SUGGESTED = [
@@ -63,7 +84,13 @@ describe("suggest, from what the demo's stacks without a policy do in audit", ()
     lab = await sharedLab();
     started = Date.now();
     await deployFlat(lab, stacks, silent);
-    agents = new Agents(lab);
+    for (const node of lab.nodes) {
+      await node.run('rm', ['-rf', VERDICT_LOG]);
+      node.writeFile(PAST_READER, PAST);
+      await node.run('chmod', ['+x', PAST_READER]);
+    }
+    setMinutesAgo(0);
+    agents = new Agents(lab, [`SWARMWALL_FLOW_READER=${PAST_READER}`]);
     await agents.start();
     await setMode('audit');
     const tasks = await waitRunning(
@@ -84,6 +111,10 @@ describe("suggest, from what the demo's stacks without a policy do in audit", ()
     await resetLab(lab);
   });
 
+  function setMinutesAgo(minutes: number): void {
+    for (const node of lab.nodes) node.writeFile(MINUTES_AGO, String(minutes));
+  }
+
   const setMode = (mode: string) =>
     lab.manager.run('swarmwall', ['mode', 'set', mode, '--cluster', '--timeout', '2m']);
 
@@ -93,6 +124,13 @@ describe("suggest, from what the demo's stacks without a policy do in audit", ()
     const used = paths.filter((path) => legitimate(path) === 'allowed');
     for (const cell of await probePaths(used, () => 'allowed', silent))
       assert.equal(cell.observed, 'allowed', describeCell(cell));
+  }
+
+  async function workAgo(minutes: number): Promise<void> {
+    setMinutesAgo(minutes);
+    await work();
+    // For what is on its way.
+    await sleep(1_000);
   }
 
   /** Every door of everybody from each of the attacker's tasks; those that are open answer. */
@@ -120,8 +158,7 @@ describe("suggest, from what the demo's stacks without a policy do in audit", ()
     const argv = [
       ...['suggest', '-c', own, '--stack', stack],
       ...files.filter((each) => !each.startsWith(`${stack}=`)).flatMap((each) => ['--with', each]),
-      // It was watched for less than a minute.
-      ...['--since', age(), '--min-times', '1', ...options],
+      ...options,
     ];
     return (await lab.manager.run('swarmwall', argv)).stdout;
   }
@@ -138,8 +175,17 @@ describe("suggest, from what the demo's stacks without a policy do in audit", ()
   }
 
   it('allows all of it and nothing else, also with a scan running meanwhile', async () => {
-    await work();
-    await work();
+    await workAgo(2);
+    await workAgo(1);
+    await eventually(async () => {
+      assert.deepEqual(await suggested('--min-times', '2'), SUGGESTED);
+    }, 60_000);
+    assert.deepEqual(
+      (await suggested()).filter((side) => !side.endsWith(' none')),
+      [],
+      'what came in two minutes may have been an accident',
+    );
+    await workAgo(0);
     await eventually(async () => {
       assert.deepEqual(await suggested(), SUGGESTED);
     }, 60_000);

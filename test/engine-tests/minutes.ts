@@ -13,6 +13,7 @@ export const MINUTES: Minutes = {
   'test/e2e/enforcement.test.ts': 0.8,
   'test/e2e/guard-runtime.test.ts': 1,
   'test/e2e/host-firewall.test.ts': 1,
+  'test/e2e/managers.test.ts': 2.2,
   'test/e2e/plugin.test.ts': 4.9,
   'test/e2e/policy-tiers.test.ts': 1.2,
   'test/e2e/suggest.test.ts': 0.9,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AgentStatus } from '../../plugin/api/types.ts';
+import type { AgentStatus, ControllerStatus } from '../../plugin/api/types.ts';
 import { askLocal } from '../e2e/agents.ts';
 import { eventually } from '../lab/eventually.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -12,10 +12,13 @@ type Role = 'agent' | 'controller';
 export class Managers {
   readonly #lab: Lab;
   readonly #processes = new Map<string, LabProcess>();
+  readonly #controllerSettings: readonly string[];
   #starts = 0;
 
-  constructor(lab: Lab) {
+  /** `controllerSettings`: of each controller, as `NAME=value`. */
+  constructor(lab: Lab, controllerSettings: readonly string[] = []) {
     this.#lab = lab;
+    this.#controllerSettings = controllerSettings;
   }
 
   async start(): Promise<void> {
@@ -25,7 +28,8 @@ export class Managers {
   }
 
   async run(node: LabNode, role: Role, through: readonly string[] = []): Promise<void> {
-    const [program, ...args] = [...through, 'swarmwall', role];
+    const settings = role === 'controller' ? this.#controllerSettings : [];
+    const [program, ...args] = [...through, 'env', ...settings, 'swarmwall', role];
     this.#processes.set(
       `${node.name} ${role}`,
       await node.spawn(program, args, `${role}-${String((this.#starts += 1))}`),
@@ -38,6 +42,10 @@ export class Managers {
 
   agent(node: LabNode): Promise<AgentStatus> {
     return askLocal(node, 'agent', '/v1/status');
+  }
+
+  controller(node: LabNode): Promise<ControllerStatus> {
+    return askLocal(node, 'controller', '/v1/status');
   }
 
   /** Each agent takes its policy from a manager, and holds it. */

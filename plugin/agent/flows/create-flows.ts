@@ -31,6 +31,8 @@ export interface FlowsOptions extends FlowNames, OwnReasonSources {
   readonly hostname: () => string;
   /** What is lost before it is read; its counters come with each poll. */
   readonly kernel: KernelLosses;
+  /** The node's health is another one now. */
+  readonly onProblem: () => void;
 }
 
 export interface NodeFlows extends Flows {
@@ -40,6 +42,8 @@ export interface NodeFlows extends Flows {
   keepOnly(enforcers: Watchable & Pick<Enforcers, 'networks'>): void;
   /** The kernel's counters have been read: all that they count is to be found in what the reader says. */
   polled(): void;
+  /** Why no flow is recorded. */
+  readonly problem: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -71,10 +75,13 @@ export function createFlows(options: FlowsOptions): NodeFlows {
   const reader = startFlowReader({
     file: config.flowReader,
     ...{ converse: options.converse, clock, log },
+    version: config.version,
     onLine: takeLine,
+    onProblem: options.onProblem,
   });
 
   function takeLine(line: ReaderLine): void {
+    if (line.kind === 'hello') return;
     if (line.kind === 'synced') {
       if (line.question === question) tellUnread(kernel.settle());
       return;
@@ -178,6 +185,9 @@ export function createFlows(options: FlowsOptions): NodeFlows {
     polled: () => {
       kernel.ask();
       question = reader.sync();
+    },
+    get problem() {
+      return reader.problem;
     },
     subscribe: (take) => {
       takers.add(take);

@@ -34,6 +34,8 @@ export interface LossLine {
 }
 
 export type ReaderLine =
+  /** The first line: what those after it mean (`reader-protocol.ts`), and the program's version. */
+  | { readonly kind: 'hello'; readonly protocol: number; readonly version: string }
   | SeenFlow
   | LossLine
   | { readonly kind: 'open'; readonly watch: number }
@@ -60,6 +62,7 @@ export function parseReaderLine(line: string): ReaderLine | undefined {
   if (number === '' || !Number.isInteger(watch)) return undefined;
   if (kind === 'flow' || kind === 'end') return parseFlow(kind, watch, words);
   if (kind === 'open') return { kind, watch };
+  if (kind === 'hello') return parseHello(watch, words);
   if (kind === 'synced') return { kind, question: watch };
   if (kind === 'failed') return { kind, watch, why: words.slice(2).join(' ') };
   const count = Number(words[3]);
@@ -68,6 +71,13 @@ export function parseReaderLine(line: string): ReaderLine | undefined {
   const verdict = VERDICTS.get(words[2] ?? '');
   return (kind === 'unread' || kind === 'crowded') && verdict !== undefined
     ? { kind, watch, verdict, count }
+    : undefined;
+}
+
+function parseHello(protocol: number, words: readonly string[]): ReaderLine | undefined {
+  const version = words[2] ?? '';
+  return words.length === 3 && /^[\w.+-]{1,64}$/u.test(version)
+    ? { kind: 'hello', protocol, version }
     : undefined;
 }
 

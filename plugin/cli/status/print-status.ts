@@ -1,5 +1,6 @@
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../../compose-ext/cluster-policy/settings.ts';
 import type { AgentStatus, ControllerStatus, LocalContainers, NodeStatus } from '../../api/types.ts';
+import { sayNoFlows } from '../../agent/flows/reader-protocol.ts';
 import type { AgentHealth } from '../../protocol.ts';
 import { ago } from '../ago.ts';
 import type { CliIo } from '../io.ts';
@@ -162,11 +163,13 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
   for (const line of encryptionLines(encryptionRows(status.nodes), required, style)) say(line);
 }
 
-/** Of its programs. */
+/** Of its programs, and of its flows. */
 function notesOf(health: AgentHealth | undefined): readonly string[] {
-  return (health?.programs ?? []).flatMap(({ name, notes = [] }) =>
-    notes.map((note) => printable(`${name}: ${note}`)),
+  const notes = (health?.programs ?? []).flatMap(({ name, notes: own = [] }) =>
+    own.map((note) => `${name}: ${note}`),
   );
+  if (health?.noFlows !== undefined) notes.push(sayNoFlows(health.noFlows));
+  return notes.map(printable);
 }
 
 function localContainers({ projects, networks }: LocalContainers): string {

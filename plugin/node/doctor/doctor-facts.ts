@@ -27,6 +27,8 @@ export interface DoctorFacts {
         readonly lastError?: string;
         /** Networks meant to be encrypted that are not: what is missing. */
         readonly unencrypted: readonly { readonly network: string; readonly missing: readonly string[] }[];
+        /** Why no flow of this node is recorded. */
+        readonly noFlows?: string;
         /** What its programs want to be known. */
         readonly notes: readonly string[];
       }

@@ -1,3 +1,4 @@
+import { BOTH_OF_ONE_BUILD, sayNoFlows } from '../../agent/flows/reader-protocol.ts';
 import { GUARD_RUNTIME } from '../daemon-runtime.ts';
 import { PLUGIN_NAME } from '../node-step.ts';
 import type { DoctorFacts } from './doctor-facts.ts';
@@ -232,6 +233,9 @@ const kernel: Look = (facts) => [
   ),
 ];
 
+const flows: Look = ({ agent }) =>
+  agent?.noFlows === undefined ? [] : [note('no-flows', sayNoFlows(agent.noFlows), BOTH_OF_ONE_BUILD)];
+
 const networks: Look = ({ plainOverlays, agent }) => [
   ...(agent?.unencrypted ?? []).map(({ network, missing }) =>
     weak(
@@ -253,6 +257,6 @@ const networks: Look = ({ plainOverlays, agent }) => [
 
 /** What weakens enforcement first, then what is good to know. */
 export function examine(facts: DoctorFacts): readonly Finding[] {
-  const all = [plugin, guard, cluster, engine, kernel, networks].flatMap((look) => look(facts));
+  const all = [plugin, guard, cluster, engine, kernel, networks, flows].flatMap((look) => look(facts));
   return [...all.filter(({ level }) => level === 'weak'), ...all.filter(({ level }) => level === 'note')];
 }

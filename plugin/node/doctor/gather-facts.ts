@@ -73,6 +73,7 @@ export async function gatherDoctorFacts(world: DoctorWorld): Promise<DoctorFacts
           network,
           missing: [...new Set([...missing, ...peers.flatMap((peer) => peer.missing)])],
         })),
+      ...(agent.health.noFlows === undefined ? {} : { noFlows: agent.health.noFlows }),
       notes: agent.health.programs.flatMap(({ notes = [] }) => notes),
     },
     managersWithout: (controller?.nodes ?? [])

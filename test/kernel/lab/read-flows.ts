@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { startFlowReader, type FlowReader } from '../../../plugin/agent/flows/flow-reader.ts';
 import type { ReaderLine, SeenFlow } from '../../../plugin/agent/flows/reader-line.ts';
+import { DEFAULT_CONFIG } from '../../../plugin/config.ts';
 import { createLog } from '../../../plugin/log.ts';
 import { systemClock } from '../../../plugin/process/clock.ts';
 import { converseWithProcess } from '../../../plugin/process/converse.ts';
@@ -29,7 +30,11 @@ export async function readFlows(namespace: string, place?: LogPlace): Promise<Re
     converse: converseWithProcess,
     clock: systemClock,
     log: createLog(),
+    version: DEFAULT_CONFIG.version,
     onLine: (line) => lines.push(line),
+    onProblem: () => {
+      throw new Error(reader.problem);
+    },
   });
   reader.watch(`/run/netns/${namespace}`, place);
   await eventually(() => lines.some(({ kind }) => kind === 'open'), 20_000, 5);

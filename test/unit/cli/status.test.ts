@@ -78,6 +78,16 @@ describe('swarmwall status', () => {
     assert.match(ran.stdout, /node1: its kernel cannot encrypt: an encrypted segment will carry nothing/u);
   });
 
+  it('tells of a node whose flows nobody records, which is guarded all the same', async () => {
+    const health: AgentHealth = { ...HEALTH, noFlows: 'it speaks protocol 2' };
+    const ran = await status({ nodes: [{ ...NODE, health }] });
+    assert.equal(ran.exitCode, 0);
+    assert.match(
+      ran.stdout,
+      /^node1: no flow of this node is recorded.*: it speaks protocol 2; install agent/mu,
+    );
+  });
+
   it('gives JSON', async () => {
     const ran = await status({ nodes: [NODE, MISSING] }, '--json');
     const found = ran.json<ControllerStatus & { healthy: boolean }>();

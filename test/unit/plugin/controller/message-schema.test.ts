@@ -10,6 +10,7 @@ const HEALTH = {
   encrypted: [],
   encryption: 'unknown',
   verdictLog: { days: 7, megabytes: 1024, syslog: 'udp://192.0.2.1:514' },
+  noFlows: 'it speaks protocol 2',
   startedAt: 1,
 };
 

@@ -46,6 +46,7 @@ describe('node doctor', () => {
       },
       ['weak not-encrypted', 'note of-the-agent'],
     ],
+    [{ agent: { ...SOUND.agent!, noFlows: 'it speaks protocol 2' } }, ['note no-flows']],
     [{ managersWithout: ['m2', 'm3'] }, ['weak manager-without-agent', 'weak manager-without-agent']],
     [{ engine: '28.5.2+dfsg4' }, ['weak engine-cve-2026-34040']],
     [{ engine: '20.10.24+dfsg1' }, ['weak engine-cve-2024-41110', 'weak engine-cve-2026-34040']],

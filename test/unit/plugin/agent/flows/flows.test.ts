@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createFlows, type NodeFlows } from '../../../../../plugin/agent/flows/create-flows.ts';
 import { countKernelLosses, type KernelLosses } from '../../../../../plugin/agent/flows/kernel-losses.ts';
 import { localFlows } from '../../../../../plugin/agent/flows/local-flows.ts';
+import { READER_PROTOCOL } from '../../../../../plugin/agent/flows/reader-protocol.ts';
 import type { GuardedFile } from '../../../../../plugin/agent/network-guards.ts';
 import { EMPTY_VIEW } from '../../../../../plugin/controller/cluster-view.ts';
 import { DEFAULT_CONFIG } from '../../../../../plugin/config.ts';
@@ -15,6 +16,8 @@ import type { DockerUserInput } from '../../../../../rules/docker-user/docker-us
 import { FakeClock } from '../../fake-clock.ts';
 import { ownFolder } from '../../authz/own-folder.ts';
 import { policy, snapshot, facts, edge, edge6, shop, guarded } from './node-scene.ts';
+
+const HELLO = `hello ${String(READER_PROTOCOL)} 0.1.0\n`;
 
 describe('flows of a node', () => {
   const folder = ownFolder();
@@ -34,7 +37,13 @@ describe('flows of a node', () => {
       let end: () => void = () => undefined;
       const ended = new Promise<void>((resolve) => (end = resolve));
       running.push({ write: onText, end });
-      return { say: (text) => said.push(text.trim()), stop: end, ended };
+      let greeted = false;
+      const say = (text: string): void => {
+        said.push(text.trim());
+        if (!greeted) onText(HELLO);
+        greeted = true;
+      };
+      return { say, stop: end, ended };
     };
     flows = createFlows({
       config: { ...DEFAULT_CONFIG, authzDir: folder.path },
@@ -48,7 +57,7 @@ describe('flows of a node', () => {
       edge6: () => edge6,
       host: () => ({ state: 'confirmed', policies: ['nodes'] }),
       ...{ converse, clock, log: silentLog(), policy: holdPolicy(snapshot) },
-      ...{ facts: () => facts, hostname: () => 'one', kernel },
+      ...{ facts: () => facts, hostname: () => 'one', kernel, onProblem: () => undefined },
     });
     flows.watchGuarded(guarded);
   });

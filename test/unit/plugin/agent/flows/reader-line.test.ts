@@ -14,6 +14,11 @@ describe('a line of the flow reader', () => {
     assert.equal(parseReaderLine('flow 1 w < fd88::1 fd88::2 17 53 1 1 80 1 1')?.kind, 'flow');
   });
 
+  it('is which protocol it speaks, and its version', () => {
+    const hello = { kind: 'hello', protocol: 12, version: '0.1.0-rc.1+b' };
+    assert.deepEqual(parseReaderLine('hello 12 0.1.0-rc.1+b'), hello);
+  });
+
   it('is what was lost, and whether a namespace is read', () => {
     assert.deepEqual(parseReaderLine('unread 1 d 4000'), {
       ...{ kind: 'unread', watch: 1, verdict: 'denied', count: 4_000 },
@@ -40,6 +45,11 @@ describe('a line of the flow reader', () => {
     'unread 1 d many',
     'unread 1 __proto__ 1',
     'gone 1 d 1',
+    'hello',
+    'hello 1',
+    'hello one 0.1.0',
+    'hello 1 0.1.0 more',
+    'hello 1 \u001b[31m',
   ];
   for (const line of bad)
     it(`is not ${JSON.stringify(line)}`, () => {
