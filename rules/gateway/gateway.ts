@@ -1,7 +1,8 @@
 import type { Chain, Program, Rule, SetDeclaration } from '../nftables/program.ts';
 import { programVersion } from '../nftables/version.ts';
 import { joinKey } from '../overlay/keys.ts';
-import { isIp6, type LocalPorts } from '../overlay/local-ports.ts';
+import { isIp6, type LocalPorts, portElements } from '../overlay/local-ports.ts';
+import { LINKS_OWN, NEIGHBOUR_SETS, neighbourChains } from '../overlay/neighbour-discovery.ts';
 
 export const GATEWAY_TABLE = 'swarmwall_gateway';
 
@@ -9,8 +10,9 @@ export const GATEWAY_SETS: readonly SetDeclaration[] = [
   { name: 'ports', key: ['meta iifname', 'ether saddr', 'ip saddr'] },
   /** Every port that is guarded: the others of this and of other bridges pass. */
   { name: 'members', key: ['meta iifname'] },
-  /** Of those the ones that have been given an IPv6 address. */
-  { name: 'six', key: ['meta iifname'] },
+  /** What it was given: from its link-local address, which is in `ports6` too, it only finds neighbours. */
+  { name: 'given6', key: ['meta iifname', 'ether saddr', 'ip6 saddr'] },
+  ...NEIGHBOUR_SETS,
 ];
 
 const REFUSED: Rule = [
@@ -38,12 +40,23 @@ const CHAINS: readonly Chain[] = [
       ],
       [
         { kind: 'is', field: 'ether type', values: ['ip6'] },
-        { kind: 'in', fields: ['meta iifname'], set: 'six' },
+        { kind: 'goto', chain: 'six' },
+      ],
+      REFUSED,
+    ],
+  },
+  {
+    name: 'six',
+    rules: [
+      LINKS_OWN,
+      [
+        { kind: 'in', fields: ['meta iifname', 'ether saddr', 'ip6 saddr'], set: 'given6' },
         { kind: 'accept' },
       ],
       REFUSED,
     ],
   },
+  ...neighbourChains(REFUSED),
 ];
 
 /** A port that is not known (yet) is not among these, and may send what it likes: who may leave is judged by address. */
@@ -56,25 +69,22 @@ export function gatewayPrograms(ports: LocalPorts): readonly Program[] {
     counters: ['refused'],
     chains: CHAINS,
   } as const;
-  const own = ports.flatMap(({ port, mac, addresses }) =>
-    addresses
-      .filter((address) => !isIp6(address))
-      .map((address) => joinKey(quoted(port), mac.toLowerCase(), address)),
+  const own = [
+    ...portElements(ports),
+    ...ports.flatMap(({ port, mac, addresses }) => [
+      ['members', quoted(port)] as const,
+      ...addresses
+        .filter(isIp6)
+        .map((address) => ['given6', joinKey(quoted(port), mac.toLowerCase(), address)] as const),
+    ]),
+  ];
+  const keysOf = (set: string) => own.flatMap(([name, key]) => (name === set ? [key] : [])).sort();
+  const elements = new Map(
+    GATEWAY_SETS.map(({ name }) => [name, new Map(keysOf(name).map((key) => [key, '']))]),
   );
-  const members = ports.map(({ port }) => quoted(port));
-  const six = ports.filter(({ addresses }) => addresses.some(isIp6)).map(({ port }) => quoted(port));
-  const elements = new Map([
-    ['ports', keys(own)],
-    ['members', keys(members)],
-    ['six', keys(six)],
-  ]);
   return [{ ...constants, version: programVersion(constants), elements }];
 }
 
 function quoted(port: string): string {
   return `"${port}"`;
-}
-
-function keys(values: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(values.toSorted().map((value) => [value, '']));
 }

@@ -1,13 +1,11 @@
-import { type Chain, ND_OPTION, ND_OPTION_MAC, ND_TARGET, type Rule } from '../nftables/program.ts';
-import type { SetDeclaration, Statement } from '../nftables/program.ts';
 import type { Mode } from '../../compose-ext/policy-model.ts';
-import { ADVERTISEMENT, ICMP_6, JUDGED_6, SOLICITATION } from './icmp.ts';
+import type { Chain, Rule, SetDeclaration, Statement } from '../nftables/program.ts';
+import { ADVERTISEMENT, SOLICITATION } from './icmp.ts';
+import { discovery, LINKS_OWN, NEIGHBOUR_SETS, neighbourChains, OWN_SOURCE } from './neighbour-discovery.ts';
 
 export const GUARD_SETS: readonly SetDeclaration[] = [
   { name: 'ports', key: ['meta iifname', 'ether saddr', 'ip saddr'] },
-  { name: 'ports6', key: ['meta iifname', 'ether saddr', 'ip6 saddr'] },
-  { name: 'targets6', key: ['meta iifname', 'ether saddr', ND_TARGET] },
-  { name: 'macs6', key: ['meta iifname', ND_OPTION_MAC] },
+  ...NEIGHBOUR_SETS,
   // The way to other nodes, while the policy knows IPv6 addresses.
   { name: 'uplinks6', key: ['meta iifname'] },
 ];
@@ -28,8 +26,7 @@ export function guardChains(mode: Mode): readonly Chain[] {
   return [
     { name: 'prerouting', hook: { name: 'prerouting', priority: -200 }, rules: [...PREROUTING, last] },
     { name: 'six', rules: [...SIX, last] },
-    { name: 'neighbour', rules: [...NEIGHBOUR, last] },
-    { name: 'own_option', rules: [...OWN_OPTION, last] },
+    ...neighbourChains(last, [[...discovery(SOLICITATION, ADVERTISEMENT), UPLINK, { kind: 'accept' }]]),
     // Frames to br0 itself, or to any of its ports' own MACs, would be routed past the forward hook. Nothing
     // on an overlay's bridge listens.
     {
@@ -65,61 +62,6 @@ const PREROUTING: readonly Rule[] = [
   ],
 ];
 
-const OWN_SOURCE: Statement = {
-  kind: 'in',
-  fields: ['meta iifname', 'ether saddr', 'ip6 saddr'],
-  set: 'ports6',
-};
-const OWN_TARGET: Statement = {
-  kind: 'in',
-  fields: ['meta iifname', 'ether saddr', ND_TARGET],
-  set: 'targets6',
-};
 const UPLINK: Statement = { kind: 'in', fields: ['meta iifname'], set: 'uplinks6' };
 
-/**
- * What is not the first fragment shows no type: without its first, which is asked here, it comes to nothing. A header so
- * long that the type is in a later one is judged when the packet is whole, by the forward hook.
- */
-const SIX: readonly Rule[] = [
-  [
-    { kind: 'is-not', field: 'icmpv6 type', values: JUDGED_6 },
-    { kind: 'goto', chain: 'neighbour' },
-  ],
-  [OWN_SOURCE, { kind: 'accept' }],
-  [UPLINK, { kind: 'accept' }],
-];
-
-/** No routers, no redirects, no groups: solicitations and advertisements, of the sender's own addresses only. */
-const NEIGHBOUR: readonly Rule[] = [
-  [...discovery(SOLICITATION, ADVERTISEMENT), UPLINK, { kind: 'accept' }],
-  // Is anyone else using my address? The answer would be an advertisement.
-  [
-    ...discovery(SOLICITATION),
-    { kind: 'is', field: 'ip6 saddr', values: ['::'] },
-    OWN_TARGET,
-    { kind: 'accept' },
-  ],
-  [...discovery(SOLICITATION), OWN_SOURCE, { kind: 'goto', chain: 'own_option' }],
-  [...discovery(ADVERTISEMENT), OWN_SOURCE, OWN_TARGET, { kind: 'goto', chain: 'own_option' }],
-];
-
-/** None, or one with the port's own MAC. */
-const OWN_OPTION: readonly Rule[] = [
-  [{ kind: 'is', field: 'ip6 length', values: ['24'] }, { kind: 'accept' }],
-  [
-    { kind: 'is', field: 'ip6 length', values: ['32'] },
-    // A source's or a target's address, 8 bytes long.
-    { kind: 'is', field: ND_OPTION, values: ['0x0101', '0x0201'] },
-    { kind: 'in', fields: ['meta iifname', ND_OPTION_MAC], set: 'macs6' },
-    { kind: 'accept' },
-  ],
-];
-
-/** Right behind the IPv6 header, in one piece: then the length tells what options there can be. */
-function discovery(...types: readonly string[]): readonly Statement[] {
-  return [
-    { kind: 'is', field: 'ip6 nexthdr', values: [ICMP_6] },
-    { kind: 'is', field: 'icmpv6 type', values: types },
-  ];
-}
+const SIX: readonly Rule[] = [LINKS_OWN, [OWN_SOURCE, { kind: 'accept' }], [UPLINK, { kind: 'accept' }]];
