@@ -37,7 +37,7 @@ export interface AnomalyWatch extends Pick<AnomalyFeed, 'recent' | 'lines'> {
 
 /** The verdict log's own, unless its settings say otherwise. */
 const PAST = 7 * 86_400_000;
-const NODES_EVERY = 5_000;
+const NODES_EVERY = 1_000;
 
 /** Tells of what is out of the ordinary: in the log, in metrics, to a webhook. */
 export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
