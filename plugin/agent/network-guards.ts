@@ -38,8 +38,11 @@ export interface NetworkGuardsOptions {
 }
 
 export interface NetworkGuards {
-  /** Guards what the policy names among these files, before anything else is known of them. */
-  seeFiles(names: readonly string[]): Promise<void>;
+  /**
+   * Guards what the policy names among these files, before Docker is asked: with the ports that are known of an earlier
+   * look, so that those who run already are not cut off until Docker has answered.
+   */
+  seeFiles(names: readonly string[], known: readonly LocalOverlay[]): Promise<void>;
   /** Guards and frees what is here by what Docker says of it. */
   seeFacts(facts: LocalFacts): Promise<void>;
   /**
@@ -153,13 +156,16 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
   }
 
   return {
-    seeFiles: (names) => {
+    seeFiles: (names, known) => {
       forgetFiles(names);
       const ids = policy.networkIds();
       for (const { prefix, file } of sortNetns(names).overlays) {
-        const [id, ...others] = ids.filter((known) => known.startsWith(prefix));
+        const [id, ...others] = ids.filter((each) => each.startsWith(prefix));
         const held = id === undefined || others.length > 0 ? undefined : policy.network(id);
-        if (held !== undefined && !guards.has(file)) add(file, held.network);
+        if (held === undefined || guards.has(file)) continue;
+        const guard = add(file, held.network);
+        const before = known.find((overlay) => overlay.file === file && overlay.network.id === id);
+        if (before !== undefined) guard.setPorts(entitledPorts(options.seen.overlay(before), policy));
       }
       return Promise.resolve();
     },

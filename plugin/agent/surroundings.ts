@@ -77,7 +77,7 @@ export function watchSurroundings(options: SurroundingsOptions): Surroundings {
     outdate,
     look: async (whole) => {
       outdated = false;
-      await networks.seeFiles(await netns());
+      await networks.seeFiles(await netns(), facts?.overlays ?? []);
       await networks.apply();
       if (whole || swarm?.state !== 'active') await findSwarm();
       const began = clock.elapsed();

@@ -6,6 +6,8 @@ export const NETWORK = 'fault_net';
 export const SERVICES = ['fault_client', 'fault_db', 'fault_attacker'];
 export const FLOW_PORT = 7000;
 export const TCP_PORT = 5432;
+/** What the databases take. */
+export const INGRESS = 'client:5432 client:7000/udp client:7001/udp';
 
 /** Seconds. Each word is a process, and an emulated processor has no time for forty a second. */
 const BETWEEN_WORDS = FULL_KERNEL ? 5 : 0.1;
@@ -33,7 +35,7 @@ services:
     deploy:
       mode: global
       endpoint_mode: dnsrr
-      labels: { swarmwall.ingress: 'client:5432 client:7000/udp client:7001/udp' }
+      labels: { swarmwall.ingress: '${INGRESS}' }
 networks:
   net: { driver: overlay, attachable: true }
 `;

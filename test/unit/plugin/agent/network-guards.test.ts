@@ -75,6 +75,24 @@ describe("all networks' guards", () => {
     assert.deepEqual(ports(), [[]]);
   });
 
+  it('begin with the ports of an earlier look when the policy names a network that ran already', async () => {
+    const { guards, ports } = setUp(POLICY);
+    const endpoints = [{ container: ID, address: '10.0.1.5', task: 'task' }];
+    await guards.seeFiles([FILE], [{ ...OVERLAY, endpoints, ports: [PORT] }]);
+    assert.deepEqual(ports(), [[PORT]]);
+  });
+
+  it('take no ports of another network that had the file before, nor of a container that is not entitled', async () => {
+    const other = { ...OVERLAY, network: { ...NETWORK, id: 'gone' }, ports: [PORT] };
+    const { guards, ports } = setUp(POLICY);
+    await guards.seeFiles([FILE], [other]);
+    assert.deepEqual(ports(), [[]]);
+    const endpoints = [{ container: ID, address: '10.0.1.5', task: 'other' }];
+    const second = setUp(POLICY);
+    await second.guards.seeFiles([FILE], [{ ...OVERLAY, endpoints, ports: [PORT] }]);
+    assert.deepEqual(second.ports(), [[]]);
+  });
+
   it('leave a start to a run while the network is to be guarded, and is not', async () => {
     const { guards } = setUp(POLICY);
     assert.equal(await guards.placePorts([OVERLAY]), false);
@@ -90,10 +108,10 @@ describe("all networks' guards", () => {
       await new Promise((resolve) => setImmediate(resolve));
       written.push([fake.calls.length - before, one.guard.ports.length]);
     });
-    await guards.seeFiles([FILE]);
+    await guards.seeFiles([FILE], []);
     // This kernel holds nothing that is written.
     await guards.apply().catch(() => undefined);
-    await guards.seeFiles([FILE]);
+    await guards.seeFiles([FILE], []);
     await guards.placePorts([{ ...OVERLAY, ports: [PORT] }]).catch(() => undefined);
     assert.deepEqual(written, [
       [0, 0],
@@ -103,9 +121,9 @@ describe("all networks' guards", () => {
 
   it('end what they keep in a namespace with its file', async () => {
     const { guards, stopped } = setUp(POLICY);
-    await guards.seeFiles([FILE]);
+    await guards.seeFiles([FILE], []);
     assert.equal(guards.list().length, 1);
-    await guards.seeFiles([]);
+    await guards.seeFiles([], []);
     assert.deepEqual([guards.list().length, stopped.sort()], [0, ['nft -i', 'nft monitor']]);
   });
 });
