@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { lagOf } from '../../plugin/api/lag.ts';
 import type { ControllerStatus } from '../../plugin/api/types.ts';
 import { readCertificates } from '../../plugin/tls/certificates.ts';
 import { TestCa } from '../../test/unit/plugin/certificates.ts';
@@ -161,9 +162,7 @@ export async function benchAgents(
 }
 
 function allAcknowledged({ nodes }: ControllerStatus, count: number): boolean {
-  return (
-    nodes.filter(({ subscribed, revision, current }) => subscribed && revision === current).length === count
-  );
+  return nodes.filter((node) => node.subscribed && lagOf(node) === undefined).length === count;
 }
 
 async function until(holds: () => Promise<boolean>, pause = 100): Promise<void> {

@@ -1,3 +1,4 @@
+import { lagOf } from '../api/lag.ts';
 import type { ClusterModel, ControllerStatus, NodeStatus } from '../api/types.ts';
 import type { Clock } from '../process/clock.ts';
 
@@ -44,9 +45,7 @@ function waitingFor(
   );
   const unknown = options.services.filter((name) => !known.has(name));
   if (unknown.length > 0) return unknown.map((name) => `the controller does not know ${name} yet`);
-  return status.nodes
-    .filter((node) => node.subscribed && node.revision !== node.current)
-    .map((node) => `${node.hostname} is at revision ${node.revision} of ${node.current}`);
+  return status.nodes.flatMap((node) => lagOf(node) ?? []);
 }
 
 /** Waits until every connected node has in its kernel what the controller wants. */

@@ -1,3 +1,4 @@
+import { lagOf } from '../api/lag.ts';
 import type { ControllerStatus } from '../api/types.ts';
 import type { Settled } from '../deploy/settle.ts';
 import type { Clock } from '../process/clock.ts';
@@ -41,9 +42,7 @@ function waitingFor(
     return unread.map(({ name, version }) => `the controller has not read version ${version} of ${name} yet`);
   const { authz } = clusterPolicies;
   return [
-    ...nodes
-      .filter((node) => node.subscribed && node.revision !== node.current)
-      .map((node) => `${node.hostname} is at revision ${node.revision} of ${node.current}`),
+    ...nodes.flatMap((node) => lagOf(node) ?? []),
     ...nodes
       .filter((node) => node.state === 'connected' && node.authz !== authz.revision)
       .map(({ hostname }) => `${hostname} does not keep the authorization policy ${authz.revision} yet`),

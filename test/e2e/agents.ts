@@ -111,6 +111,7 @@ export class Agents {
       assert.equal(nodes.length, this.lab.nodes.length);
       for (const { hostname, state, subscribed, revision, current, health } of nodes) {
         assert.equal(`${hostname} ${state} ${subscribed}`, `${hostname} connected true`);
+        assert.ok(current > 0, `${hostname} has not been told the policy yet`);
         assert.equal(revision, current);
         assert.equal(health?.mode, 'enforcing', JSON.stringify(health?.lastError));
         const own = (await this.agent(this.lab.node(hostname))).health;

@@ -1,3 +1,4 @@
+import { lagOf } from '../../api/lag.ts';
 import type { AgentStatus, ControllerStatus, NodeStatus } from '../../api/types.ts';
 import type { AgentHealth } from '../../protocol.ts';
 import { isEncryptionBroken } from './encryption.ts';
@@ -17,7 +18,7 @@ export function nodeState(node: NodeStatus): NodeState {
   if (node.health.mode === 'degraded') return 'degraded';
   if (node.health.hostFirewall?.state === 'rolled-back') return 'rolled back';
   // The revision of one that takes its policy from another manager is that manager's to compare.
-  if (node.subscribed && node.revision !== node.current) return 'behind';
+  if (lagOf(node) !== undefined) return 'behind';
   return isEncryptionBroken(node) ? 'unencrypted' : 'ok';
 }
 

@@ -1,4 +1,5 @@
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../../compose-ext/cluster-policy/settings.ts';
+import { lagOf } from '../../api/lag.ts';
 import type { AgentStatus, ControllerStatus, LocalContainers, NodeStatus } from '../../api/types.ts';
 import { sayNoFlows } from '../../agent/flows/reader-protocol.ts';
 import type { AgentHealth } from '../../protocol.ts';
@@ -60,7 +61,7 @@ function drift(health: AgentHealth, now: number): string {
 /** Each controller counts its own: the number of another manager's says nothing here. */
 function revision(node: NodeStatus): string {
   if (!node.subscribed) return 'other manager';
-  return node.revision === node.current ? String(node.revision) : `${node.revision}/${node.current}`;
+  return lagOf(node) === undefined ? String(node.revision) : `${node.revision}/${node.current}`;
 }
 
 function row(style: Style, node: NodeStatus, now: number): string[] {

@@ -155,6 +155,7 @@ describe('swarmwall policy', () => {
       { ...NODE, id: 'b', hostname: 'node2', revision: 6 },
       { ...NODE, id: 'c', hostname: 'node3', state: 'missing', subscribed: false },
       { ...NODE, id: 'd', hostname: 'node4', subscribed: false },
+      { ...NODE, id: 'e', hostname: 'node5', revision: 0, current: 0 },
     ];
     const ran = await run(fake, ['apply', '-f', '-'], {
       stdin: policy('a'),
@@ -165,6 +166,7 @@ describe('swarmwall policy', () => {
     assert.match(ran.stderr, /node2 is at revision 6 of 7/u);
     assert.match(ran.stderr, /node3 has no agent: nothing is enforced there/u);
     assert.match(ran.stderr, /node4 takes its policy from another manager/u);
+    assert.match(ran.stderr, /node5 has not been told the policy yet/u);
     const unread = await run(fake, ['apply', '-f', '-', '--json'], {
       stdin: policy('a', { port: 1 }),
       world: controller({ a: 1 }, [NODE]),

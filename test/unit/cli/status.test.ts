@@ -36,6 +36,7 @@ describe('swarmwall status', () => {
     const cases = [
       [MISSING, 'no agent'],
       [{ ...NODE, current: 9 }, 'behind'],
+      [{ ...NODE, revision: 0, current: 0 }, 'behind'],
       [degraded, 'degraded'],
       [failed, 'failed'],
     ] as const;
