@@ -162,6 +162,7 @@ function headers(tuple: Tuple, direction: 'original' | 'reply'): Parameters<type
     'meta l4proto': six && icmp ? '58' : NUMBERS[tuple.protocol],
     // Whatever the protocol is, the kernel would find some bytes there.
     'th dport': icmp || tuple.protocol === 'gre' ? '80' : String(tuple.port),
+    'th sport': icmp || tuple.protocol === 'gre' ? '80' : String(tuple.sourcePort),
     ...(icmp && six && { 'icmpv6 type': direction === 'original' ? '128' : '129' }),
     ...(icmp && !six && { 'icmp type': direction === 'original' ? '8' : '0' }),
   };
