@@ -1,7 +1,7 @@
 import type { LocalPort } from '../../rules/overlay/local-ports.ts';
 import { listAddresses, listLinks, type Link } from '../kernel/links.ts';
 import type { Namespace } from '../kernel/namespace.ts';
-import type { NetnsFiles } from './netns-folder.ts';
+import { INGRESS_SANDBOX, type NetnsFiles } from './netns-folder.ts';
 
 interface Attached {
   readonly id: string;
@@ -133,7 +133,7 @@ function hostBridge(bridge: string): string {
 }
 
 function isBalancer(sandbox: string): boolean {
-  return sandbox.startsWith('lb_') || sandbox === 'ingress_sbox';
+  return sandbox.startsWith('lb_') || sandbox === INGRESS_SANDBOX;
 }
 
 /** Sandboxes that have no endpoint yet first: a start is what is mostly looked for. */
@@ -144,7 +144,7 @@ function candidates(
   const all = [
     ...files.sandboxes,
     ...files.loadBalancers.map(({ file }) => file),
-    ...(files.ingress ? ['ingress_sbox'] : []),
+    ...(files.ingress ? [INGRESS_SANDBOX] : []),
   ];
   const used = new Set([...known.values()].map(({ sandbox }) => sandbox));
   return [...all.filter((file) => !used.has(file)), ...all.filter((file) => used.has(file))];

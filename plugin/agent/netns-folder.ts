@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../process/clock.ts';
 
 const POLL = 500;
+/** The balancer of the network of published ports. */
+export const INGRESS_SANDBOX = 'ingress_sbox';
 
 /** Docker's namespace files, by what they are. */
 export interface NetnsFiles {
@@ -28,7 +30,7 @@ export function sortNetns(names: readonly string[]): NetnsFiles {
   return {
     overlays: matches(/^\d+-([a-z0-9]+)$/),
     loadBalancers: matches(/^lb_([a-z0-9]+)$/),
-    ingress: names.includes('ingress_sbox'),
+    ingress: names.includes(INGRESS_SANDBOX),
     sandboxes: names.filter((name) => /^[0-9a-f]{12}$/.test(name)),
   };
 }

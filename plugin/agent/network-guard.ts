@@ -31,6 +31,8 @@ export interface NetworkGuardOptions {
   /** Before each transaction of ours that changes a table. */
   readonly onOwnChange: () => void;
   readonly onDrift: (what: string) => void;
+  /** Before the first rules are in a namespace whose ports are known: what they have open is to go on. */
+  readonly carry?: (ports: LocalPorts) => Promise<void>;
   /** The short way for what it takes. */
   readonly elements?: Pick<ElementSession, 'add'>;
   readonly observe?: typeof observeTables;
@@ -133,6 +135,8 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
       ({ family }) => (family === 'inet' ? known : portsKnown) || !isWhole(family, observed),
     );
     const steps = plan(desired, observed);
+    if (why === 'first' && observed.length === 0 && writtenPorts.length > 0)
+      await options.carry?.(writtenPorts);
     await perform([...steps, ...forget]);
     if (steps.length === 0) return;
     if (why === 'drift' && clean) options.onDrift(`${network.name}: ${describe(steps)}`);

@@ -16,6 +16,7 @@ import type { HeldPolicy } from './held-policy.ts';
 import { entitledPorts } from './entitled-ports.ts';
 import type { LocalFacts, LocalOverlay } from './local-facts.ts';
 import { sortNetns } from './netns-folder.ts';
+import { carryConnections } from './carry-connections.ts';
 import { beyondUnsaved, numbersFrom } from './saved-numbers.ts';
 import { guardNetwork, type NetworkGuard } from './network-guard.ts';
 import type { GuardView } from './starts/judge-start.ts';
@@ -78,6 +79,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
   /** Namespaces that were looked into for tables of an earlier agent. */
   const adopted = new Map<string, boolean>();
   const numbers = new Map(Object.entries(options.saved));
+  let files = sortNetns([]);
 
   function add(file: string, network: NetworkInfo): NetworkGuard {
     const namespace = options.namespace(file);
@@ -96,6 +98,8 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
         guards.get(file)?.monitor.expect();
       },
       onDrift: options.onDrift,
+      carry: (ports) =>
+        carryConnections({ network, overlay: namespace, ports, log, files, namespace: options.namespace }),
     });
     const held = policy.network(network.id);
     if (held !== undefined) guard.setPolicy(held);
@@ -158,8 +162,9 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
   return {
     seeFiles: (names, known) => {
       forgetFiles(names);
+      files = sortNetns(names);
       const ids = policy.networkIds();
-      for (const { prefix, file } of sortNetns(names).overlays) {
+      for (const { prefix, file } of files.overlays) {
         const [id, ...others] = ids.filter((each) => each.startsWith(prefix));
         const held = id === undefined || others.length > 0 ? undefined : policy.network(id);
         if (held === undefined || guards.has(file)) continue;
