@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import type { GuardedNetworks } from '../../plugin/api/types.ts';
 import { Flows } from '../faults/flows.ts';
-import { deployFaultStack, INGRESS, NETWORK, SERVICES } from '../faults/stack.ts';
+import { deployFaultStack, INGRESS, NETWORK, PUSH_PORT, SERVICES } from '../faults/stack.ts';
 import { eventually } from '../lab/eventually.ts';
 import { resetLab, sharedLab } from '../lab/fixture.ts';
 import type { Lab } from '../lab/lab.ts';
-import { waitRunning } from '../lab/tasks.ts';
+import type { LabNode } from '../lab/node.ts';
+import { waitRunning, type LabTask } from '../lab/tasks.ts';
 import { Agents, update } from './agents.ts';
+import { on } from './observe.ts';
+import { PushedConnection } from './open-connection.ts';
 
 const KEPT = { lost: 0, broken: [] };
 const CLOSED = { leaked: 0, ...KEPT };
@@ -16,15 +19,25 @@ describe('a cluster that runs, guarded for the first time', () => {
   let lab: Lab;
   let agents: Agents;
   let flows: Flows;
+  /** From another node and from the same one, by whom the policy allows; then by whom it does not. */
+  let pushed: readonly PushedConnection[];
+  let refused: PushedConnection;
 
   before(async () => {
     lab = await sharedLab();
     agents = new Agents(lab);
     await deployFaultStack(lab);
-    flows = await Flows.start(await waitRunning(lab, SERVICES), 'first');
+    const tasks = await waitRunning(lab, SERVICES);
+    flows = await Flows.start(tasks, 'first');
+    const [one, two] = lab.nodes as [LabNode, LabNode];
+    const db = on(tasks, 'fault_db', two);
+    await PushedConnection.serve(db, PUSH_PORT);
+    const listen = (from: LabTask) => PushedConnection.open(from, db.addresses[NETWORK]!, PUSH_PORT);
+    pushed = await Promise.all([one, two].map((node) => listen(on(tasks, 'fault_client', node))));
+    refused = await listen(on(tasks, 'fault_attacker', one));
   });
   after(async () => {
-    await flows?.stop();
+    await Promise.all([flows?.stop(), ...(pushed ?? []).map((each) => each.close()), refused?.close()]);
     await agents.remove();
     await resetLab(lab);
   });
@@ -34,6 +47,11 @@ describe('a cluster that runs, guarded for the first time', () => {
     assert.ok(leaked > 0, 'nothing was open before');
     assert.deepEqual(damage, KEPT);
     assert.deepEqual(await flows.during(quiet), CLOSED);
+    await Promise.all(pushed.map((each) => each.goesOn()));
+    const heard = refused.heard();
+    await quiet();
+    await quiet();
+    assert.equal(refused.heard(), heard, 'what the policy does not allow');
   });
 
   it('loses none when the first service on a network that ran without policy gets one', async () => {
@@ -51,5 +69,6 @@ describe('a cluster that runs, guarded for the first time', () => {
     assert.ok(leaked > 0, 'nothing was open before');
     assert.deepEqual(damage, KEPT);
     assert.deepEqual(await flows.during(quiet), CLOSED);
+    await Promise.all(pushed.map((each) => each.goesOn()));
   });
 });

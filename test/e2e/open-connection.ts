@@ -58,3 +58,44 @@ export class OpenConnection {
     await this.#process.stop('SIGKILL');
   }
 }
+
+/** A TCP connection on which only the server speaks, a line a second, and whose client listens. */
+export class PushedConnection {
+  readonly #process: LabProcess;
+
+  private constructor(process: LabProcess) {
+    this.#process = process;
+  }
+
+  /** For as long as the container runs. */
+  static async serve(server: LabTask, port: number): Promise<void> {
+    const says = 'SYSTEM:while sleep 1; do date +%s; done';
+    const listening = ['socat', '-U', `TCP-LISTEN:${port},fork,reuseaddr`, says];
+    await server.node.docker(['exec', '--detach', server.container, ...listening]);
+  }
+
+  static async open(from: LabTask, address: string, port: number): Promise<PushedConnection> {
+    const dialling = ['socat', '-u', `TCP:${address}:${port},retry=20,interval=0.5`, 'STDOUT'];
+    const process = await from.node.spawn('docker', ['exec', from.container, ...dialling]);
+    const connection = new PushedConnection(process);
+    await eventually(() => connection.heard() > 1, 30_000);
+    return connection;
+  }
+
+  heard(): number {
+    const lines = this.#process.log().split('\n');
+    return lines.filter((line) => /^\d+$/.test(line)).length;
+  }
+
+  /** @throws when nothing more is heard */
+  async goesOn(): Promise<void> {
+    const before = this.heard();
+    await eventually(() => {
+      if (this.heard() < before + 2) throw new Error('nothing more is heard on an allowed connection');
+    }, 30_000);
+  }
+
+  async close(): Promise<void> {
+    await this.#process.stop('SIGKILL');
+  }
+}

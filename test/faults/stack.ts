@@ -6,8 +6,10 @@ export const NETWORK = 'fault_net';
 export const SERVICES = ['fault_client', 'fault_db', 'fault_attacker'];
 export const FLOW_PORT = 7000;
 export const TCP_PORT = 5432;
+/** Nobody listens there of himself. */
+export const PUSH_PORT = 5433;
 /** What the databases take. */
-export const INGRESS = 'client:5432 client:7000/udp client:7001/udp';
+export const INGRESS = 'client:5432 client:5433 client:7000/udp client:7001/udp';
 
 /** Seconds. Each word is a process, and an emulated processor has no time for forty a second. */
 const BETWEEN_WORDS = FULL_KERNEL ? 5 : 0.1;
