@@ -17,7 +17,7 @@ import { runProcess } from '../process/run.ts';
 const PROGRAMS = [
   ...['nft', 'iptables-nft', 'iptables-nft-save', 'iptables-nft-restore', 'iptables-legacy'],
   ...['iptables-legacy-save', 'iptables-legacy-restore', 'ipset', 'conntrack'],
-  ...['ip', 'bridge', 'nsenter', 'unshare', 'setpriv'],
+  ...['ip', 'bridge', 'nsenter', 'unshare', 'setpriv', 'cat'],
 ];
 const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin'];
 /** ipset knows protocols by name from here, and iptables services. */

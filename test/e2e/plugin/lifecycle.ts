@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { deployFaultStack, NETWORK, PUSH_PORT, SERVICES } from '../../faults/stack.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { waitEnforced } from '../../lab/demo/enforce.ts';
 import type { Lab } from '../../lab/lab.ts';
@@ -13,6 +14,9 @@ import {
   startManagedPlugin,
 } from '../../lab/managed-plugin.ts';
 import type { LabNode } from '../../lab/node.ts';
+import { waitRunning } from '../../lab/tasks.ts';
+import { on } from '../observe.ts';
+import { PushedConnection } from '../open-connection.ts';
 import { ask, isJudged, processes, REFUSED, TWO_WAYS } from './guarded-node.ts';
 import type { PluginWorld } from './plugin-world.ts';
 
@@ -30,6 +34,22 @@ function largestBlob(lab: Lab): number {
 
 /** From a registry to both nodes, and all that may become of it there. */
 export function lifecycle(world: PluginWorld): void {
+  let listening: PushedConnection;
+
+  before('a connection on which only the server speaks', async () => {
+    const { lab } = world;
+    await deployFaultStack(lab);
+    const tasks = await waitRunning(lab, SERVICES);
+    const [one, two] = lab.nodes as [LabNode, LabNode];
+    const db = on(tasks, 'fault_db', two);
+    await PushedConnection.serve(db, PUSH_PORT);
+    listening = await PushedConnection.open(
+      on(tasks, 'fault_client', one),
+      db.addresses[NETWORK]!,
+      PUSH_PORT,
+    );
+  });
+
   it('is created on one node, pushed to a registry, and installed from it on every node', async () => {
     assert.equal(await isJudged(world.lab.manager), false, 'nobody judges yet');
     await startManagedPlugin(world.lab, world.registry, () => undefined);
@@ -47,6 +67,12 @@ export function lifecycle(world: PluginWorld): void {
     const [manager, worker] = world.lab.nodes as [LabNode, LabNode];
     assert.deepEqual(Object.keys(await processes(manager)).sort(), ['agent', 'controller', 'plugin']);
     assert.deepEqual(Object.keys(await processes(worker)).sort(), ['agent', 'plugin']);
+  });
+
+  it('has cut nothing that was open and is allowed', async () => {
+    await listening.goesOn();
+    await listening.close();
+    await world.lab.manager.docker(['stack', 'rm', 'fault']);
   });
 
   it('follows promotion and demotion', async () => {

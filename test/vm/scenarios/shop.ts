@@ -8,6 +8,8 @@ import { waitRunning, type LabTask } from '../../lab/tasks.ts';
 export const NETWORK = 'shared';
 /** An overlay that is not encrypted; the attackers alone are on it. */
 export const PLAIN_NETWORK = 'plain';
+/** Of the databases, where nobody listens of himself. */
+export const PUSH_PORT = 5433;
 const SERVICES = ['shop_web', 'shop_db', 'other_attacker'];
 /** Inside the documentation network that the lab's hosts have; .201 is the same host's other address. */
 const CLIENT_NET = '198.51.100.200/32';
@@ -23,7 +25,7 @@ services:
       mode: global
       labels:
         swarmwall.ingress: '${CLIENT_NET}:80,53/udp'
-        swarmwall.egress: 'db:5432 db:5353/udp'
+        swarmwall.egress: 'db:5432 db:${PUSH_PORT} db:5353/udp'
   db:
     image: swarmwall/demo:1
     command: [tcp/5432, udp/5353, tcp/9000]
@@ -31,7 +33,7 @@ services:
     deploy:
       mode: global
       labels:
-        swarmwall.ingress: 'web:5432 web:5353/udp'
+        swarmwall.ingress: 'web:5432 web:${PUSH_PORT} web:5353/udp'
         swarmwall.egress: 'none'
 networks:
   shared: { external: true }

@@ -3,14 +3,14 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { update, type Agents } from '../../e2e/agents.ts';
 import { observe, on } from '../../e2e/observe.ts';
-import { OpenConnection } from '../../e2e/open-connection.ts';
+import { OpenConnection, PushedConnection } from '../../e2e/open-connection.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { OUTSIDE_ADDRESSES } from '../../lab/fabric.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { LabNode } from '../../lab/node.ts';
 import type { LabTask } from '../../lab/tasks.ts';
 import { answerersOf, describeDial, dialsToDb, observeDials, observeMesh, type Dial } from './paths.ts';
-import { PLAIN_NETWORK, applySettings, deployedShop } from './shop.ts';
+import { PLAIN_NETWORK, PUSH_PORT, applySettings, deployedShop } from './shop.ts';
 import { WireCapture } from './wire.ts';
 
 const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
@@ -22,6 +22,9 @@ describe('Swarm as its users have it: VIPs, routing mesh, encrypted overlays', (
   let one: LabNode;
   let two: LabNode;
   let tasks: readonly LabTask[];
+  /** By the VIP, begun before Swarmwall came: allowed, and not. */
+  let listening: PushedConnection;
+  let refused: PushedConnection;
 
   before(async () => {
     ({ lab, agents, one, two, tasks } = await deployedShop());
@@ -67,6 +70,11 @@ describe('Swarm as its users have it: VIPs, routing mesh, encrypted overlays', (
     mesh({ [CLIENT]: 'allowed', [STRANGER]: 'allowed' }));
 
   it('says that encryption is available, and enforces on both nodes', async () => {
+    for (const db of tasks.filter(({ service }) => service === 'shop_db'))
+      await PushedConnection.serve(db, PUSH_PORT);
+    const [web, attacker] = ['shop_web', 'other_attacker'].map((service) => on(tasks, service, one));
+    listening = await PushedConnection.open(web!, 'shop_db', PUSH_PORT);
+    refused = await PushedConnection.open(attacker!, 'shop_db', PUSH_PORT);
     await agents.start();
     await eventually(async () => {
       const { nodes } = await agents.controller();
@@ -75,6 +83,14 @@ describe('Swarm as its users have it: VIPs, routing mesh, encrypted overlays', (
         ['available', 'available'],
       );
     });
+  });
+
+  it('lets go on over a VIP what only the server speaks on, where the labels allow it', async () => {
+    await listening.goesOn();
+    const heard = refused.heard();
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    assert.equal(refused.heard(), heard);
+    await Promise.all([listening.close(), refused.close()]);
   });
 
   it('lets through by name, VIP and address what the labels allow and nothing else', () =>
