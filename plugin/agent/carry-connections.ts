@@ -5,12 +5,14 @@ import type { Namespace } from '../kernel/namespace.ts';
 import type { Log } from '../log.ts';
 import { INGRESS_SANDBOX, type NetnsFiles } from './netns-folder.ts';
 import { findOpenConnections } from './open-connections.ts';
+import type { Sandbox } from './sandboxes.ts';
 
 export interface CarryOptions {
   readonly network: NetworkInfo;
   readonly overlay: Namespace;
   readonly ports: LocalPorts;
   readonly files: NetnsFiles;
+  readonly sandboxes: readonly Sandbox[];
   readonly namespace: (file: string) => Namespace;
   readonly log: Log;
 }
@@ -21,14 +23,13 @@ export interface CarryOptions {
  * what its client sends next, so no fault of this keeps the rules back.
  */
 export async function carryConnections(options: CarryOptions): Promise<void> {
-  const { network, overlay, ports, files, log } = options;
+  const { network, overlay, ports, files, sandboxes, log } = options;
   const balancer = network.ingress
     ? INGRESS_SANDBOX
     : files.loadBalancers.find(({ prefix }) => network.id.startsWith(prefix))?.file;
   try {
     const open = await findOpenConnections({
-      ...{ overlay, ports },
-      sandboxes: files.sandboxes.map(options.namespace),
+      ...{ overlay, ports, sandboxes },
       balancer: balancer === undefined ? undefined : options.namespace(balancer),
     });
     await trackConnections(overlay, open);

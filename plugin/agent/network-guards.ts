@@ -19,6 +19,7 @@ import { sortNetns } from './netns-folder.ts';
 import { carryConnections } from './carry-connections.ts';
 import { beyondUnsaved, numbersFrom } from './saved-numbers.ts';
 import { guardNetwork, type NetworkGuard } from './network-guard.ts';
+import { lookIntoSandboxes } from './sandboxes.ts';
 import type { GuardView } from './starts/judge-start.ts';
 import type { SeenStarts } from './starts/seen-starts.ts';
 
@@ -80,6 +81,8 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
   const adopted = new Map<string, boolean>();
   const numbers = new Map(Object.entries(options.saved));
   let files = sortNetns([]);
+  /** What one network's first rules found in them the next one's need not look for. */
+  let sandboxes = lookIntoSandboxes([]);
 
   function add(file: string, network: NetworkInfo): NetworkGuard {
     const namespace = options.namespace(file);
@@ -99,7 +102,15 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       },
       onDrift: options.onDrift,
       carry: (ports) =>
-        carryConnections({ network, overlay: namespace, ports, log, files, namespace: options.namespace }),
+        carryConnections({
+          network,
+          overlay: namespace,
+          ports,
+          log,
+          files,
+          sandboxes,
+          namespace: options.namespace,
+        }),
     });
     const held = policy.network(network.id);
     if (held !== undefined) guard.setPolicy(held);
@@ -163,6 +174,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     seeFiles: (names, known) => {
       forgetFiles(names);
       files = sortNetns(names);
+      sandboxes = lookIntoSandboxes(files.sandboxes.map(options.namespace));
       const ids = policy.networkIds();
       for (const { prefix, file } of files.overlays) {
         const [id, ...others] = ids.filter((each) => each.startsWith(prefix));

@@ -2,12 +2,13 @@ import type { LocalPort, LocalPorts } from '../../rules/overlay/local-ports.ts';
 import { listConnections, type Connection } from '../kernel/connections.ts';
 import { listAddresses, listLinks, type Link } from '../kernel/links.ts';
 import type { Namespace } from '../kernel/namespace.ts';
-import { listTcpSockets, type SocketEnd, type TcpSocket } from '../kernel/tcp-sockets.ts';
+import type { SocketEnd, TcpSocket } from '../kernel/tcp-sockets.ts';
+import type { Sandbox } from './sandboxes.ts';
 
 export interface OpenConnectionsOptions {
   readonly overlay: Namespace;
   /** Of containers; each may be gone by now. */
-  readonly sandboxes: readonly Namespace[];
+  readonly sandboxes: readonly Sandbox[];
   /** The network's load balancer here. */
   readonly balancer: Namespace | undefined;
   readonly ports: LocalPorts;
@@ -41,17 +42,17 @@ interface Told {
 }
 
 async function socketsOf(
-  sandbox: Namespace,
+  sandbox: Sandbox,
   bridge: ReadonlyMap<number, string>,
   ports: LocalPorts,
 ): Promise<readonly Told[]> {
   try {
-    const links = await listLinks(sandbox);
+    const links = await sandbox.links();
     const leads = ({ mac, peer }: Link, port: LocalPort): boolean =>
       mac === port.mac && peer !== undefined && bridge.get(peer) === port.port;
     const own = ports.filter((port) => links.some((link) => leads(link, port)));
     if (own.length === 0) return [];
-    const sockets = await listTcpSockets(sandbox);
+    const sockets = await sandbox.sockets();
     return own.map((port) => ({
       port,
       sockets: sockets.filter(({ local }) => port.addresses.includes(local.address)),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findOpenConnections } from '../../plugin/agent/open-connections.ts';
+import { lookIntoSandboxes } from '../../plugin/agent/sandboxes.ts';
 import { trackConnections } from '../../plugin/kernel/connections.ts';
 import { namespaceAt, type Namespace } from '../../plugin/kernel/namespace.ts';
 import { runProcess } from '../../plugin/process/run.ts';
@@ -161,7 +162,7 @@ describe('servers that speak first, on connections from before the present rules
       });
       const found = await findOpenConnections({
         ...{ overlay: inside, balancer: undefined, ports },
-        sandboxes: sandboxes.map(at),
+        sandboxes: lookIntoSandboxes(sandboxes.map(at)),
       });
       await trackConnections(inside, found);
       load(policy({ ingress: 'isolated', egress: 'isolated' }, 'isolated'));

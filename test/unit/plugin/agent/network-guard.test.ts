@@ -37,6 +37,8 @@ const setUp = (elements?: Pick<ElementSession, 'add'>) => {
     guard: [],
   }).program();
   const drifts: string[] = [];
+  /** Ports, and how much had been loaded by then. */
+  const carried: (readonly [number, number])[] = [];
   let own = 0;
   let held = false;
   let observing: () => void = () => undefined;
@@ -50,6 +52,10 @@ const setUp = (elements?: Pick<ElementSession, 'add'>) => {
     numbersFrom: 7,
     onOwnChange: () => (own += 1),
     onDrift: (what) => drifts.push(what),
+    carry: (ports) => {
+      carried.push([ports.length, fake.matching(`${NS} nft -f -`).length]);
+      return Promise.resolve();
+    },
     ...(elements && { elements }),
     observe: (namespace) => {
       observing();
@@ -61,6 +67,7 @@ const setUp = (elements?: Pick<ElementSession, 'add'>) => {
     fake,
     guard,
     drifts,
+    carried,
     own: () => own,
     holds: (yes: boolean) => (held = yes),
     whileObserving: (call: () => void) => (observing = call),
@@ -99,6 +106,32 @@ describe("a network's guard", () => {
       1,
     );
     assert.equal(fake.matching(`${NS} nft -f`).length, 0);
+  });
+
+  it('carries over what its ports have open before its first rules, once', async () => {
+    const { guard, carried } = setUp();
+    guard.setPorts([PORT]);
+    await write(guard.apply());
+    guard.distrust();
+    await write(guard.apply());
+    assert.deepEqual(carried, [[1, 0]]);
+  });
+
+  it('carries nothing over without ports, nor where rules are, and holds no repair up with it', async () => {
+    const closed = setUp();
+    await write(closed.guard.apply());
+    closed.guard.setPorts([PORT]);
+    await write(closed.guard.apply());
+    const adopted = setUp();
+    adopted.holds(true);
+    adopted.guard.setPolicy(POLICY);
+    adopted.guard.setPorts([]);
+    await adopted.guard.apply();
+    adopted.holds(false);
+    adopted.guard.setPorts([PORT]);
+    adopted.guard.distrust();
+    await write(adopted.guard.apply());
+    assert.deepEqual([closed.carried, adopted.carried], [[], []]);
   });
 
   it('leaves alone what an earlier agent wrote until it knows better', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { findOpenConnections } from '../../../../plugin/agent/open-connections.ts';
+import { lookIntoSandboxes } from '../../../../plugin/agent/sandboxes.ts';
 import { namespaceAt } from '../../../../plugin/kernel/namespace.ts';
 import { FakeRun } from '../fake-run.ts';
 
@@ -38,7 +39,7 @@ const find = (
   const at = (file: string) => namespaceAt(`/netns/${file}`, fake.run);
   return findOpenConnections({
     ...{ overlay: at('overlay'), balancer: at('lb'), ports: PORTS },
-    sandboxes: Object.keys(sandboxes).map(at),
+    sandboxes: lookIntoSandboxes(Object.keys(sandboxes).map(at)),
   }).then((found) =>
     found.map(({ client, server }) => `${client.address}:${client.port} → ${server.address}:${server.port}`),
   );
@@ -121,11 +122,34 @@ describe('connections that are open before a network is guarded', () => {
     ]);
   });
 
+  it('are looked for once, however many networks ask', async () => {
+    const fake = new FakeRun();
+    const at = (file: string) => namespaceAt(`/netns/${file}`, fake.run);
+    fake.answers.set('nsenter --net=/netns/1-a -- ip -j link', '[{"ifindex":7,"ifname":"veth0"}]');
+    fake.answers.set(
+      'nsenter --net=/netns/db -- ip -j link',
+      JSON.stringify([{ ifindex: 2, ifname: 'eth0', address: MAC.db, link_index: 7 }]),
+    );
+    const sandboxes = lookIntoSandboxes([at('db'), at('x')]);
+    const options = { overlay: at('1-a'), sandboxes, balancer: undefined, ports: PORTS };
+    await Promise.all([findOpenConnections(options), findOpenConnections(options)]);
+    const asked = ['db -- ip -j link', 'x -- ip -j link', 'db -- cat', 'x -- cat'];
+    assert.deepEqual(
+      asked.map((argv) => fake.matching(`nsenter --net=/netns/${argv}`).length),
+      [1, 1, 1, 0],
+    );
+  });
+
   it('are no fault where a sandbox is gone', async () => {
     const fake = new FakeRun();
     fake.answers.set('nsenter --net=/netns/gone', { exitCode: 1 });
     const at = (file: string) => namespaceAt(`/netns/${file}`, fake.run);
-    const options = { overlay: at('overlay'), sandboxes: [at('gone')], balancer: undefined, ports: PORTS };
+    const options = {
+      overlay: at('overlay'),
+      sandboxes: lookIntoSandboxes([at('gone')]),
+      balancer: undefined,
+      ports: PORTS,
+    };
     assert.deepEqual(await findOpenConnections(options), []);
   });
 });
