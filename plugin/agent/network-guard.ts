@@ -125,15 +125,14 @@ export function guardNetwork(options: NetworkGuardOptions): NetworkGuard {
     await ensureBridgeNetfilter(namespace);
     // In one tick: what comes from here on is not in this program, and stays pending.
     const program = overlay.program();
+    const said = { inet: known, bridge: portsKnown };
     const taken = takePending();
     const forget = planChange({ tables: [], forget: taken.flatMap((change) => change.forget) });
     const clean = taken.every(({ tables }) => tables.length === 0);
     entries = countElements(program);
     const observed = await observe(namespace);
     // What is not known yet but an earlier agent wrote stays as it is until it is known.
-    const desired = program.filter(
-      ({ family }) => (family === 'inet' ? known : portsKnown) || !isWhole(family, observed),
-    );
+    const desired = program.filter(({ family }) => said[family] || !isWhole(family, observed));
     const steps = plan(desired, observed);
     if (why === 'first' && observed.length === 0 && writtenPorts.length > 0)
       await options.carry?.(writtenPorts);

@@ -151,6 +151,17 @@ describe("a network's guard", () => {
     );
   });
 
+  it('empties nothing that an earlier agent wrote when policy and ports come while it looks', async () => {
+    const { fake, guard, holds, whileObserving } = setUp();
+    holds(true);
+    whileObserving(() => {
+      guard.setPolicy(POLICY);
+      guard.setPorts([PORT]);
+    });
+    await guard.apply();
+    assert.deepEqual(fake.matching(`${NS} nft -f`), []);
+  });
+
   it('makes one change for one endpoint, without looking at the kernel', async () => {
     const { fake, guard } = await applied();
     guard.update({ network: 'net', endpoints: { '10.0.1.9': { kind: 'service', service: 'app/web' } } });
