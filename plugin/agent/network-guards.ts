@@ -6,7 +6,7 @@ import { removeAll } from '../../rules/plan.ts';
 import { monitorDrift, type DriftMonitor } from '../kernel/drift-monitor.ts';
 import { openElementSession, type ElementSession } from '../kernel/element-session.ts';
 import { executeSteps } from '../kernel/execute.ts';
-import type { Namespace } from '../kernel/namespace.ts';
+import { identityOf, type Namespace } from '../kernel/namespace.ts';
 import { listOwnTables } from '../kernel/observe.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../process/clock.ts';
@@ -79,6 +79,8 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
   const segments = new Set<string>();
   /** Namespaces that were looked into for tables of an earlier agent. */
   const adopted = new Map<string, boolean>();
+  /** Of the namespaces that the files are. */
+  const identities = new Map<string, string>();
   const numbers = new Map(Object.entries(options.saved));
   let files = sortNetns([]);
   /** What one network's first rules found in them the next one's need not look for. */
@@ -168,12 +170,31 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     for (const file of [...guards.keys()]) if (!there.has(file)) drop(file);
     for (const file of segments) if (!there.has(file)) segments.delete(file);
     for (const file of [...adopted.keys()]) if (!there.has(file)) adopted.delete(file);
+    for (const file of [...identities.keys()]) if (!there.has(file)) identities.delete(file);
+  }
+
+  /** An engine that starts again gives a network's new namespace the name of the old one, which lives on in whoever is in it. */
+  async function forgetReplaced(): Promise<void> {
+    const found = files.overlays.map(
+      async ({ file }) => [file, await identityOf(options.namespace(file))] as const,
+    );
+    for (const [file, identity] of await Promise.all(found)) {
+      if (identity === undefined) continue;
+      const before = identities.get(file);
+      identities.set(file, identity);
+      if (before === undefined || before === identity) continue;
+      log.info({ file }, 'the namespace is another one now');
+      drop(file);
+      segments.delete(file);
+      adopted.delete(file);
+    }
   }
 
   return {
-    seeFiles: (names, known) => {
+    seeFiles: async (names, known) => {
       forgetFiles(names);
       files = sortNetns(names);
+      await forgetReplaced();
       sandboxes = lookIntoSandboxes(files.sandboxes.map(options.namespace));
       const ids = policy.networkIds();
       for (const { prefix, file } of files.overlays) {
@@ -184,7 +205,6 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
         const before = known.find((overlay) => overlay.file === file && overlay.network.id === id);
         if (before !== undefined) guard.setPorts(entitledPorts(options.seen.overlay(before), policy));
       }
-      return Promise.resolve();
     },
     seeFacts: async (facts) => {
       for (const overlay of facts.overlays) {

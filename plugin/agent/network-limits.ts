@@ -5,6 +5,7 @@ import type { Clock } from '../process/clock.ts';
 import type { Follow } from '../process/follow.ts';
 import type { Enforcer } from './enforcer.ts';
 import type { HeldPolicy } from './held-policy.ts';
+import type { NetworkGuard } from './network-guard.ts';
 import type { GuardedFile } from './network-guards.ts';
 import type { DroppingTable, TableDrops } from './table-drops.ts';
 import { guardTable, type TableGuard } from './table-guard.ts';
@@ -32,15 +33,15 @@ export interface NetworkLimits extends Enforcer {
 export function guardLimits(options: NetworkLimitsOptions): NetworkLimits {
   /** Files in which nothing of an earlier agent is left. */
   const looked = new Set<string>();
-  const guards = new Map<string, { readonly network: string; readonly guard: TableGuard }>();
+  const guards = new Map<string, { readonly of: NetworkGuard; readonly guard: TableGuard }>();
 
-  function guardOf({ file, namespace, guard: { network } }: GuardedFile): TableGuard {
+  function guardOf({ file, namespace, guard: of }: GuardedFile): TableGuard {
     const known = guards.get(file);
-    if (known?.network === network.id) return known.guard;
+    if (known?.of === of) return known.guard;
     known?.guard.stop();
-    const name = `limits of ${network.name}`;
+    const name = `limits of ${of.network.name}`;
     const guard = guardTable({ ...options, name, table: LIMIT_TABLE, namespace });
-    guards.set(file, { network: network.id, guard });
+    guards.set(file, { of, guard });
     return guard;
   }
 

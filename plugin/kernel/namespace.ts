@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Run, RunOptions, RunResult } from '../process/run.ts';
 
 /** Where a program runs: the node's own network namespace, or the one of a file under Docker's netns folder. */
@@ -19,4 +20,11 @@ export function namespaceAt(path: string, run: Run): Namespace {
     [`--net=${path}`, '--', file, ...args],
   ];
   return { path, command, run: (file, args, options) => run(...command(file, args), options) };
+}
+
+/** Another namespace under the same name has another; undefined: it is the node's own, or there is none (any more). */
+export async function identityOf({ path }: Namespace): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const found = await stat(path).catch(() => undefined);
+  return found && `${found.dev} ${found.ino}`;
 }

@@ -9,6 +9,7 @@ import type { Converse } from '../../process/converse.ts';
 import type { LogPlace } from '../../../rules/flows/log-groups.ts';
 import { BRIDGES } from '../bridges/bridge-view.ts';
 import type { Enforcers } from '../enforcers.ts';
+import type { NetworkGuard } from '../network-guard.ts';
 import type { GuardedFile } from '../network-guards.ts';
 import { rememberBegun } from './begun-flows.ts';
 import { startFlowReader } from './flow-reader.ts';
@@ -51,6 +52,8 @@ interface Watched {
   readonly file: string;
   readonly watch: number;
   readonly network: Network;
+  /** Another guard of the same file is another namespace's. */
+  readonly guard: NetworkGuard | undefined;
 }
 
 /** From the kernel's log to records with names: for who follows, and on disk. */
@@ -151,10 +154,16 @@ export function createFlows(options: FlowsOptions): NodeFlows {
     return reason === undefined ? record : { ...record, reason };
   }
 
-  function watch(file: string, path: string, { id, name }: Network, place?: LogPlace): void {
-    if (watched.get(file)?.network.id === id) return;
+  function watch(
+    file: string,
+    path: string,
+    { id, name }: Network,
+    { place, guard }: { readonly place?: LogPlace; readonly guard?: NetworkGuard },
+  ): void {
+    const known = watched.get(file);
+    if (known?.network.id === id && known.guard === guard) return;
     end(file);
-    const found = { file, watch: reader.watch(path, place), network: { id, name } };
+    const found = { file, watch: reader.watch(path, place), network: { id, name }, guard };
     watches.set(found.watch, found);
     watched.set(file, found);
   }
@@ -172,13 +181,13 @@ export function createFlows(options: FlowsOptions): NodeFlows {
 
   return {
     watchGuarded: ({ file, namespace, guard }) => {
-      watch(file, namespace.path ?? '-', guard.network);
+      watch(file, namespace.path ?? '-', guard.network, { guard });
     },
     keepOnly: (enforcers) => {
       const kept = new Set(enforcers.networks.list().map(({ file }) => file));
       for (const table of watchedTables(enforcers)) {
         kept.add(table.id);
-        watch(table.id, '-', table, table.place);
+        watch(table.id, '-', table, { place: table.place });
       }
       for (const file of [...watched.keys()]) if (!kept.has(file)) end(file);
     },

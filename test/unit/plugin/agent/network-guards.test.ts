@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { holdPolicy } from '../../../../plugin/agent/held-policy.ts';
 import { guardNetworks, type NetworkGuardsOptions } from '../../../../plugin/agent/network-guards.ts';
 import { keepSeenStarts } from '../../../../plugin/agent/starts/seen-starts.ts';
@@ -29,6 +32,7 @@ const POLICY = {
 const setUp = (
   policy: NodeSnapshot | undefined,
   ahead: NetworkGuardsOptions['ahead'] = () => Promise.resolve(),
+  folder = '/run/docker/netns',
 ) => {
   const clock = new FakeClock();
   const log = silentLog();
@@ -41,7 +45,7 @@ const setUp = (
   });
   const fake = new FakeRun();
   const guards = guardNetworks({
-    namespace: (file) => namespaceAt(`/run/docker/netns/${file}`, fake.run),
+    namespace: (file) => namespaceAt(join(folder, file), fake.run),
     ...{ follow: idle, converse: idle, clock, log, seen, saved: {} },
     policy: holdPolicy(policy),
     ahead,
@@ -117,6 +121,26 @@ describe("all networks' guards", () => {
       [0, 0],
       [0, 1],
     ]);
+  });
+
+  it('begin anew in another namespace under the same name, and end what they keep in the old one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'netns-'));
+    try {
+      writeFileSync(join(folder, FILE), '');
+      const { guards, stopped } = setUp(POLICY, undefined, folder);
+      await guards.seeFiles([FILE], []);
+      const [first] = guards.list();
+      await guards.seeFiles([FILE], []);
+      assert.deepEqual([guards.list()[0]?.guard === first?.guard, stopped], [true, []]);
+      writeFileSync(join(folder, 'next'), '');
+      renameSync(join(folder, 'next'), join(folder, FILE));
+      await guards.seeFiles([FILE], []);
+      assert.equal(guards.list().length, 1);
+      assert.notEqual(guards.list()[0]?.guard, first?.guard);
+      assert.deepEqual(stopped.sort(), ['nft -i', 'nft monitor']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('end what they keep in a namespace with its file', async () => {
