@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { FaultySwarm, NO_DAMAGE } from '../faults/faulty-swarm.ts';
 import type { Flows } from '../faults/flows.ts';
 import type { Managers } from '../faults/managers.ts';
-import { NETWORK, receivedWords } from '../faults/stack.ts';
+import { NETWORK, receivedWords, SERVICES } from '../faults/stack.ts';
 import { eventually } from '../lab/eventually.ts';
 import type { LabNode } from '../lab/node.ts';
+import { waitRunning } from '../lab/tasks.ts';
 
 describe('faults, with allowed and forbidden traffic running throughout', () => {
   let swarm: FaultySwarm;
@@ -12,12 +13,13 @@ describe('faults, with allowed and forbidden traffic running throughout', () => 
   let flows: Flows;
   let one: LabNode;
   let two: LabNode;
+  let three: LabNode;
   let whileFlushed = 0;
 
   before(async () => {
     swarm = await FaultySwarm.start();
     ({ managers, flows } = swarm);
-    [one, two] = swarm.nodes;
+    [one, two, three] = swarm.nodes;
   });
   after(() => swarm?.lab.destroy());
 
@@ -31,6 +33,25 @@ describe('faults, with allowed and forbidden traffic running throughout', () => 
       await managers.kill(two, 'agent');
       await new Promise((resolve) => setTimeout(resolve, 500));
       await managers.run(two, 'agent');
+      await managers.settled();
+    });
+    assert.deepEqual(damage, NO_DAMAGE);
+  });
+
+  it('the disk is full where the agent keeps its state, and it is killed then', async () => {
+    const damage = await flows.during(async () => {
+      await managers.kill(one, 'agent');
+      await one.run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/run/swarmwall']);
+      await one.run('dd', ['if=/dev/zero', 'of=/run/swarmwall/full', 'bs=1k', 'count=64'], { reject: false });
+      await managers.run(one, 'agent');
+      await managers.settled();
+      await managers.kill(one, 'agent');
+      await managers.run(one, 'agent');
+      await managers.settled();
+      await managers.kill(one, 'agent');
+      // The program's last children may hold it for a moment yet.
+      await one.run('umount', ['--lazy', '/run/swarmwall']);
+      await managers.run(one, 'agent');
       await managers.settled();
     });
     assert.deepEqual(damage, NO_DAMAGE);
@@ -85,6 +106,26 @@ describe('faults, with allowed and forbidden traffic running throughout', () => 
       await managers.settled();
     });
     assert.deepEqual(damage, NO_DAMAGE);
+  });
+
+  it('a manager is lost with its engine and all that it runs, and starts again', async () => {
+    const damage = await flows.during(
+      async () => {
+        await managers.kill(three, 'controller');
+        await managers.kill(three, 'agent');
+        await three.stopEngine('SIGKILL');
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        await three.startEngine();
+        await managers.run(three, 'controller');
+        await managers.run(three, 'agent');
+        await waitRunning(swarm.lab, SERVICES);
+        await managers.settled();
+      },
+      ({ from, to }) => from !== three && to !== three,
+    );
+    await swarm.renewFlows();
+    assert.deepEqual({ ...damage, broken: [] }, NO_DAMAGE);
+    assert.deepEqual(await swarm.flows.during(() => Promise.resolve()), NO_DAMAGE);
   });
 
   it('let nothing forbidden through that containers sent by themselves, from their first moment on', async () => {
