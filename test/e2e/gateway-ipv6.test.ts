@@ -3,12 +3,15 @@ import type { FlowRecord } from '../../rules/flows/flow-record.ts';
 import { arrival, sees } from '../attack/world/arrival.ts';
 import { ip6, UDP, udp } from '../kernel/lab/raw-ip.ts';
 import { ethernet } from '../kernel/lab/raw-packets.ts';
+import type { HeldStarts } from '../../plugin/api/types.ts';
 import { cTool } from '../lab/c-tool.ts';
 import { eventually } from '../lab/eventually.ts';
 import { OUTSIDE_ADDRESSES } from '../lab/fabric.ts';
+import { useRuntime } from '../lab/guard-runtime.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import { fromOutside, type ProbeTarget } from '../lab/probe.ts';
+import { waitRunning } from '../lab/tasks.ts';
 import { Wire } from '../lab/wire/wire.ts';
 import { gatewayOf } from './gateway-of.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
@@ -215,6 +218,31 @@ describe('docker_gwbridge that was made with IPv6, on two real nodes', () => {
     const before = await refused();
     assert.deepEqual(await forgeries(), every('stopped'));
     assert.ok((await refused()) - before >= 4, 'they are counted');
+  });
+
+  it('leads it nowhere in its first moments, with the guard runtime', async () => {
+    const { lab, agents, one, both } = swarm;
+    for (const node of both) await useRuntime(node, 'swarmwall');
+    const speak = async (name: string, ...options: readonly string[]): Promise<string> => {
+      const text = word();
+      const say = `echo ${text} | socat -u - UDP6-SENDTO:[${WORLD6}]:${String(OWN)}`;
+      const script = `for each in $(seq 40); do ${say}; done; exec sleep 1000`;
+      await one.docker([
+        ...['service', 'create', '--detach', '--quiet', '--no-resolve-image', '--name', name],
+        ...['--network', 'six_net', '--replicas', '8', ...options],
+        ...['--entrypoint', '/bin/sh', 'swarmwall/demo:1', '-c', script],
+      ]);
+      return text;
+    };
+    const early = await speak('early', '--label', 'swarmwall.egress=none');
+    await waitRunning(lab, ['early']);
+    await agents.settled();
+    const { starts } = await agents.ask<HeldStarts>(one, 'agent', '/v1/starts');
+    assert.ok(starts.length >= 4 && starts.every(({ started }) => started), JSON.stringify(starts));
+    const honest = await speak('honest');
+    assert.ok(await world.until(sees(world, honest), 30_000));
+    assert.equal(world.frames((bytes) => bytes.includes(early)).length, 0);
+    await one.docker(['service', 'rm', 'early', 'honest']);
   });
 
   it('and `observe` tells what was refused, by whom', async () => {
