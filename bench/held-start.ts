@@ -7,6 +7,7 @@ import type { BridgesGuard } from '../plugin/agent/bridges/bridges-guard.ts';
 import { guardDockerUser } from '../plugin/agent/docker-user-guard.ts';
 import { countKernelLosses } from '../plugin/agent/flows/kernel-losses.ts';
 import { guardGateway } from '../plugin/agent/gateway-guard.ts';
+import { guardIpv6Edge } from '../plugin/agent/ipv6-edge-guard.ts';
 import { holdPolicy } from '../plugin/agent/held-policy.ts';
 import { guardNetworks } from '../plugin/agent/network-guards.ts';
 import { holdClaims } from '../plugin/agent/starts/claims.ts';
@@ -165,13 +166,14 @@ async function makeAgent(overlay: string, host: string) {
     ...{ ...all, bridges: createBridgePolicy() },
     losses: countKernelLosses(clock),
   });
+  const ipv6Edge = guardIpv6Edge({ ...all, drops: { count: () => 0 } });
   const surroundings = {
     get facts() {
       return seen.facts(FACTS);
     },
   };
   const bridges = { view: { denies: true, settled: true } } as BridgesGuard;
-  const enforcers = { networks, gateway, dockerUser, bridges };
+  const enforcers = { networks, gateway, dockerUser, ipv6Edge, bridges };
   const starts = holdStarts({
     ...{ clock, log, onLook: () => undefined },
     place: startPlacer({ log, policy, surroundings, enforcers, seen, claims }),

@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../compose-ext/policy-model.ts';
-import { judgeWorld } from './bridges/published-at.ts';
-import type { GatewayTask } from './docker-user/near.ts';
-import { hostPorts } from './docker-user/relays.ts';
+import { admitsAnyone, judgeWorld } from './bridges/published-at.ts';
+import type { GatewayTask, HostPort } from './docker-user/near.ts';
+import { hostPorts, judgeRelay } from './docker-user/relays.ts';
 import { CHAINS, COUNTERS, type Ipv6EdgeSet, SETS } from './ipv6-edge-chains.ts';
 import type { KernelVerdict } from './kernel-semantics.ts';
 import type { EdgePolicy } from './network-policy.ts';
@@ -28,7 +28,8 @@ export interface Ipv6EdgeInput {
 /**
  * DOCKER-USER's program judges IPv4. Where an administrator gives docker_gwbridge IPv6, an isolated task has that way out, or
  * in, closed altogether; one whose egress is open but for metadata has that closed. Ports in host mode are for everybody in
- * the world by IPv6, or for nobody: of a service in audit, that is only told. Undefined: there is nothing of all this.
+ * the world by IPv6, or for nobody: of a service in audit, that is only told. Those that are open are so to tasks of this
+ * node as the pair decides. Undefined: there is nothing of all this.
  */
 export function ipv6EdgeProgram({ tasks, here, edges }: Ipv6EdgeInput): Program | undefined {
   const isolated = (direction: 'ingress' | 'egress') =>
@@ -43,12 +44,29 @@ export function ipv6EdgeProgram({ tasks, here, edges }: Ipv6EdgeInput): Program 
       return ipv6Except && pair?.egress !== 'isolated' ? [[address, ipv6Except] as const] : [];
     }),
   );
+  const mayRelay = ({ service }: EdgeTask, { edge, protocol, target }: PublishedHere): boolean =>
+    judgeRelay({ service, edge: edges.get(service) }, edge, { protocol, port: target }) !== 'denied';
+  const ports = publishedHere(here, edges);
+  const judged = (verdict: KernelVerdict) =>
+    ports.filter(({ edge, protocol, target }) => judgeWorld(edge, protocol, target) === verdict);
+  const closed =
+    tasks.length === 0 ? [] : ports.filter((port) => !admitsAnyone(port.edge, port.protocol, port.target));
+  const closedIn = isolated('ingress');
   const wanted: Readonly<Record<Ipv6EdgeSet, readonly string[]>> = {
     closed_out: isolated('egress').filter((address) => !except.has(address)),
-    closed_in: isolated('ingress'),
+    closed_in: closedIn,
     closed_pairs: [...except].flatMap(([task, others]) => others.map((each) => joinKey(task, each))),
-    closed_published: portsOf('denied', here, edges),
-    audited_published: portsOf('would-deny', here, edges),
+    open_in: judged('allowed').flatMap(({ service, protocol, target }) =>
+      tasks
+        .filter((task) => task.service === service && closedIn.includes(task.address))
+        .map(({ address }) => joinKey(address, PROTOCOL_NUMBERS[protocol], target)),
+    ),
+    closed_published: judged('denied').map(portKey),
+    closed_near: closed.map(portKey),
+    relayed: closed.flatMap((port) =>
+      tasks.filter((task) => mayRelay(task, port)).map(({ address }) => joinKey(address, portKey(port))),
+    ),
+    audited_published: judged('would-deny').map(portKey),
   };
   const elements = new Map(Object.entries(wanted).map(([set, values]) => [set, keys(values)]));
   if ([...elements.values()].every(({ size }) => size === 0)) return undefined;
@@ -60,18 +78,25 @@ export function ipv6EdgeProgram({ tasks, here, edges }: Ipv6EdgeInput): Program 
   return { ...constants, version: programVersion(constants), elements };
 }
 
-function portsOf(
-  verdict: KernelVerdict,
+interface PublishedHere extends HostPort {
+  readonly service: ServiceKey;
+  readonly edge: EdgePolicy;
+}
+
+function publishedHere(
   here: readonly GatewayTask[],
   edges: Ipv6EdgeInput['edges'],
-): readonly string[] {
+): readonly PublishedHere[] {
   return [...new Set(here.map(({ service }) => service))].flatMap((service) => {
     const edge = edges.get(service);
-    if (edge === undefined) return [];
-    return hostPorts(service, edge, here)
-      .filter(({ protocol, target }) => judgeWorld(edge, protocol, target) === verdict)
-      .map(({ protocol, published }) => joinKey(PROTOCOL_NUMBERS[protocol], published));
+    return edge === undefined
+      ? []
+      : hostPorts(service, edge, here).map((port) => ({ ...port, service, edge }));
   });
+}
+
+function portKey({ protocol, published }: HostPort): string {
+  return joinKey(PROTOCOL_NUMBERS[protocol], published);
 }
 
 function keys(values: readonly string[]): ReadonlyMap<string, string> {

@@ -33,7 +33,7 @@ const LASTING = 4;
 /** The one runner that writes rules: looks where something changed, then makes the kernel hold what policy and facts call for. */
 export function runEnforcement(options: EnforcementOptions): Runner {
   const { log, health, policy, surroundings, enforcers, starts } = options;
-  const { networks, bridges, dockerUser, inOrder } = enforcers;
+  const { networks, bridges, dockerUser, ipv6Edge, inOrder } = enforcers;
   /** Runs in a row. */
   let failures = 0;
 
@@ -65,6 +65,7 @@ export function runEnforcement(options: EnforcementOptions): Runner {
         starts.review({
           ...{ facts: surroundings.facts, policy, placed },
           ...{ guard: networks.view, bridges: bridges.view, holdsGateway: dockerUser.holds },
+          holdsGateway6: ipv6Edge.holds,
         });
       }
       failures = 0;

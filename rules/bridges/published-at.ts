@@ -54,7 +54,8 @@ function worse(one: KernelVerdict = 'allowed', other: KernelVerdict): KernelVerd
   return VERDICTS.indexOf(one) > VERDICTS.indexOf(other) ? one : other;
 }
 
-function admitsAnyone({ pair, near }: EdgePolicy, protocol: Protocol, port: number): boolean {
+/** Of the services that are known, and whoever else is beside them. */
+export function admitsAnyone({ pair, near }: EdgePolicy, protocol: Protocol, port: number): boolean {
   return (
     pair.ingress !== 'isolated' || near.some((allow) => allow.from === '*' && covers(allow, protocol, port))
   );

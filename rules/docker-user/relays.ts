@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { Protocol, ServiceKey } from '../../compose-ext/policy-model.ts';
 import { judgePair, type KernelVerdict } from '../kernel-semantics.ts';
 import type { EdgePolicy } from '../network-policy.ts';
 import { coversPort } from './covers-port.ts';
@@ -11,7 +11,6 @@ const SET_OF: Readonly<Record<KernelVerdict, string>> = {
   'would-deny': SETS.relayWould,
   denied: SETS.relayDenied,
 };
-const OPEN = { ingress: 'open', egress: 'open' } as const;
 /** All of IPv4: ipset has no prefix of length 0. */
 const EVERYBODY = ['0.0.0.0/1', '128.0.0.0/1'];
 
@@ -27,12 +26,7 @@ export function placeRelays(sets: IpSets, { tasks, edges }: Pick<NearInput, 'tas
     for (const { protocol, published, target } of hostPorts(key, edge, here)) {
       const port = `${protocol}:${published}`;
       for (const { address, service } of here) {
-        const { egress } = edges[service]?.pair ?? OPEN;
-        const allows = {
-          exact: edge.near.filter(({ from }) => from === service),
-          any: edge.near.filter(({ from }) => from === '*'),
-        };
-        const verdict = judgePair(egress, edge.pair.ingress, allows, { protocol, port: target });
+        const verdict = judgeRelay({ service, edge: edges[service] }, edge, { protocol, port: target });
         sets.add(SET_OF[verdict], [address, port]);
       }
       const others = strangerSet(edge, protocol, target);
@@ -41,6 +35,19 @@ export function placeRelays(sets: IpSets, { tasks, edges }: Pick<NearInput, 'tas
       for (const half of EVERYBODY) sets.add(others, [half, port]);
     }
   }
+}
+
+/** A task of this node, through docker-proxy, to a port of the service: as the pair decides. */
+export function judgeRelay(
+  from: { readonly service: ServiceKey; readonly edge: EdgePolicy | undefined },
+  { pair, near }: EdgePolicy,
+  asked: { readonly protocol: Protocol; readonly port: number },
+): KernelVerdict {
+  const allows = {
+    exact: near.filter((allow) => allow.from === from.service),
+    any: near.filter((allow) => allow.from === '*'),
+  };
+  return judgePair(from.edge?.pair.egress ?? 'open', pair.ingress, allows, asked);
 }
 
 /** With the numbers that the service asks for, and those that the engine chose or still has. */

@@ -83,7 +83,11 @@ function explainerOf(cluster: EvaluatorInput): ExplainFlow {
     if (!isAsked(protocol)) return closed;
     const asked = { protocol, ...(port !== undefined && { port }) };
     const judged = evaluator.judge({ from: placeOf(source), to: placeOf(destination), ...asked });
-    if (closed !== undefined && judged.egress.deniedBy?.policy !== METADATA_POLICY) {
+    if (
+      closed !== undefined &&
+      !isSaidOfPair(flow, judged) &&
+      judged.egress.deniedBy?.policy !== METADATA_POLICY
+    ) {
       const [isolating] = judged[destination.service === undefined ? 'egress' : 'ingress'].isolatedBy;
       return { ...closed, ...(isolating && at(isolating)) };
     }
@@ -106,6 +110,11 @@ function explainerOf(cluster: EvaluatorInput): ExplainFlow {
     const reason = reasonOf(first);
     return second === undefined ? reason : withSecond(reason, reasonOf(second));
   };
+}
+
+/** Whatever the way from one to the other, its rules are reason enough. */
+function isSaidOfPair({ source, destination, verdict }: ExplainedFlow, judged: Verdict): boolean {
+  return source.service !== undefined && destination.service !== undefined && saidBy(judged) === verdict;
 }
 
 /** An end that no policy can name. */

@@ -3,9 +3,12 @@ import { eventually } from '../lab/eventually.ts';
 import { OUTSIDE_ADDRESSES } from '../lab/fabric.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import type { LabNode } from '../lab/node.ts';
-import { fromContainer, fromOutside, probeAll, type Prober, type ProbeTarget } from '../lab/probe.ts';
+import { fromContainer, fromOutside, type ProbeTarget } from '../lab/probe.ts';
 import type { LabTask } from '../lab/tasks.ts';
+import { gatewayOf } from './gateway-of.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
+import { outcomes } from './observe.ts';
+import { OWN, serveOwn } from './own-port.ts';
 import { stackText } from './stack-text.ts';
 
 const [CLIENT, STRANGER] = OUTSIDE_ADDRESSES;
@@ -25,47 +28,19 @@ const STACK = stackText(
   },
   { driver: 'overlay', attachable: true },
 );
-/** The node's own, for nobody but the test. */
-const OWN = 9999;
-const SERVER = `require('net').createServer((s) => s.on('data', (d) => s.write('node ' + d))).listen(${String(OWN)})`;
 
 describe('the ways in and out of two real nodes', () => {
   const swarm = guardedSwarm({ stacks: { shop: STACK }, unguarded: true });
   const servers: LabProcess[] = [];
 
   before(async () => {
-    for (const node of swarm.both) servers.push(await node.spawn('node', ['-e', SERVER], 'own-port'));
+    for (const node of swarm.both) servers.push(await serveOwn(node));
   });
   after(async () => {
     for (const server of servers) await server.stop('SIGKILL');
   });
 
-  /** Tried again until it is as expected: what is allowed may be lost on a busy machine, and rules take a moment. */
-  async function outcomes(
-    from: Prober,
-    expected: readonly (readonly [target: ProbeTarget, observed: 'allowed' | 'denied'])[],
-  ): Promise<void> {
-    await eventually(async () => {
-      const answers = await probeAll(
-        from,
-        expected.map(([target]) => target),
-      );
-      assert.deepEqual(
-        expected.map(([{ address, port, source = '' }], at) => [
-          `${source}→${address}:${port}`,
-          answers[at]?.observed,
-        ]),
-        expected.map(([{ address, port, source = '' }, wanted]) => [`${source}→${address}:${port}`, wanted]),
-      );
-    }, 30_000);
-  }
-
   const tcp = (address: string, port: number): ProbeTarget => ({ protocol: 'tcp', address, port });
-  const gatewayOf = async (task: LabTask): Promise<string> => {
-    const inspect = ['network', 'inspect', 'docker_gwbridge', '--format'];
-    const format = `{{range $id, $c := .Containers}}{{if eq $id "${task.container}"}}{{$c.IPv4Address}}{{end}}{{end}}`;
-    return (await task.node.docker([...inspect, format])).stdout.trim().split('/')[0] ?? '';
-  };
   const shop = (node: LabNode): LabTask => swarm.task('shop_shop', node);
 
   it('are open without Swarmwall: published ports to all, and the node’s own to a task that should reach nothing', async () => {

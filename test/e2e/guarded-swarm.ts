@@ -15,9 +15,11 @@ export interface Setup {
   readonly controllerSettings?: readonly string[];
   /** The suite starts agents and controller itself. */
   readonly unguarded?: boolean;
+  /** Makes a lab of the suite's own, which goes with it; absent: the shared one. */
+  readonly ownLab?: () => Promise<Lab>;
 }
 
-/** The shared lab's two nodes with agents, a controller on the first, and stacks whose tasks run and are guarded. */
+/** Two nodes of a lab with agents, a controller on the first, and stacks whose tasks run and are guarded. */
 export interface GuardedSwarm {
   readonly lab: Lab;
   readonly agents: Agents;
@@ -39,6 +41,7 @@ export function guardedSwarm({
   settings = [],
   controllerSettings = [],
   unguarded = false,
+  ownLab,
 }: Setup = {}): GuardedSwarm {
   let lab: Lab;
   let agents: Agents;
@@ -78,7 +81,7 @@ export function guardedSwarm({
   };
 
   before(async () => {
-    lab = await sharedLab();
+    lab = await (ownLab ?? sharedLab)();
     agents = new Agents(lab, settings, controllerSettings);
     if (guarded) await agents.start();
     for (const [stack, yaml] of Object.entries(stacks)) await swarm.deploy(stack, yaml);
@@ -86,6 +89,7 @@ export function guardedSwarm({
     guarded = true;
   });
   after(async () => {
+    if (ownLab !== undefined) return lab?.destroy();
     await agents.remove();
     await resetLab(lab);
   });

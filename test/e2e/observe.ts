@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../lab/eventually.ts';
 import { patient } from '../lab/full-kernel.ts';
 import type { LabNode } from '../lab/node.ts';
-import { probe, type ProbeTarget } from '../lab/probe.ts';
+import { probe, probeAll, type Prober, type ProbeTarget } from '../lab/probe.ts';
 import type { LabTask } from '../lab/tasks.ts';
 
 /** A port of one task's, by its address on a network. */
@@ -46,6 +46,26 @@ export async function denies(from: From, target: Target | ProbeTarget, why = '')
   const wanted = targetOf(target);
   const { observed } = await probe(from.prober, wanted, patient(1));
   assert.equal(observed, 'denied', `${wanted.address}:${wanted.port}/${wanted.protocol} ${why}`);
+}
+
+/** Tried again until it is as expected: what is allowed may be lost on a busy machine, and rules take a moment. */
+export async function outcomes(
+  from: Prober,
+  expected: readonly (readonly [target: ProbeTarget, observed: 'allowed' | 'denied'])[],
+): Promise<void> {
+  await eventually(async () => {
+    const answers = await probeAll(
+      from,
+      expected.map(([target]) => target),
+    );
+    assert.deepEqual(
+      expected.map(([{ address, port, source = '' }], at) => [
+        `${source}→${address}:${port}`,
+        answers[at]?.observed,
+      ]),
+      expected.map(([{ address, port, source = '' }, wanted]) => [`${source}→${address}:${port}`, wanted]),
+    );
+  }, 30_000);
 }
 
 function targetOf(target: Target | ProbeTarget): ProbeTarget {

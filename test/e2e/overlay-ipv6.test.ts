@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../lab/eventually.ts';
 import type { LabTask } from '../lab/tasks.ts';
 import { guardedSwarm } from './guarded-swarm.ts';
+import { listenSix } from './listen-six.ts';
 import { allows, denies } from './observe.ts';
 import { stackText } from './stack-text.ts';
 
@@ -38,8 +39,7 @@ describe('IPv6 that the engine gives on an overlay', () => {
       swarm.task('app_db', one),
       swarm.task('app_attacker', one),
     ];
-    for (const port of [5432, 9000])
-      await one.docker(['exec', '--detach', db.container, 'socat', listen6(port), 'EXEC:/bin/answer']);
+    for (const port of [5432, 9000]) await listenSix(db, port);
     const [address, far] = [await address6(db), await address6(swarm.task('app_db', two))];
     const at = (to: string, port: number) => ({ protocol: 'tcp', address: `[${to}]`, port }) as const;
     await allows(web, at(address, 5432));
@@ -59,8 +59,3 @@ describe('IPv6 that the engine gives on an overlay', () => {
     return (await node.docker(['inspect', '--format', format, container])).stdout.trim();
   }
 });
-
-/** Beside the image's own listener, which is IPv4's. */
-function listen6(port: number): string {
-  return `TCP6-LISTEN:${port},fork,reuseaddr,ipv6only=1`;
-}

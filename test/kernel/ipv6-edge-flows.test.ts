@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { countKernelLosses } from '../../plugin/agent/flows/kernel-losses.ts';
-import { IPV6_EDGE_TABLE, ipv6EdgeProgram } from '../../rules/ipv6-edge.ts';
+import { type EdgeTask, IPV6_EDGE_TABLE, ipv6EdgeProgram } from '../../rules/ipv6-edge.ts';
 import type { EdgePolicy, Stance } from '../../rules/network-policy.ts';
 import { listTableArguments, parseObserved } from '../../rules/nftables/observe.ts';
 import { parseCounters } from '../../rules/overlay/denied-flows.ts';
@@ -55,12 +55,12 @@ describe('what is refused by IPv6 beyond the overlays, read by the flow reader',
     flows.stop();
   });
 
-  /** web at `task`, which publishes 8081; `task2` is nobody's. */
-  function load(stance: Stance): void {
+  /** web at `task`, which publishes 8081; `task2` is nobody's, unless told. */
+  function load(stance: Stance, more: Partial<EdgePolicy> = {}, peers: readonly EdgeTask[] = []): void {
     const program = ipv6EdgeProgram({
-      tasks: [{ address: SIX.task, service: 's/web' }],
+      tasks: [{ address: SIX.task, service: 's/web' }, ...peers],
       here: [{ address: lab.address.task, service: 's/web' }],
-      edges: new Map([['s/web', edge(stance)]]),
+      edges: new Map([['s/web', { ...edge(stance), ...more }]]),
     });
     assert.ok(program);
     for (const step of plan([program], [])) {
@@ -112,6 +112,56 @@ describe('what is refused by IPv6 beyond the overlays, read by the flow reader',
     });
     const { would_denied: would, would_denied_told: told } = counters();
     assert.deepEqual([would, told], [1, 1]);
+  });
+
+  describe('at a port that all of the world may reach, with what Docker translates', () => {
+    const world: Partial<EdgePolicy> = {
+      ingress: [{ cidr: '0.0.0.0/0', except: [], only: 'world', protocol: 'tcp', port: 8080 }],
+    };
+    const NAT = 'ip6 docker_nat';
+
+    before(() => {
+      lab.run('sysctl', ['-qw', 'net.bridge.bridge-nf-call-ip6tables=1']);
+      const to = `tcp dport 8081 dnat to [${SIX.task}]:8080`;
+      const hook = 'type nat hook prerouting priority -100;';
+      const chain = `chain prerouting { ${hook} iifname != "docker_gwbridge" fib daddr type local ${to}; }`;
+      lab.run('nft', ['-f', '-'], `table ${NAT} {\n${chain}\n}\n`);
+    });
+    after(() => {
+      lab.run('nft', ['delete', 'table', ...NAT.split(' ')]);
+    });
+
+    it('the world passes, and a task beside it only where the pair allows', async () => {
+      const ways = [
+        ['client', OUTSIDE, 8081],
+        ['task2', INSIDE, 8081],
+        ['task2', SIX.task, 8080],
+        ['client', SIX.task, 9000],
+      ] as const;
+      const pass = () => Promise.all(ways.map(([from, to, port]) => connects(from, to, port)));
+      assert.deepEqual(await pass(), [true, true, true, true], 'without a program');
+      load('isolated', world);
+      assert.deepEqual(await pass(), [true, false, false, false]);
+      await eventually(() => {
+        assert.deepEqual(
+          Object.keys(flows.seen()).sort(),
+          [
+            flow('denied', 'comes', 'task2', INSIDE, 8081),
+            flow('denied', 'stays', 'client', SIX.task, 9000),
+            flow('denied', 'stays', 'task2', SIX.task, 8080),
+          ].sort(),
+        );
+      });
+      const near = [{ from: 's/peer', to: 's/web', protocol: 'tcp', port: 8080 }] as const;
+      load('isolated', { ...world, near }, [{ address: SIX.task2, service: 's/peer' }]);
+      assert.deepEqual(await pass(), [true, true, false, false]);
+    });
+
+    it('nobody passes where rules name some of the world', async () => {
+      load('isolated', { ingress: [{ ...world.ingress![0]!, cidr: '203.0.113.0/24' }] });
+      assert.equal(await connects('client', OUTSIDE, 8081), false);
+      assert.equal(await connects('task2', INSIDE, 8081), false);
+    });
   });
 
   it('shares the log with DOCKER-USER, and none takes another for lost', async () => {

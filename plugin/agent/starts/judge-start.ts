@@ -1,11 +1,12 @@
+import type { ServiceKey } from '../../../compose-ext/policy-model.ts';
 import type { GatewayTask } from '../../../rules/docker-user/near.ts';
 import { holdsAddress } from '../../../rules/docker-user/prefixes.ts';
-import type { LocalPorts } from '../../../rules/overlay/local-ports.ts';
+import { isIp6, type LocalPorts } from '../../../rules/overlay/local-ports.ts';
 import { gatewayTasks } from '../gateway-tasks.ts';
 import { judgeBridges, type BridgesView } from './judge-bridges.ts';
 import { isEntitled } from '../entitled-ports.ts';
 import type { HeldPolicy } from '../held-policy.ts';
-import type { LocalFacts } from '../local-facts.ts';
+import type { Gateway, LocalFacts } from '../local-facts.ts';
 import type { SandboxInterface, StartQuestion } from './start-question.ts';
 
 /** What the last run has put into the kernel. */
@@ -19,6 +20,8 @@ export interface StartView {
   readonly bridges: BridgesView;
   /** DOCKER-USER has this task's address. */
   readonly holdsGateway: (task: GatewayTask) => boolean;
+  /** So have the rules for IPv6, of a task with its IPv6 address. */
+  readonly holdsGateway6: (task: GatewayTask) => boolean;
 }
 
 export interface GuardView {
@@ -84,14 +87,14 @@ function judgeTask(container: string, gateways: readonly HostInterface[], guarde
   if (!placed.has(found.task)) return [lack("a manager's word on the task", inside)];
   return inside
     ? []
-    : gateways.flatMap(({ addresses }) =>
-        addresses.flatMap((address) => judgeGateway(container, address, facts, policy, view)),
+    : gateways.flatMap(({ port, addresses }) =>
+        addresses.flatMap((address) => judgeGateway(container, { port, address }, facts, policy, view)),
       );
 }
 
 function judgeGateway(
   container: string,
-  address: string,
+  { port, address }: { readonly port: string; readonly address: string },
   facts: LocalFacts,
   policy: HeldPolicy,
   view: StartView,
@@ -103,7 +106,24 @@ function judgeGateway(
     return [lack(`what Docker says of ${address} on docker_gwbridge`, false)];
   const task = gatewayTasks(facts, policy).find((each) => each.address === address);
   if (task === undefined) return [lack("a manager's word on the container's addresses", false)];
-  return view.holdsGateway(task) ? [] : [lack(`${address} of ${task.service} in DOCKER-USER`, false)];
+  return [
+    ...(view.holdsGateway(task) ? [] : [lack(`${address} of ${task.service} in DOCKER-USER`, false)]),
+    ...judgeGateway6({ port, service: task.service }, gateway, view),
+  ];
+}
+
+/** The question names no IPv6 address: Docker does, with the port; whose it is it may tell later. */
+function judgeGateway6(
+  { port, service }: { readonly port: string; readonly service: ServiceKey },
+  { subnets, ports }: Gateway,
+  view: StartView,
+): readonly Lack[] {
+  if (!subnets.some(isIp6)) return [];
+  const known = ports.find((each) => each.port === port);
+  if (known === undefined) return [lack('what Docker says of its IPv6 on docker_gwbridge', false)];
+  return known.addresses
+    .filter((address) => isIp6(address) && !view.holdsGateway6({ address, service }))
+    .map((address) => lack(`${address} of ${service} in the rules for IPv6`, false));
 }
 
 const lack = (what: string, safe: boolean): Lack => ({ what, safe });

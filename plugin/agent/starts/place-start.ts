@@ -15,7 +15,7 @@ export interface PlaceStartOptions {
   readonly log: Log;
   readonly policy: HeldPolicy;
   readonly surroundings: Pick<Surroundings, 'facts'>;
-  readonly enforcers: Pick<Enforcers, 'networks' | 'gateway' | 'dockerUser' | 'bridges'>;
+  readonly enforcers: Pick<Enforcers, 'networks' | 'gateway' | 'dockerUser' | 'ipv6Edge' | 'bridges'>;
   readonly seen: Pick<SeenStarts, 'add'>;
   readonly claims: Pick<Claims, 'of'>;
 }
@@ -26,7 +26,7 @@ export interface PlaceStartOptions {
  */
 export function startPlacer(options: PlaceStartOptions): PlaceStart {
   const { log, policy, surroundings, claims, seen } = options;
-  const { networks, gateway, dockerUser, bridges } = options.enforcers;
+  const { networks, gateway, dockerUser, ipv6Edge, bridges } = options.enforcers;
   return async ({ container, interfaces }) => {
     const files = new Set(interfaces.flatMap((each) => (each.kind === 'overlay' ? [each.file] : [])));
     const claim = claims.of(container);
@@ -55,6 +55,7 @@ export function startPlacer(options: PlaceStartOptions): PlaceStart {
     return {
       ...{ facts, policy, placed },
       ...{ guard: networks.view, bridges: bridges.view, holdsGateway: dockerUser.holds },
+      holdsGateway6: ipv6Edge.holds,
     };
   };
 }

@@ -91,6 +91,44 @@ describe('IPv6 beyond the overlays', () => {
     assert.equal(entering({ ...audit, ingress: [world] }), undefined);
   });
 
+  it('leads the world to a task by what Docker translates where everybody may, and tasks of this node as the pair says', () => {
+    const published = [{ protocol: 'tcp', published: 8081, target: 80, mode: 'host' }] as const;
+    const ingress = [{ cidr: '0.0.0.0/0', except: [], protocol: 'tcp', port: 80 }] as const;
+    const web = { ...edge('isolated', 'open'), published, ingress };
+    const verdict = (
+      given: Partial<EdgePolicy>,
+      hook: string,
+      fields: Parameters<typeof walk>[2]['fields'],
+    ) => {
+      const edges = new Map([...EDGES, ['s/web', { ...web, ...given }]]);
+      const program = ipv6EdgeProgram({ tasks: TASKS, here: TASKS, edges });
+      assert.ok(program);
+      return walked(program, hook, { ...COMING, 'ct status': '32', 'ip6 daddr': 'fd18::4', ...fields });
+    };
+    const tasks = { 'meta iifname': '"docker_gwbridge"', 'ip6 saddr': 'fd18::5' };
+    const [world, port] = [{ 'ip6 saddr': '2001:db8::1' }, { 'th dport': '80' }];
+    assert.equal(verdict({}, 'forward', { ...world, ...port }), 'accept');
+    assert.equal(verdict({}, 'forward', { ...world, 'th dport': '81' }), 'drop', 'another port');
+    assert.equal(verdict({}, 'forward', { ...world, ...port, 'meta l4proto': '17' }), 'drop');
+    assert.equal(verdict({}, 'forward', { ...world, ...port, 'ip6 daddr': 'fd18::3' }), 'drop', "another's");
+    assert.equal(verdict({}, 'forward', { ...tasks, ...port }), 'drop', 'from a task beside it');
+    assert.equal(verdict({ ingress: [] }, 'forward', { ...world, ...port }), 'drop');
+    const proxied = (given: Partial<EdgePolicy>, fields: Parameters<typeof walk>[2]['fields'] = {}) =>
+      verdict(given, 'input', { ...tasks, 'ct status': '0', ...fields });
+    const allow = { to: 's/web', protocol: 'tcp', port: 80 } as const;
+    assert.equal(proxied({}), 'drop');
+    assert.equal(proxied({}, { 'th dport': '8082' }), 'accept');
+    assert.equal(proxied({}, { 'meta iifname': '"eth0"' }), 'accept');
+    assert.equal(proxied({ near: [{ ...allow, from: 's/old' }] }), 'accept');
+    assert.equal(proxied({ near: [{ ...allow, from: 's/web' }] }), 'drop', "another's pair");
+    assert.equal(proxied({ near: [{ ...allow, from: '*' }] }), 'accept');
+    assert.equal(proxied({ near: [{ ...allow, from: 's/old' }], ingress: [] }), 'drop', 'nobody may by IPv6');
+    assert.equal(proxied({ pair: OPEN }), 'accept');
+    const stranger = { 'ip6 saddr': 'fd18::77' };
+    assert.equal(proxied({ near: [{ ...allow, from: 's/old' }] }, stranger), 'drop');
+    assert.equal(proxied({ near: [{ ...allow, from: '*' }] }, stranger), 'accept');
+  });
+
   it('is closed to the node itself, too, but for neighbour discovery', () => {
     const program = ipv6EdgeProgram({ tasks: TASKS, here: [], edges: EDGES });
     assert.ok(program);

@@ -117,13 +117,22 @@ describe('the sentence of a flow', () => {
       `[voting/web] by IPv6 the way of voting/web out of its networks is closed: ${IPV6} (compose.yaml:13)`,
     ],
     [
-      'of IPv6 between tasks beside their overlays',
+      'of IPv6 between tasks beside their overlays, whatever rules allow',
+      {
+        source: serviceEnd('voting/web', 'fd18::3'),
+        destination: serviceEnd('voting/db', 'fd18::4'),
+        network: 'docker_gwbridge',
+      },
+      `[voting/db] by IPv6 docker_gwbridge is no way from voting/web to voting/db: ${IPV6} (compose.yaml:18)`,
+    ],
+    [
+      'of IPv6 between tasks beside their overlays, where no rule allows it anyway',
       {
         source: serviceEnd('voting/attacker', 'fd18::3'),
         destination: serviceEnd('voting/db', 'fd18::4'),
         network: 'docker_gwbridge',
       },
-      `[voting/db] by IPv6 docker_gwbridge is no way from voting/attacker to voting/db: ${IPV6} (compose.yaml:18)`,
+      '[voting/db] no ingress rule of voting/db allows voting/attacker (compose.yaml:18)',
     ],
     [
       'of IPv6 on an overlay, where it is judged as IPv4 is',

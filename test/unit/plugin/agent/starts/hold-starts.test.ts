@@ -50,6 +50,8 @@ interface State {
   readonly told?: boolean;
   readonly gateway?: string | undefined;
   readonly placed?: boolean;
+  /** docker_gwbridge has IPv6, and so much is known of the container's. */
+  readonly six?: 'untold' | 'none' | 'told' | 'placed';
   readonly facts?: false;
 }
 
@@ -60,8 +62,20 @@ function viewOf(state: State = {}): StartView {
   const facts = localFacts({
     overlays: [localOverlay({ network: NETWORK, file: FILE, endpoints })],
     gateway: localGateway({
-      subnets: ['172.18.0.0/16'],
+      subnets: ['172.18.0.0/16', ...(state.six === undefined ? [] : ['fd18::/64'])],
       addresses: new Map('gateway' in state ? [] : [[ID, '172.18.0.3']]),
+      ports:
+        state.six === 'untold'
+          ? []
+          : [
+              {
+                ...{ port: 'veth9', mac: '02:42:ac:12:00:03' },
+                addresses: [
+                  '172.18.0.3',
+                  ...(state.six === 'told' || state.six === 'placed' ? ['fd18::3'] : []),
+                ],
+              },
+            ],
     }),
     bridges: { ...NO_BRIDGES, seen: new Set([ID, 'c']) },
   });
@@ -77,6 +91,8 @@ function viewOf(state: State = {}): StartView {
     guard: (file) => (file === FILE && !('guard' in state && state.guard === undefined) ? guard : undefined),
     bridges: { denies: true, settled: true },
     holdsGateway: () => state.placed !== false,
+    holdsGateway6: ({ address, service }) =>
+      state.six === 'placed' && address === 'fd18::3' && service === 'app/web',
   };
 }
 
@@ -108,6 +124,14 @@ describe('what a start waits for', () => {
     assert.deepEqual(lacks({ gateway: undefined }), [
       'unsafe: what Docker says of 172.18.0.3 on docker_gwbridge',
     ]);
+  });
+
+  it('is its IPv6 address on a docker_gwbridge that has such, by which it could reach the world', () => {
+    assert.deepEqual(lacks({ six: 'untold' }), ['unsafe: what Docker says of its IPv6 on docker_gwbridge']);
+    assert.deepEqual(lacks({ six: 'told' }), ['unsafe: fd18::3 of app/web in the rules for IPv6']);
+    assert.deepEqual(lacks({ six: 'placed' }), []);
+    assert.deepEqual(lacks({ six: 'none' }), [], 'a container without IPv6');
+    assert.deepEqual(lacks({ six: 'untold', guard: undefined }), [], 'where nobody guards the network');
   });
 
   it('is to know whose the container is, where its address could reach the world', () => {

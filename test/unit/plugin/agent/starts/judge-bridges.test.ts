@@ -41,6 +41,7 @@ function lacks(state: State = {}): readonly string[] {
     placed: new Set(),
     guard: () => undefined,
     bridges: state.bridges ?? { denies: true, settled: true },
+    holdsGateway6: () => false,
     holdsGateway: ({ service }) => state.placed !== false && service === 'container shop/web',
   };
   return judgeStart(QUESTION, view).map(({ what, safe }) => `${safe ? 'safe' : 'unsafe'}: ${what}`);

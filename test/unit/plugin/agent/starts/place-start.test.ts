@@ -5,6 +5,7 @@ import type { Enforcer } from '../../../../../plugin/agent/enforcer.ts';
 import { entitledPorts } from '../../../../../plugin/agent/entitled-ports.ts';
 import { gatewayTasks } from '../../../../../plugin/agent/gateway-tasks.ts';
 import { holdPolicy } from '../../../../../plugin/agent/held-policy.ts';
+import type { Ipv6EdgeGuard } from '../../../../../plugin/agent/ipv6-edge-guard.ts';
 import type { NetworkGuards } from '../../../../../plugin/agent/network-guards.ts';
 import { holdClaims } from '../../../../../plugin/agent/starts/claims.ts';
 import { holdStarts, type StartAnswer } from '../../../../../plugin/agent/starts/hold-starts.ts';
@@ -85,6 +86,7 @@ const setUp = (given: Given) => {
     holds: ({ address, service }) =>
       tasks.some((task) => task.address === address && task.service === service),
   } as Pick<DockerUserGuard, 'apply' | 'holds'> as DockerUserGuard;
+  const ipv6Edge = { holds: () => false } as Pick<Ipv6EdgeGuard, 'holds'> as Ipv6EdgeGuard;
   const gateway = { apply: () => Promise.resolve() } as Pick<Enforcer, 'apply'> as Enforcer;
   const bridges = { view: { denies: true, settled: true } } as BridgesGuard;
   const surroundings = {
@@ -96,7 +98,7 @@ const setUp = (given: Given) => {
     ...{ clock, log, onLook: () => undefined },
     place: startPlacer({
       ...{ log, policy, surroundings, seen, claims },
-      enforcers: { networks, gateway, dockerUser, bridges },
+      enforcers: { networks, gateway, dockerUser, ipv6Edge, bridges },
     }),
   });
   return {
