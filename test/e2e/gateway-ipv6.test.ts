@@ -10,7 +10,7 @@ import { OUTSIDE_ADDRESSES } from '../lab/fabric.ts';
 import { useRuntime } from '../lab/guard-runtime.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
-import { fromOutside, type ProbeTarget } from '../lab/probe.ts';
+import { fromOutside, probeAll, type ProbeTarget } from '../lab/probe.ts';
 import { waitRunning } from '../lab/tasks.ts';
 import { Wire } from '../lab/wire/wire.ts';
 import { gatewayOf } from './gateway-of.ts';
@@ -250,8 +250,18 @@ describe('docker_gwbridge that was made with IPv6, on two real nodes', () => {
       const [from, to] = [source, destination].map(({ service, address }) => service ?? address);
       return `${node} ${network}: ${from} → ${to}:${String(port)}`;
     };
+    // A line may be lost, which is counted: what is tried again is told again.
+    const tryAgain = () =>
+      Promise.all(
+        placed().flatMap(({ node, ...place }) => [
+          ...['caged', 'free'].map((name) => probeAll(task(name, node).prober, everywhere(place))),
+          probeAll(fromOutside(swarm.lab.outside), [tcp(place.outside, PORT.front)]),
+        ]),
+      );
+    let looks = 0;
     const noWayOut = 'by IPv6 the way of six/caged out of its networks is closed: ';
     await eventually(async () => {
+      if (looks++ % 20 === 19) await tryAgain();
       const argv = ['observe', '--json', '--limit', '5000', '--since', '5m', '--verdict', 'denied'];
       const { stdout } = await swarm.one.run('swarmwall', argv);
       const flows = JSON.parse(stdout) as FlowRecord[];
