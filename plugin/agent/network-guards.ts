@@ -69,6 +69,9 @@ export interface GuardedFile {
   readonly guard: NetworkGuard;
 }
 
+/** Milliseconds in which a network gets its rules that has them from the start. */
+const NEW = 10_000;
+
 /** The guards of all overlay namespaces here: made when one appears, dropped with its file. */
 export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
   const { policy, clock, log } = options;
@@ -79,6 +82,9 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
   const segments = new Set<string>();
   /** Namespaces that were looked into for tables of an earlier agent. */
   const adopted = new Map<string, boolean>();
+  /** When each file was first seen; -Infinity: before this agent. */
+  const since = new Map<string, number>();
+  let looked = false;
   /** Of the namespaces that the files are. */
   const identities = new Map<string, string>();
   const numbers = new Map(Object.entries(options.saved));
@@ -103,8 +109,10 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
         guards.get(file)?.monitor.expect();
       },
       onDrift: options.onDrift,
-      carry: (ports) =>
-        carryConnections({
+      carry: async (ports) => {
+        // What is new has nothing to carry over, and its tasks wait for their rules.
+        if (clock.elapsed() - (since.get(file) ?? Infinity) < NEW) return;
+        await carryConnections({
           network,
           overlay: namespace,
           ports,
@@ -112,7 +120,8 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
           files,
           sandboxes,
           namespace: options.namespace,
-        }),
+        });
+      },
     });
     const held = policy.network(network.id);
     if (held !== undefined) guard.setPolicy(held);
@@ -170,7 +179,8 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     for (const file of [...guards.keys()]) if (!there.has(file)) drop(file);
     for (const file of segments) if (!there.has(file)) segments.delete(file);
     for (const file of [...adopted.keys()]) if (!there.has(file)) adopted.delete(file);
-    for (const file of [...identities.keys()]) if (!there.has(file)) identities.delete(file);
+    for (const map of [identities, since])
+      for (const file of [...map.keys()]) if (!there.has(file)) map.delete(file);
   }
 
   /** An engine that starts again gives a network's new namespace the name of the old one, which lives on in whoever is in it. */
@@ -187,6 +197,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       drop(file);
       segments.delete(file);
       adopted.delete(file);
+      since.delete(file);
     }
   }
 
@@ -195,6 +206,9 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       forgetFiles(names);
       files = sortNetns(names);
       await forgetReplaced();
+      for (const { file } of files.overlays)
+        if (!since.has(file)) since.set(file, looked ? clock.elapsed() : -Infinity);
+      looked = true;
       sandboxes = lookIntoSandboxes(files.sandboxes.map(options.namespace));
       const ids = policy.networkIds();
       for (const { prefix, file } of files.overlays) {

@@ -156,6 +156,7 @@ async function main(): Promise<number> {
     const wasFlat = tally(phases.before).mismatches === 0;
     if (!values.json) report(phases);
     if (!wasFlat) say('before enforcement the network was not flat: what came after proves nothing');
+    for (const cell of [...phases.after, ...phases.segmented].filter(mismatched)) say(describeCell(cell));
     say(`${after.mismatches} mismatches: ${after.leaked} leaked, ${after.broken} broken`);
     if (values.json) {
       const { before } = phases;

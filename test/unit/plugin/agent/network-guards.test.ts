@@ -56,7 +56,15 @@ const setUp = (
     const interfaces = [{ kind: 'overlay', file: FILE, ...PORT } as const];
     seen.add({ container: ID, task, interfaces });
   };
-  return { guards, seen, start, stopped, fake, ports: () => guards.list().map(({ guard }) => guard.ports) };
+  return {
+    guards,
+    seen,
+    start,
+    stopped,
+    fake,
+    clock,
+    ports: () => guards.list().map(({ guard }) => guard.ports),
+  };
 };
 
 describe("all networks' guards", () => {
@@ -121,6 +129,24 @@ describe("all networks' guards", () => {
       [0, 0],
       [0, 1],
     ]);
+  });
+
+  it('carry over what is open on networks that were there before, and let new ones wait for nothing', async () => {
+    const known = [
+      { ...OVERLAY, endpoints: [{ container: ID, address: '10.0.1.5', task: 'task' }], ports: [PORT] },
+    ];
+    const asked = async (later: boolean): Promise<boolean> => {
+      const { guards, fake } = setUp(POLICY);
+      const inside = `nsenter --net=/run/docker/netns/${FILE} --`;
+      const shown = [{ linkinfo: { info_data: { nf_call_iptables: 1, nf_call_ip6tables: 1 } } }];
+      fake.answers.set(`${inside} ip -j -d link show br0`, JSON.stringify(shown));
+      fake.answers.set(`${inside} nft -n -j list table`, { exitCode: 1 });
+      if (later) await guards.seeFiles([], []);
+      await guards.seeFiles([FILE], known);
+      await guards.apply().catch(() => undefined);
+      return fake.calls.some(({ argv }) => argv.includes('conntrack -L'));
+    };
+    assert.deepEqual([await asked(false), await asked(true)], [true, false]);
   });
 
   it('begin anew in another namespace under the same name, and end what they keep in the old one', async () => {
