@@ -8,7 +8,7 @@ import { Flows, type Damage } from './flows.ts';
 import { Managers } from './managers.ts';
 import { deployFaultStack, receivedWords, SERVICES } from './stack.ts';
 
-export const NO_DAMAGE: Damage = { leaked: 0, lost: 0, broken: [] };
+export const NO_DAMAGE: Damage = { leaked: 0, ways: [], lost: 0, broken: [] };
 
 /** Three managers with Swarmwall and the guard runtime, and packets that never pause. */
 export class FaultySwarm {

@@ -24,6 +24,8 @@ interface RunningFlow extends Flow {
 export interface Damage {
   /** Packets of forbidden flows that arrived. */
   readonly leaked: number;
+  /** Which those flows are. */
+  readonly ways: readonly string[];
   /** Packets of allowed flows, of those that count, that did not. */
   readonly lost: number;
   /** TCP connections that say nothing any more. */
@@ -96,14 +98,17 @@ export class Flows {
     await sleep(300);
     await this.#told();
     const after = this.#read();
+    const ways: string[] = [];
     let leaked = 0;
     let lost = -(after.overflowed - before.overflowed);
     for (const [at, flow] of this.#flows.entries()) {
       const received = after.flows[at]!.received - before.flows[at]!.received;
-      if (flow.kind === 'forbidden') leaked += received;
-      else if (counts(flow)) lost += after.flows[at]!.number - before.flows[at]!.number - received;
+      if (flow.kind === 'forbidden') {
+        leaked += received;
+        if (received > 0) ways.push(`${flow.from.name} → ${flow.to.name}`);
+      } else if (counts(flow)) lost += after.flows[at]!.number - before.flows[at]!.number - received;
     }
-    return { leaked, lost: Math.max(lost, 0), broken: await this.#broken() };
+    return { leaked, ways, lost: Math.max(lost, 0), broken: await this.#broken() };
   }
 
   /** TCP sends again after a pause that doubles, so after an interruption a connection takes a while to go on. */

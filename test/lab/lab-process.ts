@@ -15,10 +15,10 @@ export class LabProcess {
     this.logFile = logFile;
   }
 
-  /** `argv` is nsenter's, with a pid namespace: nsenter forks, and its child is the program. */
-  static async start(argv: readonly string[], name: string, logFile: string): Promise<LabProcess> {
+  /** `argv` is nsenter's, with a pid namespace: nsenter forks (another one in it, too), and the last child is the program. */
+  static async start(argv: readonly string[], name: string, logFile: string, forks = 1): Promise<LabProcess> {
     const launcher = startDetached('nsenter', argv, logFile);
-    const pid = await waitDescendant(launcher.pid, 1, 20_000);
+    const pid = await waitDescendant(launcher.pid, forks, 20_000);
     const id = pid === undefined ? undefined : identify(pid);
     if (id === undefined)
       throw new LabError(

@@ -100,6 +100,22 @@ export class LabNode {
     return LabProcess.start(this.argv(file, args), label, join(this.folder, `${label}.log`));
   }
 
+  /**
+   * Runs for long as one of a container's processes, with the node's files: ends when the container does. One that is
+   * only in its network outlives it, and sends through an overlay's namespace while the kernel takes that apart: the
+   * rules go some milliseconds before the devices.
+   */
+  async spawnInContainer(
+    container: string,
+    file: string,
+    args: readonly string[],
+    name: string,
+  ): Promise<LabProcess> {
+    const { stdout } = await this.docker(['inspect', '--format', '{{.State.Pid}}', container]);
+    const argv = this.argv('nsenter', [`--target=${stdout.trim()}`, '--net', '--pid', '--', file, ...args]);
+    return LabProcess.start(argv, name, join(this.folder, `${name}.log`), 2);
+  }
+
   /** Runs in one of the node's network namespaces, given by its path on the node (`/run/docker/netns/…`). */
   inNetns(
     path: string,

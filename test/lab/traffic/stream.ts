@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
 import type { LabProcess } from '../lab-process.ts';
-import type { LabNode } from '../node.ts';
 import type { LabTask } from '../tasks.ts';
 
 const PROGRAM = readFileSync(join(import.meta.dirname, 'packets.mjs'), 'utf8');
@@ -68,10 +67,11 @@ export class PacketReceiver {
     return linesOf(this.#process).findLast((line) => line.overflowed !== undefined)?.overflowed ?? 0;
   }
 
-  /** Until it has told of all that has come so far, however busy the machine is. */
+  /** Until it has told of all that has come so far, however busy the machine is, or ended with its task. */
   async told(): Promise<void> {
     const now = Date.now();
     await eventually(() => {
+      if (!this.#process.alive) return;
       const said = linesOf(this.#process).findLast((line) => line.said !== undefined)?.said ?? 0;
       if (said <= now) throw new Error('the receiver says nothing');
     }, 60_000);
@@ -109,16 +109,10 @@ export class PacketSender {
   }
 }
 
-/** The machine's Node in the task's network namespace: the image needs nothing of its own. */
-async function spawnIn(task: LabTask, args: readonly string[], name: string): Promise<LabProcess> {
+/** The machine's Node as a process of the task: the image needs nothing of its own. */
+function spawnIn(task: LabTask, args: readonly string[], name: string): Promise<LabProcess> {
   task.node.writeFile(ON_NODE, PROGRAM);
-  const netns = await sandboxOf(task.node, task.container);
-  return task.node.spawn('nsenter', [`--net=${netns}`, 'node', ON_NODE, ...args], name);
-}
-
-async function sandboxOf(node: LabNode, container: string): Promise<string> {
-  const { stdout } = await node.docker(['inspect', '--format', '{{.NetworkSettings.SandboxKey}}', container]);
-  return stdout.trim();
+  return task.node.spawnInContainer(task.container, 'node', [ON_NODE, ...args], name);
 }
 
 /** The last line may be cut off. */
