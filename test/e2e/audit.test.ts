@@ -98,7 +98,7 @@ describe("audit of the demo's stacks, and then enforcement", () => {
   }
 
   it('drops nothing in audit, would deny exactly what enforcement denies then, and tells each verdict and its rule', async () => {
-    assert.deepEqual(denied(await probePaths(paths, () => 'allowed', silent)), []);
+    assert.deepEqual(denied(await probePaths(paths, () => 'allowed', { done: silent })), []);
     for (const { hostname, health } of (await agents.controller()).nodes)
       for (const { name, denied: dropped } of health?.programs ?? [])
         assert.equal(dropped, 0, `${hostname} ${name}`);
@@ -107,7 +107,7 @@ describe("audit of the demo's stacks, and then enforcement", () => {
 
     await setMode('unset');
     await agents.settled();
-    const cells = await probePaths(paths, policy, silent);
+    const cells = await probePaths(paths, policy, { done: silent });
     for (const cell of cells) assert.equal(cell.observed, cell.expected, JSON.stringify(cell));
     const enforced = denied(cells);
     assert.ok(enforced.length > 20);

@@ -122,7 +122,7 @@ describe("suggest, from what the demo's stacks without a policy do in audit", ()
 
   async function work(): Promise<void> {
     const used = paths.filter((path) => legitimate(path) === 'allowed');
-    for (const cell of await probePaths(used, () => 'allowed', silent))
+    for (const cell of await probePaths(used, () => 'allowed', { done: silent }))
       assert.equal(cell.observed, 'allowed', describeCell(cell));
   }
 
@@ -201,7 +201,7 @@ describe("suggest, from what the demo's stacks without a policy do in audit", ()
     await setMode('unset');
     await deployRules(lab, stacks, silent);
     await agents.settled();
-    const cells = await probePaths(paths, legitimate, silent);
+    const cells = await probePaths(paths, legitimate, { done: silent });
     assert.deepEqual(cells.filter(mismatched).map(describeCell), []);
   });
 });

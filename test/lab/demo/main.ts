@@ -52,10 +52,17 @@ async function probeStep(
   const paths = allPaths(lab, services, tasks, await virtualAddresses(lab));
   say(`${what}: probing ${paths.length} paths from ${tasks.length} tasks on ${lab.nodes.length} nodes`);
   let told = Date.now();
-  return probePaths(paths, expect, (done, all) => {
-    if (Date.now() - told < 5_000) return;
-    told = Date.now();
-    say(`  ${done} of ${all}`);
+  return probePaths(paths, expect, {
+    done: (done, all) => {
+      if (Date.now() - told < 5_000) return;
+      told = Date.now();
+      say(`  ${done} of ${all}`);
+    },
+    late: ({ from, fromNode, to, toNode, port, protocol }, tries) => {
+      say(
+        `  ${from} on ${fromNode} → ${to} on ${toNode}, ${port}/${protocol}: answered only at try ${tries}`,
+      );
+    },
   });
 }
 

@@ -30,7 +30,16 @@ const OUTSIDE = 'outside';
 export const BALANCED = 'balanced';
 /** Source tasks at work at once: more, and the machine is too busy to answer within the probes' limit. */
 const WIDTH = 3;
-const TRIES = 6;
+/** In all 45 s: what two engines missed of each other's gossip they tell again every half a minute. */
+const TRIES = 30;
+/** A busy machine explains no more than these. */
+const SOON = 6;
+
+export interface ProbeProgress {
+  readonly done: (done: number, all: number) => void;
+  /** An allowed path that was answered only now. */
+  readonly late?: (path: Path, tries: number) => void;
+}
 
 /**
  * Every task to every other task's listeners and to every other service's virtual IPs, and the outside host to every
@@ -87,11 +96,11 @@ export function allPaths(
   return [...between, ...balanced, ...published];
 }
 
-/** Probes all; a path that policy allows is tried again when it fails, as a busy machine loses packets too. */
+/** Probes all; a path that policy allows is tried again when it fails: a busy machine loses packets, too, and so does Docker. */
 export async function probePaths(
   paths: readonly Path[],
   expect: Expect,
-  progress: (done: number, all: number) => void,
+  progress: ProbeProgress,
 ): Promise<readonly Cell[]> {
   const outcomes = new Map<Path, Outcome>();
   const bySource = groupBy(paths, (path) => path.prober);
@@ -99,8 +108,9 @@ export async function probePaths(
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [prober, own] = next;
-      for (const [path, outcome] of await probeSource(prober, own, expect)) outcomes.set(path, outcome);
-      progress(outcomes.size, paths.length);
+      for (const [path, outcome] of await probeSource(prober, own, expect, progress))
+        outcomes.set(path, outcome);
+      progress.done(outcomes.size, paths.length);
     }
   };
   await Promise.all(Array.from({ length: WIDTH }, work));
@@ -123,6 +133,7 @@ async function probeSource(
   prober: Prober,
   paths: readonly Path[],
   expect: Expect,
+  { late }: ProbeProgress,
 ): Promise<ReadonlyMap<Path, Outcome>> {
   const outcomes = new Map<Path, Outcome>();
   let left = paths;
@@ -141,6 +152,7 @@ async function probeSource(
       if (!path.containers.some((container) => container.startsWith(answer.by ?? '?')))
         throw new Error(`${path.to} on ${path.toNode} was answered for by ${answer.by ?? 'nobody'}.`);
       outcomes.set(path, 'allowed');
+      if (attempt >= SOON && expect(path) === 'allowed') late?.(path, attempt + 1);
     }
     left = left.filter((path) => expect(path) === 'allowed' && outcomes.get(path) === 'denied');
   }
