@@ -20,7 +20,7 @@ import type { FlowQuery, FlowRecord } from '../rules/flows/flow-record.ts';
  */
 export const DEFAULT_CONTROLLER_PORT = 7948;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
-export const PROTOCOL_VERSION = 10;
+export const PROTOCOL_VERSION = 11;
 
 export type AgentMessage =
   | {
@@ -109,6 +109,8 @@ export interface LocalNetwork {
     readonly address: string;
     readonly container: string;
     readonly task?: string;
+    /** The kernel lets it send and receive what is allowed; absent: not yet, or nothing guards the network. */
+    readonly held?: true;
   }[];
 }
 

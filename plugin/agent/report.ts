@@ -3,17 +3,27 @@ import type { AgentHealth, NodeReport, ProgramHealth } from '../protocol.ts';
 import type { DeniedFlows } from './denied-flows.ts';
 import type { HeldPolicy } from './held-policy.ts';
 import type { LocalFacts } from './local-facts.ts';
-import type { GuardedFile } from './network-guards.ts';
+import type { GuardedFile, NetworkGuards } from './network-guards.ts';
 
-/** What every manager is told. */
-export function nodeReport(facts: LocalFacts, health: AgentHealth, addresses: readonly string[]): NodeReport {
+/** What every manager is told. `view` of a namespace file. */
+export function nodeReport(
+  facts: LocalFacts,
+  view: NetworkGuards['view'],
+  health: AgentHealth,
+  addresses: readonly string[],
+): NodeReport {
   return {
     addresses,
-    networks: facts.overlays.map(({ network, loadBalancer, endpoints }) => ({
-      network,
-      endpoints,
-      ...(loadBalancer === undefined ? {} : { loadBalancer }),
-    })),
+    networks: facts.overlays.map(({ network, file, loadBalancer, endpoints }) => {
+      const held = new Set(view(file)?.ports.flatMap((port) => port.addresses));
+      return {
+        network,
+        endpoints: endpoints.map((each) =>
+          held.has(each.address) ? { ...each, held: true as const } : each,
+        ),
+        ...(loadBalancer === undefined ? {} : { loadBalancer }),
+      };
+    }),
     health,
   };
 }

@@ -62,7 +62,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     report: () => {
       const { facts } = surroundings;
       if (facts === undefined) return;
-      const next = nodeReport(facts, health(), underlay.addresses);
+      const next = nodeReport(facts, networks.view, health(), underlay.addresses);
       if (JSON.stringify(next) === JSON.stringify(last)) return;
       last = next;
       reported = new Set(next.networks.map(({ network }) => network.id));

@@ -1,5 +1,5 @@
 import type { ClusterSettings } from '../../compose-ext/index.ts';
-import type { CidrGroup, ClusterPolicy } from '../../compose-ext/policy-model.ts';
+import type { CidrGroup, ClusterPolicy, ServiceKey } from '../../compose-ext/policy-model.ts';
 import type { PolicyProblem } from '../policy-store/stored-policies.ts';
 import type { AgentHealth } from '../protocol.ts';
 import type { Anomaly } from '../../rules/anomalies/anomaly.ts';
@@ -137,12 +137,21 @@ export interface NodeStatus {
   /** What the node has in its kernel, and what it should have: equal is up to date. */
   readonly revision: number;
   readonly current: number;
+  /** Running tasks on guarded networks whose ports its kernel does not have, so that they are cut off; absent: none. */
+  readonly unheld?: readonly UnheldTask[];
   /** Of the authorization documents on its disk, the same with every manager; absent while missing, or without any. */
   readonly authz?: string;
   /** Absent while missing. */
   readonly health?: AgentHealth;
   /** Of `health.encryption`; `unknown` while missing. */
   readonly encryption: AgentHealth['encryption'];
+}
+
+export interface UnheldTask {
+  readonly service: ServiceKey;
+  /** Its name. */
+  readonly network: string;
+  readonly address: string;
 }
 
 export interface AnnotatedNetwork {

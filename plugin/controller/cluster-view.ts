@@ -32,11 +32,20 @@ export interface ClusterView {
   readonly underlay: UnderlayNodes;
 }
 
+export interface RunningAt {
+  readonly service: ServiceKey;
+  /** Its id. */
+  readonly network: string;
+  readonly address: string;
+}
+
 /** What decides which node is told what. */
 export interface Placement {
   readonly nodes: ReadonlyMap<string, NodeRecord>;
   readonly tasksByNode: ReadonlyMap<string, ReadonlyMap<string, ServiceKey>>;
   readonly networksByNode: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By node: where its running tasks are. */
+  readonly runningByNode: ReadonlyMap<string, readonly RunningAt[]>;
   /** Services with a port in ingress mode: every node is an entry to them. */
   readonly ingressServices: readonly ServiceKey[];
   /** By node; absent where no policy selects it. */
@@ -150,17 +159,23 @@ function place(
   tasks: readonly TaskRecord[],
   keyOf: ReadonlyMap<string, ServiceKey>,
   networks: ReadonlyMap<string, NetworkInfo>,
-): Pick<Placement, 'tasksByNode' | 'networksByNode'> {
+): Pick<Placement, 'tasksByNode' | 'networksByNode' | 'runningByNode'> {
   const tasksByNode = new Map<string, Map<string, ServiceKey>>();
   const networksByNode = new Map<string, Set<string>>();
-  for (const { id, service, node, addresses } of tasks) {
+  const runningByNode = new Map<string, RunningAt[]>();
+  for (const { id, service, node, running, addresses } of tasks) {
     const key = keyOf.get(service);
     if (node === undefined || key === undefined) continue;
     entry(tasksByNode, node, () => new Map<string, ServiceKey>()).set(id, key);
     const here = entry(networksByNode, node, () => new Set<string>());
-    for (const [network] of addresses) if (networks.has(network)) here.add(network);
+    const at = entry(runningByNode, node, (): RunningAt[] => []);
+    for (const [network, address] of addresses) {
+      if (!networks.has(network)) continue;
+      here.add(network);
+      if (running) at.push({ service: key, network, address });
+    }
   }
-  return { tasksByNode, networksByNode };
+  return { tasksByNode, networksByNode, runningByNode };
 }
 
 function entries(services: ReadonlyMap<ServiceKey, ClusterService>): ServiceKey[] {

@@ -203,6 +203,7 @@ export async function startController(options: ControllerOptions = {}): Promise<
   function nodes(): readonly NodeStatus[] {
     return nodeStatuses(picture, registry.sessions(), {
       sentTo: feeds.sentTo,
+      policies: feeds.calculator.networks(),
       missingSince: (node) => registry.parted.since(node) ?? seat.since.at,
     });
   }

@@ -54,7 +54,14 @@ const report = Joi.object({
         loadBalancer: address,
         endpoints: Joi.array()
           .max(65_536)
-          .items(Joi.object({ address: address.required(), container: text(128).required(), task: id }))
+          .items(
+            Joi.object({
+              address: address.required(),
+              container: text(128).required(),
+              task: id,
+              held: Joi.valid(true),
+            }),
+          )
           .required(),
       }),
     )

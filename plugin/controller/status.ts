@@ -4,19 +4,23 @@ import type {
   ControllerStatus,
   NodeStatus,
   PolicyStatus,
+  UnheldTask,
 } from '../api/types.ts';
 import type { Config } from '../config.ts';
 import type { ServiceKey } from '../../compose-ext/policy-model.ts';
+import type { NodeReport } from '../protocol.ts';
 import type { NetworkPolicy } from '../../rules/network-policy.ts';
 import { isAuthz } from '../policy-store/authz-documents.ts';
 import { documentsInForce, policiesInForce, type StoredPolicies } from '../policy-store/stored-policies.ts';
 import type { AgentSession } from './agent-session.ts';
 import type { AuthzFeed } from './authz-feed.ts';
-import type { ClusterPicture } from './cluster-view.ts';
+import type { ClusterPicture, RunningAt } from './cluster-view.ts';
 
-export interface NodeTimes {
+export interface StatusSources {
   /** Revision of the last message to it. */
   sentTo(session: AgentSession): number;
+  /** By network id. */
+  readonly policies: ReadonlyMap<string, NetworkPolicy>;
   /** When its agent went, or when this controller began to wait for one. */
   missingSince(node: string): number;
 }
@@ -25,7 +29,7 @@ export interface NodeTimes {
 export function nodeStatuses(
   picture: ClusterPicture | undefined,
   sessions: ReadonlyMap<string, AgentSession>,
-  { sentTo, missingSince }: NodeTimes,
+  { sentTo, policies, missingSince }: StatusSources,
 ): readonly NodeStatus[] {
   const balancers = [...(picture?.view.endpoints.values() ?? [])].flatMap(({ owner }) =>
     owner.kind === 'load-balancer' ? owner.node : [],
@@ -35,6 +39,8 @@ export function nodeStatuses(
       const session = sessions.get(node.id);
       const health = session?.report?.health;
       const missing = session === undefined && node.up;
+      const running = session === undefined ? [] : (picture?.placement.runningByNode.get(node.id) ?? []);
+      const unheld = unheldTasks(running, session?.report, policies);
       const trusted = balancers.filter((each) => each === node.id).length;
       return {
         id: node.id,
@@ -48,12 +54,29 @@ export function nodeStatuses(
         subscribed: session?.subscribed === true,
         revision: health?.revision ?? 0,
         current: session?.subscribed === true ? sentTo(session) : 0,
+        ...(unheld.length === 0 ? {} : { unheld }),
         ...(health === undefined ? {} : { health }),
         ...(health?.authz === undefined ? {} : { authz: health.authz }),
         encryption: health?.encryption ?? 'unknown',
       };
     })
     .sort((a, b) => a.hostname.localeCompare(b.hostname) || a.id.localeCompare(b.id));
+}
+
+function unheldTasks(
+  running: readonly RunningAt[],
+  report: NodeReport | undefined,
+  policies: ReadonlyMap<string, NetworkPolicy>,
+): readonly UnheldTask[] {
+  const held = new Set(
+    report?.networks.flatMap(({ network, endpoints }) =>
+      endpoints.flatMap((each) => (each.held ? `${network.id} ${each.address}` : [])),
+    ),
+  );
+  return running.flatMap(({ service, network: id, address }) => {
+    const network = policies.get(id)?.network.name;
+    return network === undefined || held.has(`${id} ${address}`) ? [] : { service, network, address };
+  });
 }
 
 export function policyStatus(

@@ -9,6 +9,7 @@ export interface TaskRecord {
   readonly id: string;
   readonly service: string;
   readonly node: string | undefined;
+  readonly running: boolean;
   /** [network id, address]. */
   readonly addresses: readonly (readonly [string, string])[];
 }
@@ -20,6 +21,7 @@ export function toTaskRecord(raw: RawTask): TaskRecord | undefined {
     id: raw.ID,
     service: raw.ServiceID,
     node: raw.NodeID || undefined,
+    running: raw.Status?.State === 'running' && raw.DesiredState === 'running',
     addresses: (raw.NetworksAttachments ?? []).flatMap(({ Network, Addresses }) =>
       (Addresses ?? []).flatMap((entry) => {
         const address = bareAddress(entry);

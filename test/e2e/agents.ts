@@ -109,10 +109,11 @@ export class Agents {
       await this.#knowsTasks();
       const { nodes } = await this.controller();
       assert.equal(nodes.length, this.lab.nodes.length);
-      for (const { hostname, state, subscribed, revision, current, health } of nodes) {
+      for (const { hostname, state, subscribed, revision, current, unheld, health } of nodes) {
         assert.equal(`${hostname} ${state} ${subscribed}`, `${hostname} connected true`);
         assert.ok(current > 0, `${hostname} has not been told the policy yet`);
         assert.equal(revision, current);
+        assert.equal(unheld, undefined, `${hostname} has no rules yet for ${JSON.stringify(unheld)}`);
         assert.equal(health?.mode, 'enforcing', JSON.stringify(health?.lastError));
         const own = (await this.agent(this.lab.node(hostname))).health;
         assert.equal(health.startedAt, own.startedAt, `${hostname} has another agent now`);

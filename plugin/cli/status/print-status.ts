@@ -61,7 +61,8 @@ function drift(health: AgentHealth, now: number): string {
 /** Each controller counts its own: the number of another manager's says nothing here. */
 function revision(node: NodeStatus): string {
   if (!node.subscribed) return 'other manager';
-  return lagOf(node) === undefined ? String(node.revision) : `${node.revision}/${node.current}`;
+  const current = node.current > 0 && node.revision === node.current;
+  return current ? String(node.revision) : `${node.revision}/${node.current}`;
 }
 
 function row(style: Style, node: NodeStatus, now: number): string[] {
@@ -153,6 +154,8 @@ export function printCluster(io: CliIo, status: ControllerStatus, now: number): 
           `${node.hostname}: keeps authorization ${node.authz ?? 'none yet'}, not ${authz.revision}`,
         ),
       );
+    const lag = lagOf(node);
+    if (node.unheld && lag !== undefined) say(style.yellow(lag));
     const firewall = hostFirewall(node.health?.hostFirewall, now);
     if (firewall !== undefined && node.health?.hostFirewall?.state !== 'confirmed')
       say(style.yellow(`${node.hostname}: host firewall: ${firewall}`));

@@ -48,6 +48,14 @@ describe('swarmwall status', () => {
     assert.equal((await status({ state: 'waiting', reason: 'Docker', nodes: [] })).exitCode, 1);
   });
 
+  it('names the running task that a node has no rules for yet', async () => {
+    const unheld = [{ service: 'shop/api', network: 'shop_net', address: '10.0.1.5' }];
+    const ran = await status({ nodes: [{ ...NODE, unheld }] });
+    assert.equal(ran.exitCode, 1);
+    assert.match(ran.stdout, /^node1 +manager +behind +7 /mu);
+    assert.match(ran.stdout, /^node1 has no rules yet for shop\/api at 10\.0\.1\.5 on shop_net$/mu);
+  });
+
   it('says since when an agent is missing, and what that means for VIPs', async () => {
     const missing = (trustedBalancers: number) => ({
       nodes: [NODE, { ...MISSING, missing: { since: NOW - 120_000, trustedBalancers } }],

@@ -63,6 +63,7 @@ function pictureOf(): ClusterPicture {
         ['w2', tasks('db')],
       ]),
       networksByNode: new Map(),
+      runningByNode: new Map(),
       ingressServices: [],
       hostFirewalls: new Map(),
     },
