@@ -9,7 +9,7 @@ import type { ControllerStatus } from '../../plugin/api/types.ts';
 import { readCertificates } from '../../plugin/tls/certificates.ts';
 import { TestCa } from '../../test/unit/plugin/certificates.ts';
 import { percentile } from '../percentile.ts';
-import { makeCluster, networkId, nodeId } from './cluster.ts';
+import { makeCluster, networksOn, nodeId } from './cluster.ts';
 import { serveEngine } from './engine-server.ts';
 import { simulateAgent, type SimulatedAgent } from './simulated-agent.ts';
 
@@ -78,13 +78,6 @@ export async function benchAgents(
     const status = (): Promise<ControllerStatus> => ask(join(folder, 'controller.sock'));
     await until(async () => (await status()).state === 'serving');
 
-    const network = {
-      id: networkId('agents'),
-      name: 'agents_default',
-      subnets: ['10.64.0.0/16'],
-      encrypted: false,
-      ingress: false,
-    };
     const has = new Map<number, number>();
     let onPolicy: () => void = () => undefined;
     const dial = async (at: number): Promise<SimulatedAgent> =>
@@ -93,7 +86,7 @@ export async function benchAgents(
         port,
         localAddress: `127.1.${String(at >> 8)}.${String(at & 255)}`,
         hostname: `host${String(at)}`,
-        networks: [network],
+        networks: networksOn(at, cluster),
         onPolicy: (revision) => {
           has.set(at, revision);
           onPolicy();

@@ -1,3 +1,5 @@
+import { bareAddress, toNetworkInfo } from '../../plugin/docker/network-mapper.ts';
+import type { LocalNetwork } from '../../plugin/protocol.ts';
 import type { RawNetwork, RawNode, RawService, RawTask } from '../../plugin/docker/engine-data.ts';
 
 /** What a manager's engine would list: one service on every node, and many on some. */
@@ -41,7 +43,7 @@ export function makeCluster(nodes: number, everywhere: Readonly<Record<string, s
     ],
     tasks: [
       ...Array.from({ length: nodes }, (_, at) =>
-        task('agents', 'collector', at, at, `10.64.${String(at >> 8)}.${String((at & 255) + 2)}/16`),
+        task('agents', 'collector', at, at, `10.64.${String((at + 2) >> 8)}.${String((at + 2) & 255)}/16`),
       ),
       ...stacks.flatMap((stack) =>
         names().flatMap((name, index) =>
@@ -54,6 +56,24 @@ export function makeCluster(nodes: number, everywhere: Readonly<Record<string, s
       ),
     ],
   };
+}
+
+/** What a node's agent would tell of its tasks, with all their rules in the kernel. */
+export function networksOn(at: number, { networks, tasks }: Cluster): readonly LocalNetwork[] {
+  const here = tasks.filter(({ NodeID }) => NodeID === nodeId(at));
+  return networks.flatMap((raw) => {
+    const endpoints = here.flatMap(({ ID, NetworksAttachments }) =>
+      (NetworksAttachments ?? [])
+        .filter(({ Network }) => Network?.ID === raw.Id)
+        .map(({ Addresses }) => ({
+          address: bareAddress(Addresses?.[0] ?? '') ?? '',
+          container: `container-of-${ID}`,
+          task: ID,
+          held: true as const,
+        })),
+    );
+    return endpoints.length === 0 ? [] : [{ network: toNetworkInfo(raw), endpoints }];
+  });
 }
 
 const stackName = (at: number): string => `stack${String(at)}`;
@@ -71,7 +91,7 @@ function network(stack: string, subnet: string): RawNetwork {
   };
 }
 
-export const networkId = (stack: string): string => `net${stack}`.padEnd(25, '0');
+const networkId = (stack: string): string => `net${stack}`.padEnd(25, '0');
 
 function service(stack: string, name: string, labels: Readonly<Record<string, string>>): RawService {
   return {
@@ -82,7 +102,7 @@ function service(stack: string, name: string, labels: Readonly<Record<string, st
 
 function task(stack: string, name: string, at: number, node: number, address: string): RawTask {
   return {
-    ID: `${stack}-${name}-${String(at)}`,
+    ID: `task${stack}${name}n${String(at)}`,
     ServiceID: `${stack}-${name}`,
     NodeID: nodeId(node),
     DesiredState: 'running',

@@ -4,11 +4,11 @@ import {
   PROTOCOL_VERSION,
   type AgentMessage,
   type ControllerMessage,
+  type LocalNetwork,
   type NodeReport,
 } from '../../plugin/protocol.ts';
 import { jsonLines } from '../../plugin/tls/json-lines.ts';
 import type { NodeCertificates } from '../../plugin/tls/certificates.ts';
-import type { NetworkInfo } from '../../rules/network-policy.ts';
 
 export interface SimulatedAgent {
   readonly close: () => void;
@@ -20,7 +20,7 @@ export interface SimulatedAgentOptions {
   /** Of its own in 127.0.0.0/8: a controller takes few connections from one address. */
   readonly localAddress: string;
   readonly hostname: string;
-  readonly networks: readonly NetworkInfo[];
+  readonly networks: readonly LocalNetwork[];
   readonly onPolicy: (revision: number) => void;
 }
 
@@ -77,9 +77,9 @@ function dial({ certificates, port, localAddress }: SimulatedAgentOptions): Prom
   });
 }
 
-function reportOf(networks: readonly NetworkInfo[], revision: number): NodeReport {
+function reportOf(networks: readonly LocalNetwork[], revision: number): NodeReport {
   return {
-    networks: networks.map((network) => ({ network, endpoints: [] })),
+    networks,
     addresses: [],
     health: {
       revision,
