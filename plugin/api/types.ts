@@ -137,7 +137,7 @@ export interface NodeStatus {
   /** What the node has in its kernel, and what it should have: equal is up to date. */
   readonly revision: number;
   readonly current: number;
-  /** Running tasks on guarded networks whose ports its kernel does not have, so that they are cut off; absent: none. */
+  /** Running tasks on guarded networks whose ports its kernel does not have; absent: none. */
   readonly unheld?: readonly UnheldTask[];
   /** Of the authorization documents on its disk, the same with every manager; absent while missing, or without any. */
   readonly authz?: string;
