@@ -67,11 +67,15 @@ export class PacketReceiver {
     return linesOf(this.#process).findLast((line) => line.overflowed !== undefined)?.overflowed ?? 0;
   }
 
-  /** Until it has told of all that has come so far, however busy the machine is, or ended with its task. */
+  /** It ends with its task. */
+  get alive(): boolean {
+    return this.#process.alive;
+  }
+
+  /** Until it has told of all that has come so far, however busy the machine is. */
   async told(): Promise<void> {
     const now = Date.now();
     await eventually(() => {
-      if (!this.#process.alive) return;
       const said = linesOf(this.#process).findLast((line) => line.said !== undefined)?.said ?? 0;
       if (said <= now) throw new Error('the receiver says nothing');
     }, 60_000);
