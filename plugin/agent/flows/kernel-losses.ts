@@ -3,7 +3,8 @@ import type { Clock } from '../../process/clock.ts';
 
 /**
  * What is lost before it is read, found by the kernel's own counters: beyond the rate of its log (judged, less told), and told
- * while nobody read, or for want of memory (told, less read). Each is never more than was lost, and all of it once nothing is on its way.
+ * while nobody read, or for want of memory (told, less read). What had been counted at the look before and has not come by now is
+ * lost: never more than was lost, as less than two seconds is enough for all that is on its way, and all of it once it is quiet.
  */
 export interface KernelLosses {
   /** Counters of one table as they are now: `accepted` and `accepted_told`, and so on. */
@@ -28,8 +29,8 @@ interface Table {
   toldBefore: number;
   judged: number;
   told: number;
-  /** Judged and not told when it was read last. */
-  kept: number;
+  /** Of all that was judged when it was looked at before. */
+  judgedThen: number;
   limited: number;
 }
 
@@ -37,10 +38,13 @@ interface Log {
   readonly tables: Map<string, Table>;
   read: number;
   missed: number;
-  /** Told when the reader was asked last. */
-  asked: number | undefined;
-  /** Told and not read at its last answer: a timer of the kernel's may have been late for one of them. */
-  open: number | undefined;
+  /** Told to others: at the most, as what comes while an agent begins may be this one's. */
+  others: number;
+  /** Told when the reader was asked last, and the time before. */
+  asked: number;
+  askedBefore: number;
+  /** Read or missed when it was asked last. */
+  cameBefore: number;
   unread: number;
 }
 
@@ -60,7 +64,7 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
 
   function logOf(file: string, verdict: FlowVerdict): Log {
     const logs = files.get(file) ?? new Map<FlowVerdict, Log>();
-    const empty = { read: 0, missed: 0, asked: undefined, open: undefined, unread: 0 };
+    const empty = { read: 0, missed: 0, others: 0, asked: 0, askedBefore: 0, cameBefore: 0, unread: 0 };
     const log = logs.get(verdict) ?? { tables: new Map<string, Table>(), ...empty };
     files.set(file, logs.set(verdict, log));
     return log;
@@ -68,12 +72,9 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
 
   function begin(log: Log, table: string, judged: number, told: number): Table {
     const adopted = clock.elapsed() - began < ADOPTING;
-    // What has been read by now is of what was told by now.
-    if (adopted && log.tables.size === 0) log.read = 0;
-    const before = adopted
-      ? { judgedBefore: -judged, toldBefore: -told }
-      : { judgedBefore: 0, toldBefore: 0 };
-    const made = { ...before, judged, told, kept: 0, limited: 0 };
+    if (adopted) log.others += told;
+    const judgedBefore = adopted ? told - judged : 0;
+    const made = { judgedBefore, toldBefore: 0, judged, told, judgedThen: 0, limited: 0 };
     log.tables.set(table, made);
     return made;
   }
@@ -87,9 +88,8 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
     table.judged = judged;
     table.told = told;
     // A packet that is between its two counters is not lost.
-    const kept = table.judgedBefore + judged - (table.toldBefore + told);
-    table.limited = Math.max(table.limited, Math.min(table.kept, kept));
-    table.kept = kept;
+    table.limited = Math.max(table.limited, table.judgedThen - table.toldBefore - told);
+    table.judgedThen = table.judgedBefore + judged;
   }
 
   const logs = (): readonly Log[] => [...files.values()].flatMap((each) => [...each.values()]);
@@ -99,12 +99,17 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
     sum(of, ({ tables }) => sum(tables.values(), ({ limited }) => limited));
   const unreadOf = (of: Iterable<Log>): number => sum(of, ({ missed, unread }) => Math.max(missed, unread));
 
+  function askOne(log: Log): void {
+    const told = toldOf(log);
+    // What had come before these counters were read was told to this agent.
+    if (log.others > 0) log.others = Math.max(0, Math.min(log.others, told - log.cameBefore));
+    log.cameBefore = log.read + log.missed;
+    log.askedBefore = log.asked;
+    log.asked = told;
+  }
+
   function settleOne(log: Log): void {
-    if (log.asked === undefined) return;
-    const open = log.asked - log.read;
-    if (log.open !== undefined) log.unread = Math.max(log.unread, Math.min(log.open, open));
-    log.open = open;
-    log.asked = undefined;
+    log.unread = Math.max(log.unread, log.askedBefore - log.others - log.read);
   }
 
   return {
@@ -122,7 +127,7 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
       logOf(file, verdict).missed += packets;
     },
     ask: () => {
-      for (const log of logs()) log.asked = log.tables.size > 0 ? toldOf(log) : undefined;
+      logs().forEach(askOne);
     },
     settle: () => {
       const before = unreadOf(logs());

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { countKernelLosses, type KernelLosses } from '../../../../../plugin/agent/flows/kernel-losses.ts';
 import { FakeClock } from '../../fake-clock.ts';
 
 const FILE = '1-n1';
 const TABLE = 'swarmwall';
+const QUIET = Array.from({ length: 4 }, () => ({ judged: 0, kept: 0, lost: 0, late: 0, missed: false }));
 
 describe("what is lost of flows, by the kernel's counters", () => {
   let clock: FakeClock;
@@ -63,6 +65,72 @@ describe("what is lost of flows, by the kernel's counters", () => {
     settle();
     settle();
     assert.equal(losses.unread, 0);
+  });
+
+  it('is nothing while all comes, as many as may be on their way', async () => {
+    await adopted();
+    for (let told = 100; told <= 2_000; told += 100) {
+      count(told, told - 60);
+      settle();
+      losses.read(FILE, 'denied', told % 200 === 0 ? 130 : 70);
+    }
+    assert.deepEqual([losses.limited, losses.unread], [0, 0]);
+  });
+
+  it('is nothing of what comes while an agent begins, and all of what is lost then', async () => {
+    losses.read(FILE, 'denied', 40);
+    // Told after the counters were read, and read before their values are here.
+    losses.read(FILE, 'denied', 5);
+    count(5_040);
+    settle();
+    for (const lost of [0, 7]) {
+      for (let looks = 0; looks < 4; looks += 1) {
+        count(5_100 + lost);
+        if (looks + lost === 0) losses.read(FILE, 'denied', 55);
+        settle();
+      }
+      assert.equal(losses.unread, lost);
+    }
+    await clock.pass(60_000);
+  });
+
+  it('is never more than was lost, and all of it once it is quiet, if it was so when the agent began', () => {
+    const tick = fc.record({
+      judged: fc.nat(50),
+      kept: fc.nat(5),
+      lost: fc.nat(5),
+      late: fc.nat(1_000),
+      missed: fc.boolean(),
+    });
+    const begin = fc.record({ others: fc.nat(9), early: fc.nat(100), quiet: fc.boolean() });
+    fc.assert(
+      fc.property(begin, fc.array(tick, { maxLength: 30 }), ({ others, early, quiet }, ticks) => {
+        losses = countKernelLosses(clock);
+        losses.read(FILE, 'denied', early);
+        let [judged, told] = [others + early, others + early];
+        const lost = { limited: 0, unread: 0 };
+        let onTheirWay: number[] = [];
+        count(judged, told);
+        for (const { late, ...of } of [...(quiet ? QUIET : []), ...ticks, ...QUIET]) {
+          const dropped = of.kept + of.lost;
+          judged += of.judged + dropped;
+          told += of.judged + of.lost;
+          count(judged, told);
+          losses.ask();
+          // What was told before this look is read before the answer, and of the rest some.
+          const soon = Math.min(late, of.judged);
+          for (const packets of [...onTheirWay, soon]) losses.read(FILE, 'denied', packets);
+          onTheirWay = [of.judged - soon];
+          if (of.missed) losses.miss(FILE, 'denied', of.lost);
+          lost.limited += of.kept;
+          lost.unread += of.lost;
+          losses.settle();
+          assert.ok(losses.limited <= lost.limited && losses.unread <= lost.unread);
+        }
+        assert.equal(losses.limited, lost.limited);
+        if (quiet) assert.equal(losses.unread, lost.unread);
+      }),
+    );
   });
 
   it('is not counted twice where the numbers of packets tell it, too', async () => {
