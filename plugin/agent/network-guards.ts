@@ -16,6 +16,7 @@ import type { HeldPolicy } from './held-policy.ts';
 import { entitledPorts } from './entitled-ports.ts';
 import type { LocalFacts, LocalOverlay } from './local-facts.ts';
 import { sortNetns } from './netns-folder.ts';
+import { knowOverlayFiles } from './overlay-files.ts';
 import { carryConnections } from './carry-connections.ts';
 import { beyondUnsaved, numbersFrom } from './saved-numbers.ts';
 import { guardNetwork, type NetworkGuard } from './network-guard.ts';
@@ -44,7 +45,7 @@ export interface NetworkGuards {
    * Guards what the policy names among these files, before Docker is asked: with the ports that are known of an earlier
    * look, so that those who run already are not cut off until Docker has answered.
    */
-  seeFiles(names: readonly string[], known: readonly LocalOverlay[]): Promise<void>;
+  seeFiles(names: readonly string[], ports: readonly LocalOverlay[]): Promise<void>;
   /** Guards and frees what is here by what Docker says of it. */
   seeFacts(facts: LocalFacts): Promise<void>;
   /**
@@ -79,14 +80,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
     string,
     GuardedFile & { readonly monitor: DriftMonitor; readonly elements: ElementSession }
   >();
-  const segments = new Set<string>();
-  /** Namespaces that were looked into for tables of an earlier agent. */
-  const adopted = new Map<string, boolean>();
-  /** When each file was first seen; -Infinity: before this agent. */
-  const since = new Map<string, number>();
-  let looked = false;
-  /** Of the namespaces that the files are. */
-  const identities = new Map<string, string>();
+  const known = knowOverlayFiles(clock, (file) => identityOf(options.namespace(file)));
   const numbers = new Map(Object.entries(options.saved));
   let files = sortNetns([]);
   /** What one network's first rules found in them the next one's need not look for. */
@@ -94,9 +88,9 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
 
   function add(file: string, network: NetworkInfo): NetworkGuard {
     const namespace = options.namespace(file);
-    const known = guards.get(file);
-    if (known?.guard.network.id === network.id) return known.guard;
-    if (known !== undefined) drop(file);
+    const held = guards.get(file);
+    if (held?.guard.network.id === network.id) return held.guard;
+    if (held !== undefined) drop(file);
     const elements = openElementSession({ namespace, converse: options.converse, clock });
     const guard = guardNetwork({
       network,
@@ -111,7 +105,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       onDrift: options.onDrift,
       carry: async (ports) => {
         // What is new has nothing to carry over, and its tasks wait for their rules.
-        if (clock.elapsed() - (since.get(file) ?? Infinity) < NEW) return;
+        if (clock.elapsed() - (known.of(file).since ?? Infinity) < NEW) return;
         await carryConnections({
           network,
           overlay: namespace,
@@ -123,8 +117,8 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
         });
       },
     });
-    const held = policy.network(network.id);
-    if (held !== undefined) guard.setPolicy(held);
+    const named = policy.network(network.id);
+    if (named !== undefined) guard.setPolicy(named);
     const monitor = monitorDrift({
       namespace,
       follow: options.follow,
@@ -158,7 +152,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
   async function free(file: string): Promise<void> {
     const held = guards.get(file);
     drop(file);
-    adopted.set(file, false);
+    known.of(file).adopted = false;
     const namespace = options.namespace(file);
     await executeSteps(removeAll(await listOwnTables(namespace)), { namespace });
     log.info({ network: held?.guard.network.name, file }, 'no longer guarded');
@@ -166,49 +160,18 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
 
   /** Tables of an earlier agent, when no manager has said yet whether the network is annotated. */
   async function holdsTables(file: string): Promise<boolean> {
-    let found = adopted.get(file);
-    if (found === undefined) {
-      found = (await listOwnTables(options.namespace(file))).length > 0;
-      adopted.set(file, found);
-    }
-    return found;
-  }
-
-  function forgetFiles(names: readonly string[]): void {
-    const there = new Set(names);
-    for (const file of [...guards.keys()]) if (!there.has(file)) drop(file);
-    for (const file of segments) if (!there.has(file)) segments.delete(file);
-    for (const file of [...adopted.keys()]) if (!there.has(file)) adopted.delete(file);
-    for (const map of [identities, since])
-      for (const file of [...map.keys()]) if (!there.has(file)) map.delete(file);
-  }
-
-  /** An engine that starts again gives a network's new namespace the name of the old one, which lives on in whoever is in it. */
-  async function forgetReplaced(): Promise<void> {
-    const found = files.overlays.map(
-      async ({ file }) => [file, await identityOf(options.namespace(file))] as const,
-    );
-    for (const [file, identity] of await Promise.all(found)) {
-      if (identity === undefined) continue;
-      const before = identities.get(file);
-      identities.set(file, identity);
-      if (before === undefined || before === identity) continue;
-      log.info({ file }, 'the namespace is another one now');
-      drop(file);
-      segments.delete(file);
-      adopted.delete(file);
-      since.delete(file);
-    }
+    const one = known.of(file);
+    return (one.adopted ??= (await listOwnTables(options.namespace(file))).length > 0);
   }
 
   return {
-    seeFiles: async (names, known) => {
-      forgetFiles(names);
+    seeFiles: async (names, ports) => {
       files = sortNetns(names);
-      await forgetReplaced();
-      for (const { file } of files.overlays)
-        if (!since.has(file)) since.set(file, looked ? clock.elapsed() : -Infinity);
-      looked = true;
+      for (const file of [...guards.keys()]) if (!names.includes(file)) drop(file);
+      for (const file of await known.see(files.overlays.map(({ file }) => file))) {
+        log.info({ file }, 'the namespace is another one now');
+        drop(file);
+      }
       sandboxes = lookIntoSandboxes(files.sandboxes.map(options.namespace));
       const ids = policy.networkIds();
       for (const { prefix, file } of files.overlays) {
@@ -216,7 +179,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
         const held = id === undefined || others.length > 0 ? undefined : policy.network(id);
         if (held === undefined || guards.has(file)) continue;
         const guard = add(file, held.network);
-        const before = known.find((overlay) => overlay.file === file && overlay.network.id === id);
+        const before = ports.find((overlay) => overlay.file === file && overlay.network.id === id);
         if (before !== undefined) guard.setPorts(entitledPorts(options.seen.overlay(before), policy));
       }
     },
@@ -224,11 +187,11 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
       for (const overlay of facts.overlays) {
         const { file, network, segment } = overlay;
         const annotated = policy.network(network.id) !== undefined;
-        if (segment) segments.add(file);
+        if (segment) known.of(file).segment = true;
         const adopt = !annotated && !segment && !policy.fresh && (await holdsTables(file));
         if (annotated || segment || adopt)
           add(file, network).setPorts(entitledPorts(options.seen.overlay(overlay), policy));
-        else if (guards.has(file) || (policy.fresh && adopted.get(file) === true)) await free(file);
+        else if (guards.has(file) || (policy.fresh && known.of(file).adopted === true)) await free(file);
       }
     },
     placePorts: async (overlays) => {
@@ -255,7 +218,7 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
           if (guard.network.id !== delta.network) continue;
           if (delta.whole !== undefined) guard.setPolicy(delta.whole);
           // Else it is freed, once the facts have shown that it is not a segment.
-          else if (delta.removed !== true || segments.has(file)) guard.update(delta);
+          else if (delta.removed !== true || known.of(file).segment === true) guard.update(delta);
         }
     },
     distrust: () => {
