@@ -68,6 +68,8 @@ export interface GuardedFile {
   readonly file: string;
   readonly namespace: Namespace;
   readonly guard: NetworkGuard;
+  /** Its namespace is newer than this agent. */
+  readonly isNew: boolean;
 }
 
 /** Milliseconds in which a network gets its rules that has them from the start. */
@@ -129,7 +131,8 @@ export function guardNetworks(options: NetworkGuardsOptions): NetworkGuards {
         options.onDirty();
       },
     });
-    guards.set(file, { file, namespace, guard, monitor, elements });
+    const { since = -Infinity } = known.of(file);
+    guards.set(file, { file, namespace, guard, monitor, elements, isNew: since > -Infinity });
     return guard;
   }
 

@@ -180,7 +180,8 @@ export function createFlows(options: FlowsOptions): NodeFlows {
   }
 
   return {
-    watchGuarded: ({ file, namespace, guard }) => {
+    watchGuarded: ({ file, namespace, guard, isNew }) => {
+      if (isNew) kernel.isNew(file);
       watch(file, namespace.path ?? '-', guard.network, { guard });
     },
     keepOnly: (enforcers) => {

@@ -7,6 +7,8 @@ import type { Clock } from '../../process/clock.ts';
  * lost: never more than was lost, as less than two seconds is enough for all that is on its way, and all of it once it is quiet.
  */
 export interface KernelLosses {
+  /** What is in this namespace was made since this agent began: nothing there was counted for another. */
+  isNew(file: string): void;
   /** Counters of one table as they are now: `accepted` and `accepted_told`, and so on. */
   count(file: string, table: string, counters: Readonly<Record<string, number>>): void;
   /** Packets that the reader read. */
@@ -54,12 +56,13 @@ const COUNTERS: Readonly<Record<FlowVerdict, string>> = {
   denied: 'denied',
   limited: 'limited',
 };
-/** What is there when the agent begins was counted for another: that is where its own count begins. */
+/** What is there when the agent begins may have been counted for another: that is where its own count begins. */
 const ADOPTING = 30_000;
 
 export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
   const began = clock.elapsed();
   const files = new Map<string, Map<FlowVerdict, Log>>();
+  const newFiles = new Set<string>();
   const gone = { limited: 0, unread: 0 };
 
   function logOf(file: string, verdict: FlowVerdict): Log {
@@ -70,8 +73,8 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
     return log;
   }
 
-  function begin(log: Log, table: string, judged: number, told: number): Table {
-    const adopted = clock.elapsed() - began < ADOPTING;
+  function begin(log: Log, table: string, judged: number, told: number, isNew: boolean): Table {
+    const adopted = !isNew && clock.elapsed() - began < ADOPTING;
     if (adopted) log.others += told;
     const judgedBefore = adopted ? told - judged : 0;
     const made = { judgedBefore, toldBefore: 0, judged, told, judgedThen: 0, limited: 0 };
@@ -79,8 +82,8 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
     return made;
   }
 
-  function note(log: Log, name: string, judged: number, told: number): void {
-    const table = log.tables.get(name) ?? begin(log, name, judged, told);
+  function note(log: Log, name: string, judged: number, told: number, isNew: boolean): void {
+    const table = log.tables.get(name) ?? begin(log, name, judged, told, isNew);
     if (judged < table.judged || told < table.told) {
       table.judgedBefore += table.judged;
       table.toldBefore += table.told;
@@ -113,11 +116,15 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
   }
 
   return {
+    isNew: (file) => {
+      newFiles.add(file);
+    },
     count: (file, table, counters) => {
       for (const verdict of FLOW_VERDICTS) {
         const name = COUNTERS[verdict];
         const [judged, told] = [counters[name], counters[`${name}_told`]];
-        if (judged !== undefined && told !== undefined) note(logOf(file, verdict), table, judged, told);
+        if (judged !== undefined && told !== undefined)
+          note(logOf(file, verdict), table, judged, told, newFiles.has(file));
       }
     },
     read: (file, verdict, packets) => {
@@ -140,6 +147,7 @@ export function countKernelLosses(clock: Pick<Clock, 'elapsed'>): KernelLosses {
       gone.limited += limitedOf(own);
       gone.unread += unreadOf(own);
       files.delete(file);
+      newFiles.delete(file);
     },
     get limited() {
       return gone.limited + limitedOf(logs());

@@ -135,7 +135,7 @@ describe("all networks' guards", () => {
     const known = [
       { ...OVERLAY, endpoints: [{ container: ID, address: '10.0.1.5', task: 'task' }], ports: [PORT] },
     ];
-    const asked = async (later: boolean): Promise<boolean> => {
+    const asked = async (later: boolean) => {
       const { guards, fake } = setUp(POLICY);
       const inside = `nsenter --net=/run/docker/netns/${FILE} --`;
       const shown = [{ linkinfo: { info_data: { nf_call_iptables: 1, nf_call_ip6tables: 1 } } }];
@@ -143,10 +143,13 @@ describe("all networks' guards", () => {
       fake.answers.set(`${inside} nft -n -j list table`, { exitCode: 1 });
       if (later) await guards.seeFiles([], []);
       await guards.seeFiles([FILE], known);
+      const isNew = guards.list().map((each) => each.isNew);
       await guards.apply().catch(() => undefined);
-      return fake.calls.some(({ argv }) => argv.includes('conntrack -L'));
+      const carried = fake.calls.some(({ argv }) => argv.includes('conntrack -L'));
+      return { carried, isNew };
     };
-    assert.deepEqual([await asked(false), await asked(true)], [true, false]);
+    assert.deepEqual(await asked(false), { carried: true, isNew: [false] });
+    assert.deepEqual(await asked(true), { carried: false, isNew: [true] });
   });
 
   it('begin anew in another namespace under the same name, and end what they keep in the old one', async () => {
@@ -163,6 +166,7 @@ describe("all networks' guards", () => {
       await guards.seeFiles([FILE], []);
       assert.equal(guards.list().length, 1);
       assert.notEqual(guards.list()[0]?.guard, first?.guard);
+      assert.deepEqual([first?.isNew, guards.list()[0]?.isNew], [false, true]);
       assert.deepEqual(stopped.sort(), ['nft -i', 'nft monitor']);
     } finally {
       rmSync(folder, { recursive: true });

@@ -52,6 +52,10 @@ describe('flows of a node', () => {
     for (let looks = 0; looks < 2; looks += 1)
       node.kernel.count('1-n1', 'swarmwall', { accepted: 25, accepted_told: 20 });
     assert.equal(node.flows.losses().limited, 5);
+    node.flows.watchGuarded({ ...guarded, file: '2-n1', isNew: true });
+    for (let looks = 0; looks < 2; looks += 1)
+      node.kernel.count('2-n1', 'swarmwall', { accepted: 25, accepted_told: 20 });
+    assert.equal(node.flows.losses().limited, 10, 'all of a namespace that is newer than the agent');
   });
 
   it('that nobody read are found by counters of the kernel, once the reader has read all that they count', async () => {

@@ -94,6 +94,16 @@ describe("what is lost of flows, by the kernel's counters", () => {
     await clock.pass(60_000);
   });
 
+  it('is all of what tables count that were made since the agent began', () => {
+    losses.isNew(FILE);
+    for (let looks = 0; looks < 3; looks += 1) {
+      count(900, 500);
+      if (looks === 0) losses.read(FILE, 'denied', 300);
+      settle();
+    }
+    assert.deepEqual([losses.limited, losses.unread], [400, 200]);
+  });
+
   it('is never more than was lost, and all of it once it is quiet, if it was so when the agent began', () => {
     const tick = fc.record({
       judged: fc.nat(50),
