@@ -35,6 +35,14 @@ interface Sums {
   bytes: number;
 }
 
+/** Milliseconds since 1970. */
+interface Span {
+  first: number;
+  last: number;
+}
+
+const NEVER: Readonly<Span> = { first: Infinity, last: -Infinity };
+
 type Side = Sums & { readonly minutes: Map<number, number> };
 
 const NONE: Readonly<Side> = { connections: 0, packets: 0, bytes: 0, minutes: new Map() };
@@ -47,8 +55,8 @@ interface Growing {
   /** By direction: both nodes of a connection have a record of it. */
   readonly seen: Map<FlowRecord['direction'], Side>;
   denied: number;
-  first: number;
-  last: number;
+  readonly passed: Span;
+  readonly refused: Span;
   readonly nodes: Set<string>;
 }
 
@@ -70,7 +78,13 @@ export function createEdgeCollector(bounds: EdgeBounds = BOUNDS): EdgeCollector 
     const made: Growing = {
       ...{ source, destination, protocol: record.protocol },
       ...(record.port === undefined ? {} : { port: record.port }),
-      ...{ seen: new Map(), denied: 0, first: record.first, last: record.last, nodes: new Set<string>() },
+      ...{
+        seen: new Map(),
+        denied: 0,
+        passed: { ...NEVER },
+        refused: { ...NEVER },
+        nodes: new Set<string>(),
+      },
     };
     edges.set(key, made);
     return made;
@@ -101,11 +115,13 @@ function edgeEnd({ kind, service, address }: FlowEnd): EdgeEnd | undefined {
 }
 
 function grow(edge: Growing, record: FlowRecord): void {
-  edge.first = Math.min(edge.first, record.first);
-  edge.last = Math.max(edge.last, record.last);
   edge.nodes.add(record.node);
-  if (record.verdict === 'denied' || record.verdict === 'limited') {
-    edge.denied += record.connections;
+  const isRefused = record.verdict === 'denied' || record.verdict === 'limited';
+  const span = isRefused ? edge.refused : edge.passed;
+  span.first = Math.min(span.first, record.first);
+  span.last = Math.max(span.last, record.last);
+  if (isRefused) {
+    edge.denied += record.packets;
     return;
   }
   const sums: Side = edge.seen.get(record.direction) ?? { ...NONE, minutes: new Map() };
@@ -120,13 +136,14 @@ function grow(edge: Growing, record: FlowRecord): void {
 }
 
 /** Each connection once: those that stayed on a node, and of those between nodes what the end that saw more of them counted. */
-function settle({ seen, nodes, ...edge }: Growing): ObservedEdge {
+function settle({ seen, nodes, passed, refused, ...edge }: Growing): ObservedEdge {
   const [egress = NONE, ingress = NONE, local = NONE] = (['egress', 'ingress', 'local'] as const).map(
     (side) => seen.get(side),
   );
   const between = ingress.connections > egress.connections ? ingress : egress;
   return {
     ...edge,
+    ...(passed.last > 0 ? passed : refused),
     connections: between.connections + local.connections,
     packets: Math.max(egress.packets, ingress.packets) + local.packets,
     bytes: Math.max(egress.bytes, ingress.bytes) + local.bytes,

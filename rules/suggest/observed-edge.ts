@@ -15,9 +15,9 @@ export interface ObservedEdge {
   readonly connections: number;
   readonly packets: number;
   readonly bytes: number;
-  /** Of what was denied: no evidence of anything but a wish. */
+  /** Packets that were denied: no evidence of anything but a wish. */
   readonly denied: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: of what passed, if anything did. */
   readonly first: number;
   readonly last: number;
   readonly nodes: readonly string[];

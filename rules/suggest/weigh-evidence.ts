@@ -95,7 +95,7 @@ function doubtOf(
 
 function isLasting({ connections, packets, first }: ObservedEdge, end: number): boolean {
   if (packets >= LASTING_PACKETS * Math.max(1, connections)) return true;
-  return connections > 0 && packets <= connections && end - first >= LASTING;
+  return connections > 0 && packets === 0 && end - first >= LASTING;
 }
 
 function isTrusted({ source }: ObservedEdge, { trusted }: Thresholds): boolean {

@@ -60,9 +60,29 @@ describe('evidence', () => {
 
   it('is one connection that carries much, or that stays open', () => {
     const long = flow(talk, { packets: 5_000, bytes: 4_000_000 });
-    const open = flow(other, { packets: 1, bytes: 60 });
+    const open = flow(other, { packets: 0, bytes: 0 });
     const later = flow({ ...other, port: 82 }, at(30));
     assert.deepEqual(weighed([long, open, later]), ['s/web 80 traffic', 's/job 81 traffic', 's/job 82 rare']);
+  });
+
+  it('is no packet that nobody answered, however long ago', () => {
+    const once = { packets: 1, bytes: 60 };
+    const sweep = burst(12, 0, once).map((each) => ({ ...each, protocol: 'udp' }));
+    const found = weighed([...sweep, flow({ ...other, protocol: 'udp' }, once), ...traffic(talk)]);
+    assert.deepEqual(
+      found.filter((each) => !each.endsWith(' scan')),
+      ['s/job 81 rare', 's/web 80 traffic'],
+    );
+  });
+
+  it('is not lasting since somebody was denied', () => {
+    const before = flow(other, { verdict: 'denied', connections: 0, packets: 77, bytes: 60 });
+    const open = flow(other, { ...at(20), packets: 0, bytes: 0 });
+    assert.deepEqual(weighed([before, open, ...traffic(talk)]), ['s/job 81 rare', 's/web 80 traffic']);
+    const collector = createEdgeCollector();
+    for (const record of [before, open]) collector.add(record);
+    const [edge] = collector.edges().edges;
+    assert.deepEqual([edge?.denied, edge?.first, edge?.last], [77, open.first, open.last]);
   });
 
   it('concludes nothing from packets that are told of no connection', () => {
