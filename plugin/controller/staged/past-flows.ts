@@ -29,14 +29,14 @@ export interface PastQuestion {
   readonly take: (flow: FlowRecord) => void;
 }
 
-/** Of one answer: a node's records of hours do not fit in memory at once. */
-const PAGE = 20_000;
+/** Of one answer: a node's records of hours do not fit in memory at once. More than an agent writes in `DISORDER` at the most. */
+const PAGE = 30_000;
 /** Of one node; what is older than these is a gap. */
 const PAGES = 50;
 /** Nodes asked at a time. */
 const AT_ONCE = 2;
-/** Records of one node are in its log nearly in the order of their ends. */
-const DISORDER = 2_000;
+/** Records of one node are in its log nearly in the order of their ends: one may have waited a minute for the next (see `createPace`). */
+const DISORDER = 62_000;
 
 /** Reads the logs of all nodes, newest hours first, so that what cannot be read whole is known from some time on. */
 export async function readPast(question: PastQuestion): Promise<readonly PastGap[]> {

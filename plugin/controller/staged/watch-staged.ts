@@ -130,22 +130,25 @@ export function watchStaged(options: StagedWatchOptions): StagedWatch {
     nextTry = clock.elapsed() + TIMES.stagedRetryMost;
     // What came while a node was away is in its log, and what no log tells must not be guessed.
     await memory.look(scope());
-    for (const version of staged.versions) if (due(version)) await promote(version);
+    // The others were judged without it: what both together break is seen only once it is in force.
+    for (const version of staged.versions) if (due(version) && (await promote(version))) return;
   }
 
-  async function promote(version: StagedVersion): Promise<void> {
+  async function promote(version: StagedVersion): Promise<boolean> {
     const [base, quiet, last] = [options.base(), quietOf(version), lookFor(version)];
-    if (stopped || base === undefined || quiet === undefined || last === undefined) return;
+    if (stopped || base === undefined || quiet === undefined || last === undefined) return false;
     const { change, id } = version;
-    if (reasonsToWait(quiet, last.gaps, changedMeanwhile(base, change)).length > 0) return;
+    if (reasonsToWait(quiet, last.gaps, changedMeanwhile(base, change)).length > 0) return false;
     const what = { staged: subjectName(change), by: change.by, config: version.config };
     try {
       await options.promote(version, `${change.by}, staged, promoted by itself`);
       log.info(what, 'promoted what was staged: nothing was seen in its time that it would break');
+      return true;
     } catch (error) {
       const { message } = asFault(error);
       failures.set(id, `it could not be promoted: ${message}`);
       log.error({ ...what, err: error }, 'could not promote what is staged');
+      return false;
     }
   }
 

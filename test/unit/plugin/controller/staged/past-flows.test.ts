@@ -52,7 +52,7 @@ describe('flows of the past', () => {
   });
 
   it('that are more than one answer holds come in several, each once', async () => {
-    const log = Array.from({ length: 45_000 }, (_, n) => at(NOW - 60_000 + n, { port: (n % 60_000) + 1 }));
+    const log = Array.from({ length: 45_000 }, (_, n) => at(NOW - 3_600_000 + n * 79, { port: n + 1 }));
     const { taken, gaps, queries } = await read({ a: log });
     assert.equal(taken.length, 45_000);
     assert.equal(new Set(taken).size, 45_000);
@@ -60,8 +60,16 @@ describe('flows of the past', () => {
     assert.ok(queries.length < 10);
   });
 
+  it('that waited a minute for their record are missed at no page’s end', async () => {
+    const log = Array.from({ length: 65_000 }, (_, n) =>
+      at(NOW - 3_600_000 + n * 51 - (n % 50 === 0 ? 60_001 : 0)),
+    );
+    const { taken, gaps } = await read({ a: log });
+    assert.deepEqual([new Set(taken).size, taken.length, gaps], [65_000, 65_000, []]);
+  });
+
   it('that no answer can hold are a gap, from a moment on', async () => {
-    const log = Array.from({ length: 30_000 }, (_, n) => at(NOW - 10, { port: n + 1 }));
+    const log = Array.from({ length: 40_000 }, (_, n) => at(NOW - 10, { port: n + 1 }));
     const { gaps } = await read({ a: log });
     assert.deepEqual(
       gaps.map(({ node, why }) => [node, why]),

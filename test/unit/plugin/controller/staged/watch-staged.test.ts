@@ -45,7 +45,7 @@ class World {
     promote: (version, by) => {
       if (this.failure) return Promise.reject(this.failure);
       this.promoted.push(`${version.config} by ${by}`);
-      this.refresh([]);
+      this.refresh(this.versions.filter(({ id }) => id !== version.id));
       return Promise.resolve();
     },
   });
@@ -250,6 +250,21 @@ describe('promotion by itself', () => {
     assert.deepEqual(world.promoted, []);
     await world.clock.pass(HOUR / 2 + SOON);
     assert.equal(world.promoted.length, 1);
+  });
+
+  it('comes one by one: what two break together is seen once one is in force', async () => {
+    const world = new World();
+    const version = (id: string): StagedVersion => ({
+      ...{ id, config: `config-${id}`, version: 1, at: world.clock.now(), change: change('web:5432 job') },
+    });
+    world.refresh([version('c1'), version('c2')]);
+    world.error = 'its agent is not connected';
+    await world.clock.pass(HOUR + SOON);
+    world.error = undefined;
+    await world.clock.pass(SOON);
+    assert.equal(world.promoted.length, 1);
+    await world.clock.pass(SOON);
+    assert.equal(world.promoted.length, 2);
   });
 
   it('does not undo what somebody changed meanwhile', async () => {
