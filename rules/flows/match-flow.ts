@@ -1,6 +1,7 @@
 import { blockTest, parseAddress, parseBlock } from '../address-block.ts';
 import type { FlowEnd, FlowQuery, FlowRecord } from './flow-record.ts';
 import { stackOf } from './flow-names.ts';
+import { protocolName } from './protocol-name.ts';
 
 export type FlowFilter = (flow: FlowRecord) => boolean;
 
@@ -11,7 +12,7 @@ export function flowFilter(query: FlowQuery): FlowFilter {
   if (node !== undefined) tests.push((flow) => flow.node === node);
   if (verdicts !== undefined) tests.push(({ verdict }) => verdicts.includes(verdict));
   if (port !== undefined) tests.push((flow) => flow.port === port);
-  if (protocol !== undefined) tests.push((flow) => flow.protocol === protocol);
+  if (protocol !== undefined) tests.push(protocolFilter(protocol));
   if (since !== undefined) tests.push(({ last }) => last >= since);
   if (until !== undefined) tests.push(({ first }) => first <= until);
   if (from !== undefined) tests.push(atEnd('source', endFilter(from)));
@@ -24,6 +25,12 @@ export function flowFilter(query: FlowQuery): FlowFilter {
 /** For one record; of many with the same question, make the filter once. */
 export function matchesFlow(query: FlowQuery, flow: FlowRecord): boolean {
   return flowFilter(query)(flow);
+}
+
+/** By its name, or its number. */
+function protocolFilter(protocol: string): FlowFilter {
+  const name = /^\d+$/.test(protocol) ? protocolName(Number(protocol)) : protocol;
+  return (flow) => flow.protocol === name;
 }
 
 type EndFilter = (end: FlowEnd) => boolean;

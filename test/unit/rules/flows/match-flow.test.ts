@@ -34,6 +34,8 @@ describe('what a query of flows asks for', () => {
     [{ port: 5432, protocol: 'tcp' }, true],
     [{ port: 5433 }, false],
     [{ protocol: 'udp' }, false],
+    [{ protocol: '6' }, true],
+    [{ protocol: '17' }, false],
     [{ verdicts: ['denied', 'would-deny'] }, true],
     [{ verdicts: ['allowed'] }, false],
     [{ stack: 'data' }, true],
