@@ -21,9 +21,10 @@ export function isRefused({ verdict }: FlowRecord): boolean {
   return verdict !== 'allowed';
 }
 
-/** A record of what begins no connection counts as one. */
-export function times({ connections }: FlowRecord): number {
-  return Math.max(1, connections);
+/** How often it was refused: what does not pass begins no connection, and each packet of it is a try. */
+export function refusals({ verdict, connections, packets }: FlowRecord): number {
+  if (verdict === 'allowed') return 0;
+  return verdict === 'would-deny' ? connections : packets;
 }
 
 /** Of several names; none of Docker's has a line's end in it. */

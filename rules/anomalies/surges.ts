@@ -1,7 +1,7 @@
 import type { FlowRecord } from '../flows/flow-record.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { seconds, toEnd, type Finding } from './finding.ts';
-import { endName, isRefused, keyOf, namesOf, sample, times } from './flow-words.ts';
+import { endName, keyOf, namesOf, refusals, sample } from './flow-words.ts';
 import { Rate } from './rate.ts';
 import type { SavedUsual } from './saved-habits.ts';
 import { MEMORY, type Thresholds } from './thresholds.ts';
@@ -27,15 +27,22 @@ export function findSurges(thresholds: Thresholds): Surges {
   const surge = (usual = 0): Surge => ({ rate: new Rate(window, usual), samples: new Set() });
   const side = ({ direction }: FlowRecord): SavedUsual['side'] => (direction === 'ingress' ? 'in' : 'out');
 
-  function count(map: BoundedMap<Surge>, key: string, record: FlowRecord, at: number) {
+  function count(
+    map: BoundedMap<Surge>,
+    key: string,
+    record: FlowRecord,
+    { more, at }: { readonly more: number; readonly at: number },
+  ) {
     const { rate, samples } = map.at(key, () => surge());
     if (samples.size < MEMORY.samples) samples.add(sample(record));
-    return { rate, samples, count: Math.round(rate.add(times(record), at)) };
+    return { rate, samples, count: Math.round(rate.add(more, at)) };
   }
 
   function burst(record: FlowRecord, at: number): readonly Finding[] {
     const source = endName(record.source);
-    const { count: found, samples } = count(refused, keyOf(source, side(record)), record, at);
+    const more = refusals(record);
+    if (more === 0) return [];
+    const { count: found, samples } = count(refused, keyOf(source, side(record)), record, { more, at });
     if (found < denies) return [];
     return [
       {
@@ -52,8 +59,11 @@ export function findSurges(thresholds: Thresholds): Surges {
 
   function flooded(record: FlowRecord, at: number): readonly Finding[] {
     const [source, destination] = [endName(record.source), endName(record.destination)];
+    const more = record.connections;
+    // The end of one, or what was refused: that begins none.
+    if (more === 0) return [];
     const key = keyOf(source, destination, side(record));
-    const { rate, count: found, samples } = count(begun, key, record, at);
+    const { rate, count: found, samples } = count(begun, key, record, { more, at });
     const threshold = Math.max(flood, Math.round(rate.usual * floodFactor));
     if (found < threshold) return [];
     return [
@@ -71,7 +81,7 @@ export function findSurges(thresholds: Thresholds): Surges {
   }
 
   return {
-    observe: (record, at) => [...(isRefused(record) ? burst(record, at) : []), ...flooded(record, at)],
+    observe: (record, at) => [...burst(record, at), ...flooded(record, at)],
     saved: () =>
       begun
         .entries()

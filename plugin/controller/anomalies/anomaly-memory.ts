@@ -35,7 +35,8 @@ export interface AnomalyMemoryFile {
 type MemoryToWrite = Omit<AnomalyMemory, 'saved'> & { readonly saved: Iterable<SavedHabits | SavedUsual> };
 
 const text = Joi.string().allow('').max(16_384);
-const count = Joi.number();
+/** Sums of what agents say may be beyond what is exact. */
+const count = Joi.number().unsafe();
 const end = Joi.object({ kind: text.required(), name: text.required(), addresses: Joi.array().items(text) });
 const anomalySchema = Joi.object({
   kind: Joi.valid(...ANOMALY_KINDS).required(),

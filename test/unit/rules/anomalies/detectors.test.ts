@@ -7,7 +7,8 @@ import { flow, service, START, world } from './flows.ts';
 
 const web = service('shop/web');
 const db = service('shop/db');
-const denied = { verdict: 'denied' } as const;
+/** As an agent tells of it: nothing began. */
+const denied = { verdict: 'denied', connections: 0 } as const;
 
 function feed(records: readonly FlowRecord[], detector = createDetector()) {
   return records.flatMap((record) => detector.observe(record, record.last));
@@ -81,10 +82,10 @@ describe('anomaly detectors', () => {
     });
   });
 
-  it('bursts of denies are counted by connections, and both nodes’ records are not added', () => {
-    const burst = (connections: number): readonly FlowRecord[] =>
+  it('bursts of denies are counted by packets, and both nodes’ records are not added', () => {
+    const burst = (packets: number): readonly FlowRecord[] =>
       (['egress', 'ingress'] as const).map((direction) =>
-        flow(web, db, 5432, START, { ...denied, direction, connections }),
+        flow(web, db, 5432, START, { ...denied, direction, packets }),
       );
     assert.deepEqual(kinds(feed(burst(THRESHOLDS.denies - 1))), []);
     assert.deepEqual(kinds(feed(burst(THRESHOLDS.denies))), ['deny-burst']);
@@ -93,6 +94,14 @@ describe('anomaly detectors', () => {
   it('what audit would have denied counts as denied', () => {
     const burst = many(THRESHOLDS.denies, (n) => flow(web, db, 5432, START + n, { verdict: 'would-deny' }));
     assert.deepEqual(kinds(feed(burst)), ['deny-burst']);
+  });
+
+  it('ends of connections are no connections, and no refusals', () => {
+    const ends = (verdict: 'allowed' | 'would-deny') =>
+      many(THRESHOLDS.flood + 1, (n) =>
+        flow(web, db, 5432, START + n, { verdict, connections: 0, packets: 9 }),
+      );
+    assert.deepEqual(kinds(feed([...ends('allowed'), ...ends('would-deny')])), []);
   });
 
   describe('connection floods', () => {

@@ -31,7 +31,8 @@ const TOLD: Anomaly = {
   source: { kind: 'service', name: 'shop/web', addresses: ['10.0.0.9'] },
   destination: { kind: 'world', name: '203.0.113.1', addresses: [] },
   evidence: {
-    ...{ count: 1, threshold: 1, unit: 'flows', windowSeconds: 3600, first: 6, last: 7 },
+    // An agent says what it likes, twice.
+    ...{ count: 2 ** 54, threshold: 1, unit: 'flows', windowSeconds: 3600, first: 6, last: 7 },
     samples: ['allowed → 203.0.113.1:443/tcp'],
   },
 };

@@ -71,7 +71,7 @@ describe('the watch for anomalies', () => {
       ...{ speaks: () => leads, nodes: () => [], webhook: { url, secret: undefined } },
     });
     const burst = (name: string) => {
-      const verdict = { verdict: 'denied', connections: 500, node: 'two' } as const;
+      const verdict = { verdict: 'denied', connections: 0, packets: 500, node: 'two' } as const;
       watch.flows([flow(service(name), service('shop/db'), 5432, clock.now(), verdict)]);
     };
     burst('shop/one');
