@@ -6,6 +6,7 @@ import { labelKey, labelText, ownCollection, setLabel } from '../emit/service-ed
 import { formatLabel } from '../label/format-label.ts';
 import type { LabelEntry } from '../label/label-grammar.ts';
 import type { Direction } from '../policy-model.ts';
+import { escapeVariables } from '../interpolate/interpolate.ts';
 import { createReport } from '../report.ts';
 import { readDocument } from '../syntax/read-document.ts';
 import { sourceText } from '../syntax/source-text.ts';
@@ -19,6 +20,8 @@ export interface AnnotationEdit {
   /** None: a label that is not there yet becomes `none`. */
   readonly entries: readonly Pick<LabelEntry, 'peer' | 'ports'>[];
   readonly in: 'labels' | 'deploy.labels';
+  /** Text of the label that the service takes from elsewhere, by `extends` say: its own one would hide it. */
+  readonly inherited?: string;
 }
 
 export interface EditedAnnotations {
@@ -53,7 +56,8 @@ function place(root: YAMLMap, tree: Tree, edit: AnnotationEdit): boolean {
   const parent = inDeploy ? ownMap(service, 'deploy', get(serviceTree, 'deploy')) : service;
   const written = inDeploy ? get(serviceTree, 'deploy', 'labels') : get(serviceTree, 'labels');
   const key = `swarmwall.${edit.direction}`;
-  const before = labelText(written, key);
+  const inherited = edit.inherited === undefined ? undefined : escapeVariables(edit.inherited);
+  const before = labelText(written, key) ?? inherited;
   setText(ownCollection(parent, 'labels', written), key, withEntries(before, edit.entries));
   return true;
 }

@@ -100,6 +100,52 @@ describe('swarmwall suggest', () => {
     });
   });
 
+  const OPEN = { deploy: { labels: { 'swarmwall.ingress': 'none', 'swarmwall.egress': 'none' } } };
+  const base = JSON.stringify({ image: 'a', ...OPEN });
+  for (const [how, files] of Object.entries({
+    'a merge': { 'c.yaml': `services:\n  web: &web ${base}\n  worker:\n    <<: *web\n    command: work\n` },
+    extends: { 'c.yaml': `services:\n  web: ${base}\n  worker:\n    extends: web\n    command: work\n` },
+    'extends of another file': {
+      'c.yaml':
+        'services:\n  web: { extends: { file: o.yaml, service: web } }\n  worker: { extends: { file: o.yaml, service: web } }\n',
+      'o.yaml': `services:\n  web: ${base}\n`,
+    },
+  }))
+    it(`opens nothing for who takes its labels from another by ${how}`, async () => {
+      const outside = {
+        from: { service: 's/web' },
+        to: { address: '203.0.113.9' },
+        protocol: 'tcp',
+        port: 443,
+      };
+      await inFolder({ ...files, 'flows.jsonl': lines(traffic(outside)) }, async (cwd) => {
+        const suggest = ['suggest', '-c', 'c.yaml', '--stack', 's', '--flows', 'flows.jsonl', '--apply'];
+        const { exitCode, stderr } = await cli(suggest, { cwd });
+        assert.equal(exitCode, 0, stderr);
+        const can = async (service: string) =>
+          (await cli(['can', '-c', 'c.yaml', '--stack', 's', service, '203.0.113.9:443'], { cwd })).exitCode;
+        assert.deepEqual([await can('web'), await can('worker')], [0, 1]);
+      });
+    });
+
+  it('keeps the entries that a service takes from another when it gets a label of its own', async () => {
+    const text = `services:
+  db: { image: a, deploy: { labels: { swarmwall.ingress: "backup:5432", swarmwall.egress: none } } }
+  db2: { extends: db }
+  backup: { image: a, deploy: { labels: { swarmwall.ingress: none, swarmwall.egress: "db2:5432" } } }
+  web: { image: a, deploy: { labels: { swarmwall.ingress: none, swarmwall.egress: "db2:5432" } } }
+`;
+    const talk = { from: { service: 's/web' }, to: { service: 's/db2' }, protocol: 'tcp', port: 5432 };
+    await inFolder({ 'c.yaml': text, 'flows.jsonl': lines(traffic(talk)) }, async (cwd) => {
+      const suggest = ['suggest', '-c', 'c.yaml', '--stack', 's', '--flows', 'flows.jsonl', '--apply'];
+      assert.equal((await cli(suggest, { cwd })).exitCode, 0);
+      assert.match(
+        await readFile(join(cwd, 'c.yaml'), 'utf8'),
+        /db2: \{ extends: db, deploy: \{ labels: \{ swarmwall\.ingress: "backup:5432 web:5432" \} \} \}/u,
+      );
+    });
+  });
+
   it('takes only flows of the time asked for, and lists allows that nothing used', async () => {
     const now = START + 60 * MINUTE;
     const clock = { now: () => now, elapsed: () => 0, after: () => () => undefined, chance: () => 0 };
