@@ -43,8 +43,7 @@ describe('encryption that is verified', () => {
   });
 
   it('is red without the rule that drops cleartext, and says so', async () => {
-    const rule = await dropRule(one);
-    await one.run('sh', ['-c', `iptables ${rule.replace(/^-A/u, '-D')}`]);
+    const rule = await takeDropRule(one);
     await shows(one, two, 'broken .*the rule that drops what comes unencrypted');
     await one.run('sh', ['-c', `iptables ${rule.replace(/^-A INPUT/u, '-I INPUT')}`]);
     await shows(one, two, 'encrypted');
@@ -53,8 +52,7 @@ describe('encryption that is verified', () => {
   it('is red when packets leave in the clear, and drops them where encryption is required', async () => {
     // Without policies, and without the rules against it, everything goes, and comes, in the clear.
     for (const node of [one, two]) {
-      const rule = await dropRule(node);
-      await node.run('sh', ['-c', `iptables ${rule.replace(/^-A/u, '-D')}`]);
+      await takeDropRule(node);
       await node.run('ip', ['xfrm', 'policy', 'flush']);
     }
     await eventually(async () => assert.equal(await between(), 'allowed'), 60_000);
@@ -68,8 +66,16 @@ describe('encryption that is verified', () => {
     assert.match(whole.stdout, /what crosses in the clear is dropped/u);
   });
 
-  async function dropRule(node: LabNode): Promise<string> {
-    const { stdout } = await node.run('sh', ['-c', 'iptables-save -t filter | grep -- "--pol none"']);
-    return stdout.split('\n').find((line) => line.endsWith('-j DROP')) ?? '';
+  /** Docker writes it anew when a node comes back, so it may be gone for a moment. */
+  async function takeDropRule(node: LabNode): Promise<string> {
+    let taken = '';
+    await eventually(async () => {
+      const { stdout } = await node.run('sh', ['-c', 'iptables-save -t filter | grep -- "--pol none"']);
+      const rule = stdout.split('\n').find((line) => line.endsWith('-j DROP'));
+      assert.ok(rule);
+      await node.run('sh', ['-c', `iptables ${rule.replace(/^-A/u, '-D')}`]);
+      taken = rule;
+    }, 30_000);
+    return taken;
   }
 });
