@@ -46,6 +46,7 @@ const SERVICE = /^(?:([a-zA-Z0-9][a-zA-Z0-9_-]*)\/)?([a-zA-Z0-9._-]+)$/;
 
 function readService(tree: Tree, { stack, source, report }: ReadContext): Peer | undefined {
   const text = textOf(tree) ?? '';
+  if (text === '') return undefined;
   const match = SERVICE.exec(text);
   if (match === null) {
     report.error(
