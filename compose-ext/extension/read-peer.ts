@@ -41,14 +41,34 @@ function readName(tree: Tree, { source, report }: ReadContext): Peer | undefined
   return undefined;
 }
 
+/** The names that a stack and a Compose service can have. A dot in the latter is no DNS name's here, as it is in a label. */
+const SERVICE = /^(?:([a-zA-Z0-9][a-zA-Z0-9_-]*)\/)?([a-zA-Z0-9._-]+)$/;
+
 function readService(tree: Tree, { stack, source, report }: ReadContext): Peer | undefined {
-  const match = /^(?:([^/\s]+)\/)?([^/\s]+)$/.exec(textOf(tree) ?? '');
+  const text = textOf(tree) ?? '';
+  if (text === '') return undefined;
+  const match = SERVICE.exec(text);
   if (match === null) {
-    const message = `"${textOf(tree) ?? ''}" is not a service`;
-    report.error('invalid-peer-name', source.at(tree.offset), message, 'Write service or stack/service.');
+    report.error(
+      'invalid-peer-name',
+      source.at(tree.offset),
+      `"${text}" is not a service`,
+      serviceHint(text),
+    );
     return undefined;
   }
   return { kind: 'service', stack: match[1] ?? stack, service: match[2] ?? '' };
+}
+
+function serviceHint(text: string): string {
+  if (parseCidr(text) !== undefined) return `A block is { ipBlock: { cidr: "${text}" } }.`;
+  if (text.startsWith('group:')) return 'A group is { group: … }.';
+  if (text.startsWith('stack:') || text.endsWith('/*'))
+    return 'Every service of a stack is { stackSelector: { matchLabels: { name: … } } }.';
+  if (text.includes('{'))
+    return 'Services by their labels are { serviceSelector: … }, with a stackSelector when of another stack.';
+  if (/^[^:]+:[^:]+$/.test(text)) return 'Ports stand under "ports" of the rule, beside its peers.';
+  return 'Write service or stack/service.';
 }
 
 /** A `cidr` and its exceptions. Undefined: broken, and reported here or by the schema. */

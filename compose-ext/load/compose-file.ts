@@ -11,7 +11,7 @@ export interface ComposeFile {
   readonly text: string;
   readonly stack: string;
   readonly stackOrigin: Position;
-  /** Of the key `name`. */
+  /** Of the key `name` or `x-name`, when it names the stack. */
   readonly nameOrigin?: Position;
   /** False: it has errors, and what follows may be incomplete. */
   readonly sound: boolean;

@@ -16,18 +16,20 @@ const serviceNetwork = Joi.object({ aliases: Joi.array().items(Joi.string()) })
   .unknown()
   .allow(null);
 
-/** What the numbers mean is checked, with better words, by `readPorts`. */
+/** Whether it is the number of a port, `readPorts` says in better words. */
+const portNumber = Joi.alternatives(Joi.string().allow(''), Joi.number(), Joi.boolean()).messages({
+  'alternatives.types': 'must be a port',
+});
+
 const port = Joi.alternatives().conditional(Joi.object(), {
   then: Joi.object({
-    target: Joi.alternatives(Joi.number(), Joi.string()).required(),
+    target: portNumber.required(),
     published: Joi.alternatives(Joi.number(), Joi.string()).allow(null),
     protocol: Joi.string(),
     mode: Joi.string(),
     name: Joi.string(),
   }).unknown(),
-  otherwise: Joi.alternatives(Joi.string(), Joi.number()).messages({
-    'alternatives.types': 'must be a port',
-  }),
+  otherwise: portNumber,
 });
 
 export const serviceSchema = Joi.object({
@@ -36,7 +38,7 @@ export const serviceSchema = Joi.object({
     null,
   ),
   ports: Joi.array().items(port).allow(null),
-  expose: Joi.array().items(Joi.string(), Joi.number()).allow(null),
+  expose: Joi.array().items(portNumber).allow(null),
   network_mode: Joi.string(),
   deploy: Joi.object({ labels }).unknown().allow(null),
 })

@@ -33,6 +33,8 @@ import { readRuntime } from './read-runtime.ts';
 export interface ProjectOptions {
   /** Wins over the files' `name:`. */
   readonly stack?: string;
+  /** The stack's when no file has a `name:`; else "default". */
+  readonly fallbackName?: string;
   /** What variables mean. Without it defaults hold, and nothing is known of the others. */
   readonly environment?: Environment;
   /** The active ones; `*` is all. */
@@ -111,7 +113,8 @@ function readFile(
   }
   // `compile` renames `name`, which stack deploy refuses, to `x-name`.
   const name = root?.entries.get('name') ?? root?.entries.get('x-name');
-  const stack = options.stack ?? (textOf(name?.value) || 'default');
+  const ownName = textOf(name?.value) || undefined;
+  const stack = options.stack ?? ownName ?? options.fallbackName ?? 'default';
   const named = options.stack === undefined && name ? name.value.offset : 0;
   const kept = entriesOf(get(active, 'services'));
   const all = [...entriesOf(get(root, 'services'))].flatMap(([key, entry]) =>
@@ -137,12 +140,11 @@ function readFile(
       Object.keys(service.annotations).length > 0,
   );
   const extended = [...kept.values()].some(({ value }) => isWritten(get(value, 'x-swarmwall')));
-  const top = root?.entries.get('name');
   return {
     file: source.file,
     stack,
     stackOrigin: source.at(named),
-    ...(top ? { nameOrigin: source.at(top.keyOffset) } : {}),
+    ...(name && ownName !== undefined ? { nameOrigin: source.at(name.keyOffset) } : {}),
     sound: true,
     annotated: labelled || extended || written !== undefined,
     services,

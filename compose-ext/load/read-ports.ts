@@ -54,10 +54,10 @@ export function readPorts(service: Tree, source: SourceText, report: Report): Re
 }
 
 function resolve(parts: readonly (Tree | undefined)[]): { readonly texts: string[]; readonly open: boolean } {
-  return {
-    texts: parts.map((part) => textOf(part) ?? ''),
-    open: parts.some((part) => part?.kind === 'scalar' && part.unset !== undefined),
-  };
+  const texts = parts.map((part) => textOf(part) ?? '');
+  // Nothing but a variable that is taken for empty is no port, whatever else is known.
+  const open = texts[0] !== '' && parts.some((part) => part?.kind === 'scalar' && part.unset !== undefined);
+  return { texts, open };
 }
 
 function longParts(item: Tree): (Tree | undefined)[] {

@@ -40,6 +40,7 @@ export function checkStackRules(root: TreeMap | undefined, source: SourceText, r
   }
 
   function checkService(name: string, service: Tree, offset: number): void {
+    if (service.kind !== 'map') return;
     for (const [key, { keyOffset }] of entriesOf(service)) {
       const where = `"services.${name}.${key}"`;
       const [forbidden, ignored] = [FORBIDDEN.get(key), IGNORED.get(key)];

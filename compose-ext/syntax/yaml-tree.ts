@@ -154,6 +154,7 @@ export function buildTree(
     if (merged.length === 0) return own;
     const sources = merged.flatMap((tree) => (tree.kind === 'list' ? tree.items : [tree]));
     for (const tree of sources) {
+      if (tree.kind === 'scalar' && tree.unknown) continue;
       if (tree.kind !== 'map') {
         const hint = '<<: takes a map, an alias of one, or a list of them.';
         report.error('invalid-merge', source.at(tree.offset), 'only a map can be merged', hint);

@@ -60,10 +60,6 @@ function nameByPath(io: CliIo, file: string): string {
   return name.toLowerCase().replace(/[^a-z0-9_-]/gu, '') || 'default';
 }
 
-export function saysItsName(text: string): boolean {
-  return /^(x-)?name\s*:/mu.test(text);
-}
-
 /** Every file, every mistake; `model` is whole only when there are no errors. */
 export async function loadStacks(io: CliIo, wanted: readonly StackFile[]): Promise<LoadedStacks> {
   if (
@@ -85,7 +81,7 @@ export async function loadStacks(io: CliIo, wanted: readonly StackFile[]): Promi
     diagnostics.push(...read.diagnostics);
     fromFiles ??= read.fromFiles;
     const loaded = await runReadingAsync(
-      loadProject(texts, projectOptions(io, each, texts, read.environment)),
+      loadProject(texts, projectOptions(io, each, read.environment)),
       (file) => readIncluded(io, file),
     );
     for (const [path, text] of loaded.texts) sources.set(path, text);
@@ -140,15 +136,14 @@ async function readTexts(
 function projectOptions(
   io: CliIo,
   { file, stack, profiles, target }: StackFile,
-  texts: readonly ComposeText[],
   environment: Environment,
 ): ProjectOptions {
-  const name = stack ?? (texts.some(({ text }) => saysItsName(text)) ? undefined : nameByPath(io, file));
   const active = profiles ?? (environment['COMPOSE_PROFILES'] ?? '').split(',').map((each) => each.trim());
   return {
     environment,
     profiles: active.filter((each) => each !== ''),
-    ...(name === undefined ? {} : { stack: name }),
+    ...(stack === undefined ? {} : { stack }),
+    fallbackName: nameByPath(io, file),
     ...(target === undefined ? {} : { target }),
   };
 }

@@ -11,11 +11,10 @@ import {
 import { CliFailure } from '../failure.ts';
 import { type FileOptions, stackFiles } from '../file-options.ts';
 import type { CliIo } from '../io.ts';
-import { type LoadedStacks, loadSoundStacks, saysItsName } from '../load-stacks.ts';
+import { type LoadedStacks, loadSoundStacks } from '../load-stacks.ts';
 import { printSkipped } from '../manifests/print-skipped.ts';
 import { readSoundManifests } from '../manifests/read-manifests.ts';
 import { modelOf, readSoundPolicies } from '../policy/read-policies.ts';
-import { STDIN_NAME } from '../read-source.ts';
 
 export interface SideOptions extends Omit<FileOptions, 'composeFile' | 'file'>, ClusterOptions {
   readonly k8s?: true;
@@ -60,14 +59,14 @@ async function stacksOf(io: CliIo, before: string, after: string, options: SideO
   const names = [first, second].map((side) => side.files[0]?.stack);
   // Two versions of one stack lie in two folders, which is where an unwritten name comes from.
   if (names[0] !== names[1] && files[0] !== '-' && files[1] !== '-') {
-    if (!isNamed(first, files[0])) first = await load(files[0], names[1]);
-    else if (!isNamed(second, files[1])) second = await load(files[1], names[0]);
+    if (!isNamed(first)) first = await load(files[0], names[1]);
+    else if (!isNamed(second)) second = await load(files[1], names[0]);
   }
   return [clusterOfStacks(first.model), clusterOfStacks(second.model)] as const;
 }
 
-function isNamed({ sources }: LoadedStacks, file: string): boolean {
-  return saysItsName(sources.get(file === '-' ? STDIN_NAME : file) ?? '');
+function isNamed({ files }: LoadedStacks): boolean {
+  return files[0]?.nameOrigin !== undefined;
 }
 
 async function composeFileIn(io: CliIo, path: string): Promise<string> {
