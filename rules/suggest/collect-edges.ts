@@ -54,6 +54,7 @@ interface Growing {
   readonly port?: number;
   /** By direction: both nodes of a connection have a record of it. */
   readonly seen: Map<FlowRecord['direction'], Side>;
+  allowed: boolean;
   denied: number;
   readonly passed: Span;
   readonly refused: Span;
@@ -80,6 +81,7 @@ export function createEdgeCollector(bounds: EdgeBounds = BOUNDS): EdgeCollector 
       ...(record.port === undefined ? {} : { port: record.port }),
       ...{
         seen: new Map(),
+        allowed: false,
         denied: 0,
         passed: { ...NEVER },
         refused: { ...NEVER },
@@ -124,6 +126,7 @@ function grow(edge: Growing, record: FlowRecord): void {
     edge.denied += record.packets;
     return;
   }
+  if (record.verdict === 'allowed') edge.allowed = true;
   const sums: Side = edge.seen.get(record.direction) ?? { ...NONE, minutes: new Map() };
   edge.seen.set(record.direction, sums);
   sums.connections += record.connections;

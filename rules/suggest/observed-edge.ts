@@ -15,6 +15,8 @@ export interface ObservedEdge {
   readonly connections: number;
   readonly packets: number;
   readonly bytes: number;
+  /** Some of it passed by the policy of the day, and not by audit alone. */
+  readonly allowed: boolean;
   /** Packets that were denied: no evidence of anything but a wish. */
   readonly denied: number;
   /** Milliseconds since 1970: of what passed, if anything did. */

@@ -10,6 +10,7 @@ import {
 import type { ClusterService } from '../network-policy.ts';
 import { createParty } from '../party.ts';
 import type { EdgeEnd, ObservedEdge } from './observed-edge.ts';
+import { mayBeByName } from './by-name.ts';
 import { outsidePeers } from './outside-peers.ts';
 import { type EdgePort, partsOf, sayablePort, type Surroundings } from './sayable.ts';
 import { addPeer, entriesOf, type SideEntries } from './side-entries.ts';
@@ -45,6 +46,7 @@ export function suggestPolicy({ cluster, stacks, weighed }: SuggestInput): Sugge
     whereabouts: whereaboutsIn(cluster),
   };
   const { judge } = createEvaluator(whole);
+  const byName = mayBeByName(whole);
   const leftOut: LeftOut[] = [];
   const wishes = new Map<string, Wish>();
   for (const each of weighed.filter(
@@ -59,6 +61,7 @@ export function suggestPolicy({ cluster, stacks, weighed }: SuggestInput): Sugge
     const verdict = judge({ ...port, from: placeOf(edge.source), to: placeOf(edge.destination) });
     if (isForbidden(verdict.egress) || isForbidden(verdict.ingress))
       leftOut.push({ edge, reason: doubt ?? 'administrator' });
+    else if (byName(edge)) leftOut.push({ edge, reason: doubt ?? 'by-name' });
     else
       for (const direction of ['egress', 'ingress'] as const)
         addWish(wishes, { each, port, direction, side: verdict[direction] }, known);

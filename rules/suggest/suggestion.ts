@@ -47,7 +47,9 @@ export type LeftOutReason =
   /** A machine's credentials are there: whoever means that writes it himself. */
   | 'metadata'
   /** An administrator denies it, whatever services say. */
-  | 'administrator';
+  | 'administrator'
+  /** It may have passed by a DNS name that is allowed already. */
+  | 'by-name';
 
 export interface LeftOut {
   readonly edge: ObservedEdge;

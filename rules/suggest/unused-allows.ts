@@ -7,6 +7,7 @@ import { admitsPeer, type Other, portsOf } from '../peer.ts';
 import { includes, PROTOCOLS } from '../port-set.ts';
 import { resolvePorts } from '../resolve-ports.ts';
 import type { SideRule } from '../side-rule.ts';
+import { mayBeByName } from './by-name.ts';
 import type { EdgeEnd, ObservedEdge } from './observed-edge.ts';
 import { listeningPort } from './sayable.ts';
 import { withStrangers } from './suggest-policy.ts';
@@ -55,6 +56,7 @@ export function unusedAllows(
     const party = parties.get(end.service);
     return party ? { kind: 'service', party } : { kind: 'unknown' };
   };
+  const byName = mayBeByName(cluster);
   const rules = new Map<string, Rule>();
   for (const party of parties.values())
     if (stacks.has(party.service.stack))
@@ -68,25 +70,38 @@ export function unusedAllows(
     const port = listeningPort(seen, services);
     const edge = port === undefined ? seen : { ...seen, port };
     const [source, destination] = [otherOf(edge.source), otherOf(edge.destination)];
-    if (source.kind === 'service') mark(rules, source.party, 'egress', destination, destination, edge);
-    if (destination.kind === 'service') mark(rules, destination.party, 'ingress', source, destination, edge);
+    const admits = (other: Other) => (rule: SideRule) => admitsPeer(rule, other);
+    if (source.kind === 'service')
+      mark(rules, source.party, { direction: 'egress', admits: admits(destination), destination, edge });
+    if (destination.kind === 'service')
+      mark(rules, destination.party, { direction: 'ingress', admits: admits(source), destination, edge });
+    if (source.kind === 'service' && byName(edge))
+      mark(rules, source.party, { direction: 'egress', admits: namesAny, destination, edge });
   }
   return [...rules.values()].flatMap(asUnused);
+}
+
+interface Seen {
+  readonly direction: Direction;
+  readonly admits: (rule: SideRule) => boolean;
+  readonly destination: Other;
+  readonly edge: ObservedEdge;
+}
+
+function namesAny({ peers }: SideRule): boolean {
+  return peers.some(({ kind }) => kind === 'name');
 }
 
 function mark(
   rules: ReadonlyMap<string, Rule>,
   own: Party,
-  direction: Direction,
-  other: Other,
-  destination: Other,
-  { protocol, port }: ObservedEdge,
+  { direction, admits, destination, edge: { protocol, port } }: Seen,
 ): void {
   const asked = [...PROTOCOLS, 'icmp' as const].find((each) => each === protocol);
   if (asked === undefined) return;
   for (const rule of own.sides[direction].rules) {
     const found = rules.get(keyOf(rule, direction));
-    if (!found || !admitsPeer(rule, other) || !includes(portsOf(rule, destination), asked, port)) continue;
+    if (!found || !admits(rule) || !includes(portsOf(rule, destination), asked, port)) continue;
     const ports = destination.kind === 'service' ? destination.party.service.ports : [];
     if (rule.ports.length === 0) found.used.add(0);
     rule.ports.forEach((match, index) => {

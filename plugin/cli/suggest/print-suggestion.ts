@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<LeftOutReason, string>> = {
   'no-entry': 'no entry can say it',
   'unknown-service': 'no file has this service',
   administrator: 'an administrator denies it',
+  'by-name': 'allowed, perhaps by a DNS name',
   denied: 'denied so far',
   metadata: "a machine's credentials are there",
   unanswered: 'nobody answered',

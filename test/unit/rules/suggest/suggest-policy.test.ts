@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { formatLabel } from '../../../../compose-ext/index.ts';
 import type { Place } from '../../../../rules/evaluator.ts';
+import type { FlowRecord } from '../../../../rules/flows/flow-record.ts';
 import { createEdgeCollector } from '../../../../rules/suggest/collect-edges.ts';
 import type { Suggestion } from '../../../../rules/suggest/suggestion.ts';
 import { unusedAllows } from '../../../../rules/suggest/unused-allows.ts';
@@ -137,5 +138,31 @@ describe('unusedAllows', () => {
         ['api.ingress', ['stack:data'], undefined, 8],
       ],
     );
+  });
+
+  it('takes a DNS name for used, and adds no address, where what passed may be the name’s', () => {
+    const text = `services:
+  web:
+    image: web
+    labels: { swarmwall.ingress: none, swarmwall.egress: "api.example.com:443 192.0.2.0/24:443" }
+`;
+    const outside = (address: string, port: number, more: Partial<FlowRecord> = {}) =>
+      traffic(tcp(web, { address }, port), more);
+    const unused = (records: readonly FlowRecord[]) => {
+      const collector = createEdgeCollector();
+      for (const record of records) collector.add(record);
+      return unusedAllows(read({ shop: text }).cluster, new Set(['shop']), collector.edges().edges).map(
+        ({ entries }) => entries,
+      );
+    };
+    const byName = outside('203.0.113.9', 443);
+    assert.deepEqual(unused(byName), [['192.0.2.0/24:443']]);
+    assert.deepEqual(unused(outside('192.0.2.7', 443)), [['api.example.com:443']]);
+    assert.equal(unused(outside('203.0.113.9', 80)).length, 2);
+    assert.equal(unused(outside('203.0.113.9', 443, { verdict: 'would-deny' })).length, 2);
+    const found = suggest({ shop: text }, byName);
+    assert.deepEqual([found.sides, found.leftOut.map(({ reason }) => reason)], [[], ['by-name']]);
+    const audited = suggest({ shop: text }, outside('203.0.113.9', 443, { verdict: 'would-deny' }));
+    assert.equal(labels(audited)['shop/web egress'], '203.0.113.9:443');
   });
 });
