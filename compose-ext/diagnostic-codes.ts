@@ -17,6 +17,7 @@ export const DIAGNOSTIC_CODES = [
   'invalid-value',
   'missing-key',
   'unknown-key',
+  'misplaced-key',
   'invalid-port',
   'unknown-network',
   'unresolved-variable',

@@ -36,6 +36,12 @@ export function suggest(name: string, candidates: Iterable<string>, fallback = '
   return found === undefined ? fallback : `Did you mean "${found}"?`;
 }
 
+/** Whether so few edits make one of the other, whatever their case. */
+export function isWithin(edits: number, name: string, meant: string): boolean {
+  if (Math.abs(name.length - meant.length) > edits) return false;
+  return editDistance(name.toLowerCase(), meant.toLowerCase()) <= edits;
+}
+
 /** Damerau–Levenshtein (optimal string alignment): insert, delete, replace, swap neighbours. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

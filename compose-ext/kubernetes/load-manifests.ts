@@ -6,6 +6,7 @@ import { checkSchema } from '../syntax/schema-errors.ts';
 import { sourceText } from '../syntax/source-text.ts';
 import { get, textOf } from '../syntax/tree-access.ts';
 import type { Tree } from '../syntax/yaml-tree.ts';
+import { isMisspeltPolicy, reportMisspeltPolicy } from './check-policy-kind.ts';
 import { checkLabels } from './label-syntax.ts';
 import type { Frontend, ManifestCluster, ManifestObject, ManifestText, SkippedObject } from './manifest.ts';
 import { nameOf, namespaceOf, readLabels } from './metadata.ts';
@@ -47,7 +48,9 @@ export function loadManifests(texts: readonly ManifestText[]): LoadedManifests {
   const policies = of('policy').flatMap(
     (each) => readNetworkPolicy(each, { source: each.source, report }) ?? [],
   );
-  const skipped = objects.filter((each) => !readingOf(each));
+  const unread = objects.filter((each) => !readingOf(each));
+  for (const each of unread.filter(isMisspeltPolicy)) reportMisspeltPolicy(each, report);
+  const skipped = unread.filter((each) => !isMisspeltPolicy(each));
   noteSkipped(skipped, report);
   return {
     cluster: {

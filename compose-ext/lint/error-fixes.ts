@@ -39,7 +39,7 @@ interface Name {
 }
 
 function labelKey(text: string): Name | undefined {
-  const [, quote = '', key] = /^(["']?)(swarmwall\.[\w.-]+)(?=["']?\s*[:=])/i.exec(text) ?? [];
+  const [, quote = '', key] = /^(["']?)( *[\w./-]+)(?=["']?\s*[:=])/.exec(text) ?? [];
   return key === undefined ? undefined : { text: key, start: quote.length };
 }
 

@@ -1,5 +1,6 @@
 import type { LintRule } from './lint-rule.ts';
 import { anyPeer } from './checks/any-peer.ts';
+import { borrowedNetwork } from './checks/borrowed-network.ts';
 import { dockerSocket } from './checks/docker-socket.ts';
 import { entryForm } from './checks/entry-form.ts';
 import { FOUND_BY_READING } from './checks/found-by-reading.ts';
@@ -30,6 +31,7 @@ export const LINT_RULES: readonly LintRule[] = [
   untaggedImage,
   privileged,
   hostMode,
+  borrowedNetwork,
   dockerSocket,
   ...FOUND_BY_READING,
 ];

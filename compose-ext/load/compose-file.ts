@@ -71,6 +71,8 @@ export interface ComposeService {
   readonly limit?: ServiceLimit;
   /** Absent: its stack's. */
   readonly mode?: Mode;
+  /** It has an x-swarmwall of its own. */
+  readonly extended?: true;
   /** The text of a generated `swarmwall.compiled`, when the file is an output of `compile`. */
   readonly compiled?: string;
   readonly runtime: ServiceRuntime;

@@ -189,6 +189,7 @@ function readService(name: string, entry: TreeEntry, source: SourceText, report:
       ...readDeployment(value),
       ...(networkMode === undefined ? {} : { networkMode }),
       ...(extension.mode && { mode: extension.mode }),
+      ...(isWritten(get(value, 'x-swarmwall')) && { extended: true as const }),
       ...annotations,
       runtime: readRuntime(value, source),
     },

@@ -9,6 +9,7 @@ import type { Report } from '../report.ts';
 import type { SourceText } from '../syntax/source-text.ts';
 import { wordPositions } from '../syntax/word-positions.ts';
 import type { Annotation, ComposeService } from './compose-file.ts';
+import { isMeantAsOurs } from './meant-label.ts';
 import type { WrittenLabel } from './read-labels.ts';
 
 /** Every label that Swarmwall reads on a service; `compile` writes the last one. */
@@ -98,7 +99,7 @@ function readMode(label: WrittenLabel | undefined, report: Report): Mode | undef
 }
 
 function checkKnown({ key, keyOrigin }: WrittenLabel, service: string, report: Report): void {
-  if (!/^swarmwall(\.|$)/i.test(key)) return;
+  if (!isMeantAsOurs(key)) return;
   if (SERVICE_LABELS.some((known) => known === key)) return;
   if (key === SEGMENT_LABEL) {
     const message = `${key} belongs on a network, not on service "${service}"`;

@@ -4,6 +4,7 @@ import type { SourceText } from '../syntax/source-text.ts';
 import { entriesOf, get, itemsOf, textOf, writtenText } from '../syntax/tree-access.ts';
 import type { Tree, TreeEntry } from '../syntax/yaml-tree.ts';
 import type { ComposeNetwork, ComposeService, ServiceNetwork } from './compose-file.ts';
+import { isMeantAsOurs } from './meant-label.ts';
 import { SEGMENT_LABEL } from './read-annotations.ts';
 import { readLabels } from './read-labels.ts';
 
@@ -31,7 +32,7 @@ export function readNetwork(
   const { value, keyOffset } = entry;
   const labels = readLabels(get(value, 'labels'), source, report);
   for (const { key, keyOrigin } of labels.values()) {
-    if (!key.startsWith('swarmwall.') || key === SEGMENT_LABEL) continue;
+    if (!isMeantAsOurs(key) || key === SEGMENT_LABEL) continue;
     const hint = suggest(key, NETWORK_LABELS, `Only ${SEGMENT_LABEL} stands on a network.`);
     report.error(
       'unknown-label',

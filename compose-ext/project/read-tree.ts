@@ -3,6 +3,7 @@ import { interpolateTree } from '../interpolate/interpolate-tree.ts';
 import { readDocument } from '../syntax/read-document.ts';
 import { get, isMapTree, isNull } from '../syntax/tree-access.ts';
 import { buildTree, type TreeMap } from '../syntax/yaml-tree.ts';
+import { checkOurKeys } from './check-keys.ts';
 import { rebasePaths } from './rebase-paths.ts';
 import { MAX_CHARACTERS, MAX_FILES, type Project, type Scope } from './scope.ts';
 import { settleAll } from './settle.ts';
@@ -33,6 +34,7 @@ export function readTree(file: string, text: string, scope: Scope, project: Proj
     return undefined;
   }
   checkSections(root, project);
+  checkOurKeys(root, project);
   const seen = scope.prefix === '' ? root : rebasePaths(root, scope.prefix);
   return scope.shared ? seen : settleAll(seen);
 }

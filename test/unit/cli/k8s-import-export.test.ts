@@ -54,6 +54,15 @@ describe('swarmwall k8s import', () => {
       assert.equal((await cli(['k8s', 'import', 'm.yaml', '-o', '.'], { cwd })).exitCode, 0);
     }));
 
+  it('refuses a policy whose kind is misspelt, and writes nothing without it', () =>
+    inFolder({ 'm.yaml': PODS.replace('kind: NetworkPolicy', 'kind: Networkpolicy') }, async (cwd) => {
+      const ran = await cli(['k8s', 'import', 'm.yaml', '-o', '.'], { cwd });
+      assert.deepEqual([ran.exitCode, ran.stdout], [2, '']);
+      assert.match(ran.stderr, /^m\.yaml:13:7 error unknown-kind "Networkpolicy" /mu);
+      assert.deepEqual(await readdir(cwd), ['m.yaml']);
+      assert.equal((await cli(['k8s', 'validate', 'm.yaml'], { cwd })).exitCode, 2);
+    }));
+
   it('refuses what it cannot keep, as JSON too', () =>
     inFolder({ 'm.yaml': PODS.replace('app: web', 'swarmwall.ingress: web') }, async (cwd) => {
       const ran = await cli(['k8s', 'import', '--json', 'm.yaml', '-o', 'out'], { cwd });

@@ -95,6 +95,44 @@ describe('Manifests', () => {
     );
   });
 
+  it('that were meant to be a NetworkPolicy are mistakes, and not skipped', () => {
+    const G = 'networking.k8s.io';
+    const cases = [
+      ...['Networkpolicy', 'networkpolicy', 'NetworkPolicies', 'network-policy', 'NetworkPolcy'].map(
+        (kind) => [`${G}/v1`, kind] as const,
+      ),
+      ['v1', 'networkpolicies'],
+      ['v1', 'Networkpolicylist'],
+      ['example.com/v1', 'networkpolicy'],
+      [G, 'NetworkPolicy'],
+      ['v1', 'NetworkPolicy'],
+      ['networkin.k8s.io/v1', 'NetworkPolicy'],
+    ] as const;
+    for (const [apiVersion, kind] of cases) {
+      const object = `{ apiVersion: ${apiVersion}, kind: ${kind}, metadata: { name: p }, spec: { podSelector: {} } }`;
+      const { skipped, diagnostics } = load(object);
+      assert.deepEqual(skipped, []);
+      const hint =
+        kind === 'NetworkPolicy' ? `Did you mean "apiVersion: ${G}/v1"?` : 'Did you mean NetworkPolicy?';
+      assert.deepEqual(
+        diagnostics.map((each) => [each.severity, each.code, each.line, each.column, each.hint]),
+        [['error', 'unknown-kind', 1, kind === 'NetworkPolicy' ? 15 : 23 + apiVersion.length, hint]],
+        `${apiVersion} ${kind}`,
+      );
+    }
+    for (const [apiVersion, kind] of [
+      ['projectcalico.org/v3', 'NetworkPolicy'],
+      ['cilium.io/v2', 'CiliumNetworkPolicy'],
+      ['policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy'],
+    ])
+      assert.deepEqual(
+        load(`{ apiVersion: ${apiVersion}, kind: ${kind}, metadata: { name: p } }`).diagnostics.map(
+          ({ code }) => code,
+        ),
+        ['skipped-policy'],
+      );
+  });
+
   it('that say one thing twice are mistaken, in whichever files', () => {
     const pod = '{ apiVersion: v1, kind: Pod, metadata: { name: a } }';
     assert.deepEqual(

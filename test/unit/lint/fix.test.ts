@@ -53,6 +53,8 @@ describe('lint: fixes', () => {
       `services: { web: { image: "i:1", deploy: { labels: { ${key}: "none"${more} } } } }\n`;
     assert.equal(fixed(map('swarmwall.ingres')), map('swarmwall.ingress'));
     assert.equal(fixed(map('"swarmwall.Egress"')), map('"swarmwall.egress"'));
+    for (const key of ['swarwmall.egress', 'swarmwall/egress', '" swarmwall.egress"'])
+      assert.equal(fixed(map(key)), map(key.startsWith('"') ? '"swarmwall.egress"' : 'swarmwall.egress'));
     for (const text of [
       map('swarmwall.ngress'),
       map('swarmwall.ingres', ', swarmwall.ingress: "none"'),

@@ -161,6 +161,30 @@ describe('lint: services', () => {
     assert.deepEqual(service('volumes: ["docker.sock:/data", { type: tmpfs, target: /t }]'), []);
   });
 
+  it('sees a policy on a network that is another container’s', () => {
+    for (const own of [
+      'labels: { swarmwall.ingress: none }',
+      'deploy: { labels: { swarmwall.egress: none } }',
+      'labels: { swarmwall.limit: "connections=5" }',
+      'labels: { swarmwall.mode: audit }',
+      'x-swarmwall: { mode: audit }',
+      'x-swarmwall: { ports: [{ name: http, port: 80 }] }',
+    ])
+      for (const mode of ['service:web', 'container:web-1']) {
+        const text = `services:\n  web: { image: "i:1" }\n  debug:\n    image: i:1\n    network_mode: ${mode}\n    ${own}\n`;
+        const borrowed = found(text).filter((each) => each.startsWith('borrowed-network'));
+        assert.deepEqual(borrowed, ['borrowed-network 5 19'], `${mode} ${own}`);
+      }
+    const [finding] = lintTexts({
+      'shop.yaml':
+        'services: { web: { image: "i:1" }, debug: { image: "i:1", network_mode: "service:web", labels: { swarmwall.ingress: none } } }\n',
+    });
+    assert.equal(finding?.message, '"debug" has the network of "web": its own policy guards nothing');
+    assert.equal(finding.hint, 'Write the policy at "web": it is for both.');
+    assert.deepEqual(service('network_mode: "service:web"'), []);
+    assert.deepEqual(service('network_mode: bridge, labels: { swarmwall.ingress: none }'), []);
+  });
+
   it('reads the tag of an image, not the port of its registry', () => {
     const image = (text: string, rest = '') => codes(`services: { s: { image: "${text}"${rest} } }\n`);
     for (const text of ['nginx', 'nginx:latest', 'r.example:5000/nginx', 'r.example:5000/a/b:latest'])
