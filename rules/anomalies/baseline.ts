@@ -26,12 +26,17 @@ interface Habits {
   since: number;
   /** Of each peer, its ports, and whether they were ever reached; `all`: too many to tell. */
   readonly peers: Map<string, Map<string, boolean> | 'all'>;
+  /** Peers and ports that were added to it. */
+  size: number;
 }
 
 /** What each service does of itself. Others than services come and go, and are not learnt. */
 export function learnBaseline({ learning }: Thresholds): Baseline {
   const services = new BoundedMap<Habits>(MEMORY.sources);
   let learnt = 0;
+  /** At the most: of what was forgotten meanwhile it holds some. */
+  let total = 0;
+  let tooMany = 0;
 
   function isNew({ peers }: Habits, record: FlowRecord): boolean | 'full' {
     const peer = peerName(record.destination);
@@ -54,10 +59,31 @@ export function learnBaseline({ learning }: Thresholds): Baseline {
     record: FlowRecord,
     at: number,
   ): { readonly habits: Habits; readonly found: boolean | 'full' } {
-    const habits = services.at(endName(record.source), () => ({ since: at, peers: new Map() }));
+    const habits = services.at(endName(record.source), () => ({ since: at, peers: new Map(), size: 0 }));
     const found = isNew(habits, record);
-    if (found === true) learnt += 1;
+    if (found === true) {
+      learnt += 1;
+      grow(habits, 1);
+    }
     return { habits, found };
+  }
+
+  function grow(habits: Habits, by: number): void {
+    habits.size += by;
+    total += by;
+    if (total <= MEMORY.habits) return;
+    total = 0;
+    for (const { size } of services.values()) total += size;
+    if (total > MEMORY.habits) forgetLargest();
+  }
+
+  /** Not the one that was used least: an agent that makes services up must not push out those that are. */
+  function forgetLargest(): void {
+    let [name, most] = ['', 0];
+    for (const [service, { size }] of services.entries()) if (size > most) [name, most] = [service, size];
+    services.delete(name);
+    total -= most;
+    tooMany += 1;
   }
 
   return {
@@ -79,13 +105,22 @@ export function learnBaseline({ learning }: Thresholds): Baseline {
     },
     recall: ({ service, since, peers }, now) => {
       // By a clock that was ahead, it would be learning for longer than it should.
-      services.set(service, { since: Math.min(since, now), peers: new Map(peers.map(recalledPeer)) });
+      const habits: Habits = {
+        since: Math.min(since, now),
+        peers: new Map(peers.map(recalledPeer)),
+        size: 0,
+      };
+      services.set(service, habits);
+      grow(
+        habits,
+        peers.reduce((sum, [, reached = [], refused = []]) => sum + 1 + reached.length + refused.length, 0),
+      );
     },
     get learnt() {
       return learnt;
     },
     get forgotten() {
-      return services.forgotten;
+      return services.forgotten + tooMany;
     },
   };
 }

@@ -47,6 +47,23 @@ describe('what is usual, kept', () => {
     assert.deepEqual(feed(next, flow(web, service('shop/queue'), 1, START + HOUR)), ['new-peer']);
   });
 
+  it('is bounded over all services: the largest is forgotten, and not those that do little', () => {
+    const detector = createDetector();
+    feed(detector, flow(web, db, 5432, START));
+    const many = Math.ceil(MEMORY.habits / (MEMORY.peers * MEMORY.ports)) + 1;
+    for (let made = 0; made < many; made += 1)
+      for (let peer = 0; peer < MEMORY.peers; peer += 1)
+        for (let port = 0; port < MEMORY.ports; port += 1)
+          detector.observe(flow(service(`x/s${made}`), service(`y/p${peer}`), port + 1, START), START);
+    const kept = [...detector.saved()].flatMap((one) => ('service' in one ? one : []));
+    const ports = kept
+      .flatMap(({ peers }) => peers)
+      .reduce((sum, [, reached]) => sum + (reached?.length ?? 0), 0);
+    assert.ok(ports > MEMORY.habits / 2 && ports <= MEMORY.habits);
+    assert.ok(kept.some(({ service: name }) => name === 'shop/web'));
+    assert.ok(detector.forgotten > 0);
+  });
+
   it('has all ports of a peer that were too many to tell', () => {
     const first = createDetector();
     const ports = Array.from({ length: MEMORY.ports + 1 }, (_, n) => flow(web, db, 1_000 + n, START));
