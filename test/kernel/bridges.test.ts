@@ -115,11 +115,18 @@ describe('bridge networks on the real kernel', () => {
 
   it("leaves other bridges, the node's own traffic and the way out alone", async () => {
     load();
-    assert.ok(await reaches('other', 'outside'));
-    assert.ok(await reaches('outside', 'other'));
-    assert.ok(await reaches('web', 'outside'), 'egress is for DOCKER-USER');
-    assert.ok(await connects('web', lab.gateway, 8080), 'the node is for its own firewall');
-    assert.equal(lab.counter('bridge', 'refused') + lab.counter('bridge', 'unseen'), 0);
+    const dropped = () => lab.counter('bridge', 'refused') + lab.counter('bridge', 'unseen');
+    const drops: number[] = [];
+    // A frame that the kernel sends of itself, now and then, is refused; of these connections each time one would be.
+    while (drops.length < 3 && drops.at(-1) !== 0) {
+      const before = dropped();
+      assert.ok(await reaches('other', 'outside'));
+      assert.ok(await reaches('outside', 'other'));
+      assert.ok(await reaches('web', 'outside'), 'egress is for DOCKER-USER');
+      assert.ok(await connects('web', lab.gateway, 8080), 'the node is for its own firewall');
+      drops.push(dropped() - before);
+    }
+    assert.equal(drops.at(-1), 0, `refused each time: ${drops.join(', ')}`);
   });
 
   it('cuts an established connection when its allow goes', async () => {
